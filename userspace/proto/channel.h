@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reliable delivery of control messages (RFC 2661 5.8, Appendix A): sequence
+ * numbers, window with slow start, retransmission, acknowledgement.  Messages
+ * come out exactly once and in order.  Knows nothing of what they say; bytes
+ * and the time go in, datagrams go out through one function.
+ *
+ * The send function must not call back into the channel.
+ */
+#ifndef PROTO_CHANNEL_H
+#define PROTO_CHANNEL_H
+
+#include "base/instant.h"
+#include "base/list.h"
+#include "proto/l2tp.h"
+
+enum {
+	CHANNEL_PEER_WINDOW = 4, /* before the peer says (RFC 2661 4.4.3) */
+	CHANNEL_QUEUE_MAX = 262144, /* messages that wait to be sent */
+	CHANNEL_ACK_MS = 100, /* time for a reply to take the ack along */
+	CHANNEL_ACK_EVERY = 2, /* messages that one ack may wait for */
+};
+
+struct channel_config {
+	uint16_t window; /* ours: messages held that came too early */
+	uint16_t retransmit_max;
+	uint32_t retransmit_ms; /* doubled each time up to the cap */
+	uint32_t retransmit_cap_ms;
+};
+
+struct channel_counters {
+	uint64_t sent, received, retransmitted, duplicates, out_of_window;
+	uint64_t zlb_sent, zlb_received, bad_nr;
+};
+
+/* Fields are the channel's own; others read ns, nr and counters. */
+struct channel {
+	struct channel_config config;
+	void (*send)(void *ctx, struct view datagram);
+	void *ctx;
+	struct channel_counters counters;
+	uint16_t peer_tunnel; /* 0: not known yet */
+	bool hold; /* keep what comes too early */
+	bool failed; /* nothing can be delivered any more */
+
+	uint16_t ns; /* next to be used */
+	uint16_t una; /* oldest not acknowledged */
+	struct list unacked; /* sent at least once, in order */
+	struct list *resend; /* first in unacked to be sent again, or its end */
+	unsigned int in_flight; /* those before resend */
+	struct list waiting; /* never sent */
+	unsigned int waiting_count;
+	uint16_t peer_window;
+	uint16_t cwnd;
+	uint16_t ssthresh;
+	uint16_t cwnd_acks; /* towards the next step of avoidance */
+	uint32_t rto_ms;
+	unsigned int tries; /* retransmissions since the last new ack */
+	struct instant retransmit;
+
+	uint16_t nr; /* next expected */
+	struct list early; /* came before their turn, in order */
+	unsigned int early_count;
+	struct early_message *current; /* what channel_next gave last */
+	unsigned int to_ack; /* messages since our Nr was last sent */
+	bool ack_now;
+	struct instant ack;
+};
+
+void channel_init(struct channel *channel, const struct channel_config *config,
+		  void (*send)(void *ctx, struct view datagram), void *ctx);
+void channel_fini(struct channel *channel);
+
+/* The peer's tunnel id, once it is known. */
+void channel_set_peer(struct channel *channel, uint16_t tunnel);
+/* The peer's Receive Window Size, not 0. */
+void channel_set_window(struct channel *channel, uint16_t window);
+
+/*
+ * Sends a message, now or when the window opens; the octets are copied.
+ * session: the peer's id, for the header.  -ENOBUFS or -ENOMEM: the channel
+ * has failed, as delivery could no longer be promised.
+ */
+int channel_send(struct channel *channel, uint16_t session, struct view body,
+		 struct instant now);
+/* Forgets messages that were never sent. */
+void channel_drop_waiting(struct channel *channel);
+/* Sends nothing more but acknowledgements: the peer said it is over. */
+void channel_abandon(struct channel *channel);
+
+/*
+ * Takes a datagram of the peer.  True: its body is the next message; handle it,
+ * then those that channel_next gives, then call channel_settle.
+ */
+bool channel_input(struct channel *channel, const struct l2tp_control *control,
+		   struct instant now);
+/* The peer repeats what it once sent: our acknowledgement was lost. */
+void channel_repeated(struct channel *channel);
+/* NULL: no more.  The message is valid until the next call. */
+const struct l2tp_control *channel_next(struct channel *channel);
+/* Acknowledges if it should not wait, and sends what the window now allows. */
+void channel_settle(struct channel *channel, struct instant now);
+
+/* All that was sent is acknowledged. */
+bool channel_idle(const struct channel *channel);
+unsigned int channel_unacknowledged(const struct channel *channel);
+struct instant channel_deadline(const struct channel *channel);
+/* -ETIMEDOUT: the peer is dead. */
+int channel_timeout(struct channel *channel, struct instant now);
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Setting a tunnel up and being told to stop: SCCRQ, SCCRP, SCCCN, StopCCN, and
+ * the proof that each side knows the secret (RFC 2661 5.1.1).  State comes and
+ * legality was checked by tunnel_receive.c.
+ */
+#include <nettle/md5.h>
+
+#include "proto/result.h"
+#include "proto/tunnel_inner.h"
+
+void tunnel_proof(uint8_t type, struct view secret, struct view challenge,
+		  uint8_t out[TUNNEL_PROOF])
+{
+	struct md5_ctx md5;
+
+	md5_init(&md5);
+	md5_update(&md5, 1, &type);
+	md5_update(&md5, secret.len, secret.data);
+	md5_update(&md5, challenge.len, challenge.data);
+	md5_digest(&md5, TUNNEL_PROOF, out);
+}
+
+static struct view tunnel_secret(const struct tunnel *tunnel)
+{
+	return view_text(tunnel->config.secret);
+}
+
+static void refuse(struct tunnel *tunnel, uint16_t result, uint16_t error,
+		   const char *text, struct instant now)
+{
+	struct l2tp_result why = {.result = result, .error = error};
+
+	view_print(view_text(text), why.text, sizeof(why.text));
+	if (log_allowed(&tunnel->limit, now))
+		log_warning("tunnel %u/%s: refused: %s", tunnel->config.id,
+			    tunnel_peer(tunnel), text);
+	tunnel_stop(tunnel, &why, ENDED_BY_US, now);
+}
+
+/* What SCCRQ and SCCRP have in common. */
+static void build_setup(struct tunnel *tunnel, uint16_t type, struct builder *b)
+{
+	avp_build_u16(b, AVP_MESSAGE_TYPE, type);
+	avp_build_u16(b, AVP_PROTOCOL_VERSION, TUNNEL_VERSION);
+	avp_build_u32(b, AVP_FRAMING_CAPABILITIES, TUNNEL_FRAMING_ANY);
+	if (type == L2TP_SCCRQ) /* we place no outgoing calls */
+		avp_build_u32(b, AVP_BEARER_CAPABILITIES, 0);
+	avp_build(b, AVP_HOST_NAME, view_text(tunnel->config.host_name));
+	avp_build_u16(b, AVP_ASSIGNED_TUNNEL, tunnel->config.id);
+	avp_build_u16(b, AVP_RECEIVE_WINDOW, tunnel->config.window);
+	if (!tunnel->config.challenge)
+		return;
+	tunnel->ops->random(tunnel->challenge, sizeof(tunnel->challenge));
+	avp_build(b, AVP_CHALLENGE, VIEW(tunnel->challenge));
+}
+
+static void build_proof(const struct tunnel *tunnel, uint8_t type,
+			struct view challenge, struct builder *b)
+{
+	uint8_t proof[TUNNEL_PROOF];
+
+	if (!challenge.len)
+		return;
+	tunnel_proof(type, tunnel_secret(tunnel), challenge, proof);
+	avp_build(b, AVP_CHALLENGE_RESPONSE, VIEW(proof));
+}
+
+/* NULL: the proof is right or none was asked for; else what is wrong. */
+static const char *check_proof(struct tunnel *tunnel, uint8_t type,
+			       const struct avps *avps)
+{
+	uint8_t proof[TUNNEL_PROOF];
+
+	if (!tunnel->config.challenge)
+		return NULL;
+	if (!tunnel->config.secret[0])
+		return "no secret to check the peer with";
+	if (!avps_has(avps, AVP_CHALLENGE_RESPONSE))
+		return "no challenge response";
+	tunnel_proof(type, tunnel_secret(tunnel), VIEW(tunnel->challenge),
+		     proof);
+	if (!view_equal_secret(VIEW(proof),
+			       avps->value[AVP_CHALLENGE_RESPONSE]))
+		return "wrong challenge response";
+	tunnel->authenticated = true;
+	return NULL;
+}
+
+/* NULL: we can answer the peer's challenge, or there is none. */
+static const char *check_challenge(const struct tunnel *tunnel,
+				   struct view challenge)
+{
+	if (!challenge.len)
+		return NULL;
+	if (!tunnel->config.secret[0])
+		return "challenged, but no secret is configured";
+	/* a responder's is drawn only after this */
+	if (tunnel->initiator && tunnel->config.challenge &&
+	    view_equal(challenge, VIEW(tunnel->challenge)))
+		return "challenge is our own";
+	return NULL;
+}
+
+static const char *check_host(const struct tunnel *tunnel, struct view host)
+{
+	if (!tunnel->config.expect_host[0] ||
+	    view_equal(host, view_text(tunnel->config.expect_host)))
+		return NULL;
+	return "unexpected host name";
+}
+
+static void up(struct tunnel *tunnel, const char *why, struct instant now)
+{
+	tunnel->channel.hold = true;
+	tunnel_set_state(tunnel, TUNNEL_ESTABLISHED, why, now);
+	tunnel->ops->up(tunnel->ctx);
+	session_start_waiting(tunnel, now);
+}
+
+void tunnel_send_sccrq(struct tunnel *tunnel, struct instant now)
+{
+	uint8_t list[TUNNEL_MESSAGE_MAX];
+	struct builder b = builder_on(list, sizeof(list));
+
+	build_setup(tunnel, L2TP_SCCRQ, &b);
+	tunnel_set_state(tunnel, TUNNEL_WAIT_CTL_REPLY, "started", now);
+	tunnel_send(tunnel, L2TP_SCCRQ, 0, &b, now);
+}
+
+static void learn_peer(struct tunnel *tunnel, uint16_t id, struct view host,
+		       struct view vendor, uint16_t firmware, uint16_t window)
+{
+	channel_set_peer(&tunnel->channel, id);
+	channel_set_window(&tunnel->channel, window);
+	view_print(host, tunnel->peer_host, sizeof(tunnel->peer_host));
+	view_print(vendor, tunnel->peer_vendor, sizeof(tunnel->peer_vendor));
+	tunnel->peer_firmware = firmware;
+}
+
+void tunnel_answer_sccrq(struct tunnel *tunnel, const struct sccrq *sccrq,
+			 struct instant now)
+{
+	uint8_t list[TUNNEL_MESSAGE_MAX];
+	struct builder b = builder_on(list, sizeof(list));
+	const char *wrong;
+
+	learn_peer(tunnel, sccrq->assigned, sccrq->host_name,
+		   sccrq->vendor_name, sccrq->firmware, sccrq->window);
+	wrong = check_host(tunnel, sccrq->host_name);
+	if (!wrong)
+		wrong = check_challenge(tunnel, sccrq->challenge);
+	if (wrong) {
+		refuse(tunnel, STOPCCN_UNAUTHORISED, 0, wrong, now);
+		return;
+	}
+	build_setup(tunnel, L2TP_SCCRP, &b);
+	build_proof(tunnel, L2TP_SCCRP, sccrq->challenge, &b);
+	tunnel_set_state(tunnel, TUNNEL_WAIT_CTL_CONN, "SCCRQ", now);
+	tunnel_send(tunnel, L2TP_SCCRP, 0, &b, now);
+}
+
+void tunnel_got_sccrp(struct tunnel *tunnel, const struct avps *avps,
+		      struct instant now)
+{
+	uint8_t list[64];
+	struct builder b = builder_on(list, sizeof(list));
+	uint16_t window = CHANNEL_PEER_WINDOW;
+	const char *wrong;
+
+	if (avps_has(avps, AVP_RECEIVE_WINDOW))
+		window = avps_u16(avps, AVP_RECEIVE_WINDOW);
+	learn_peer(tunnel, avps_u16(avps, AVP_ASSIGNED_TUNNEL),
+		   avps->value[AVP_HOST_NAME], avps->value[AVP_VENDOR_NAME],
+		   avps_u16(avps, AVP_FIRMWARE_REVISION), window);
+	if (avps_u16(avps, AVP_PROTOCOL_VERSION) >> 8 != TUNNEL_VERSION >> 8) {
+		refuse(tunnel, STOPCCN_VERSION, TUNNEL_VERSION,
+		       "protocol version", now);
+		return;
+	}
+	wrong = check_host(tunnel, avps->value[AVP_HOST_NAME]);
+	if (!wrong)
+		wrong = check_challenge(tunnel, avps->value[AVP_CHALLENGE]);
+	if (!wrong)
+		wrong = check_proof(tunnel, L2TP_SCCRP, avps);
+	if (wrong) {
+		refuse(tunnel, STOPCCN_UNAUTHORISED, 0, wrong, now);
+		return;
+	}
+	avp_build_u16(&b, AVP_MESSAGE_TYPE, L2TP_SCCCN);
+	build_proof(tunnel, L2TP_SCCCN, avps->value[AVP_CHALLENGE], &b);
+	tunnel_send(tunnel, L2TP_SCCCN, 0, &b, now);
+	up(tunnel, "SCCRP", now);
+}
+
+void tunnel_got_scccn(struct tunnel *tunnel, const struct avps *avps,
+		      struct instant now)
+{
+	const char *wrong = check_proof(tunnel, L2TP_SCCCN, avps);
+
+	if (wrong)
+		refuse(tunnel, STOPCCN_UNAUTHORISED, 0, wrong, now);
+	else
+		up(tunnel, "SCCCN", now);
+}
+
+void tunnel_got_stopccn(struct tunnel *tunnel, const struct avps *avps,
+			struct instant now)
+{
+	struct l2tp_result why;
+
+	/* so that the acknowledgement can be addressed */
+	if (!tunnel->channel.peer_tunnel && avps_has(avps, AVP_ASSIGNED_TUNNEL))
+		channel_set_peer(&tunnel->channel,
+				 avps_u16(avps, AVP_ASSIGNED_TUNNEL));
+	result_read(avps, &why);
+	if (log_allowed(&tunnel->limit, now))
+		log_info("tunnel %u/%s: StopCCN: result %u error %u %s",
+			 tunnel->config.id, tunnel_peer(tunnel), why.result,
+			 why.error, why.text);
+	tunnel_stopped(tunnel, &why, now);
+}
