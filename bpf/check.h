@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The inner IP packet of a call that we terminate, in both directions: is it
+ * valid, may it come from there, who is it for, can it be sent on.  p->from
+ * tells the direction: set for what a subscriber sends.
+ */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include "match.h"
+
+#define IP6_LINK_LOCAL(high) ((high) >> 54 == 0xfe80 >> 6) /* fe80::/10 */
+#define IP6_MULTICAST(high)  ((high) >> 56 == 0xff)
+
+static __always_inline bool ip4_is_whole(const struct cursor *c)
+{
+	__u8 first = cursor_get8(c, 0);
+	__u32 header = (first & 15) * 4, total = get_host16(c, 2);
+
+	return first >> 4 == 4 && header >= IP4_LEN && total >= header &&
+	       total <= c->left;
+}
+
+/* Who an IPv4 destination is; p->leg stays NULL if no subscriber of ours. */
+static __always_inline enum reason ip4_destination(struct packet *p,
+						   __be32 address)
+{
+	__u32 slot;
+
+	p->leg = NULL;
+	if (pool4_find(bpf_ntohl(address), &slot))
+		return subscriber_match(p, slot, LEG_IP4);
+	/* upstream asks the hash only when the FIB does not know better */
+	if (!p->from && host4_find(address, &slot))
+		return subscriber_match(p, slot, LEG_IP4);
+	return p->from ? 0 : REASON_NOT_OURS;
+}
+
+static __always_inline enum reason ip4_check(struct cursor *c, struct packet *p)
+{
+	enum reason reason;
+	__be32 user;
+
+	if (!cursor_has(c, IP4_LEN))
+		return p->from ? REASON_BAD_IP : REASON_NOT_OURS;
+	if (p->from) {
+		user = p->from->user_ip4;
+		if (!ip4_is_whole(c))
+			return REASON_BAD_IP;
+		if (user && user != cursor_get32(c, 12))
+			return REASON_SPOOFED_SOURCE;
+		p->info = get_host16(c, 2);
+	}
+	reason = ip4_destination(p, cursor_get32(c, 16));
+	if (reason)
+		return reason;
+	if (!ip4_is_whole(c))
+		return REASON_BAD_IP;
+	p->info = get_host16(c, 2);
+	if (cursor_get8(c, 0) != IP4_NO_OPTIONS)
+		return REASON_IP_OPTIONS;
+	return cursor_get8(c, 8) > 1 ? 0 : REASON_TTL_EXPIRED;
+}
+
+static __always_inline bool ip6_is_whole(const struct cursor *c)
+{
+	return cursor_get8(c, 0) >> 4 == 6 &&
+	       (__u32)IP6_LEN + get_host16(c, 4) <= c->left;
+}
+
+/* What a subscriber sends: neighbour discovery and the like go to us. */
+static __always_inline enum reason ip6_source(const struct cursor *c,
+					      const struct leg *from)
+{
+	__be64 source = cursor_get64(c, 8);
+	__be64 prefix = *(const __be64 *)from->to.ip.prefix6;
+	__u64 high = bpf_be64_to_cpu(source);
+	__u64 to = bpf_be64_to_cpu(cursor_get64(c, 24));
+
+	if (!ip6_is_whole(c))
+		return REASON_BAD_IP;
+	if (IP6_LINK_LOCAL(high) || IP6_LINK_LOCAL(to) || IP6_MULTICAST(to))
+		return REASON_PPP_CONTROL;
+	return prefix && prefix != source ? REASON_SPOOFED_SOURCE : 0;
+}
+
+static __always_inline enum reason ip6_destination(struct packet *p, __u64 high)
+{
+	__u32 slot;
+
+	p->leg = NULL;
+	if (pool6_find(high, &slot))
+		return subscriber_match(p, slot, LEG_IP6);
+	return p->from ? 0 : REASON_NOT_OURS;
+}
+
+static __always_inline enum reason ip6_check(struct cursor *c, struct packet *p)
+{
+	enum reason reason = 0;
+
+	if (!cursor_has(c, IP6_LEN))
+		return p->from ? REASON_BAD_IP : REASON_NOT_OURS;
+	if (p->from)
+		reason = ip6_source(c, p->from);
+	if (reason)
+		return reason;
+	if (p->from)
+		p->info = IP6_LEN + get_host16(c, 4);
+	reason = ip6_destination(p, bpf_be64_to_cpu(cursor_get64(c, 24)));
+	if (reason)
+		return reason;
+	if (!ip6_is_whole(c))
+		return REASON_BAD_IP;
+	p->info = IP6_LEN + get_host16(c, 4);
+	return cursor_get8(c, 7) > 1 ? 0 : REASON_TTL_EXPIRED;
+}
+
+/* A PPP frame of a call that ends here: who sent it, and may he use IP. */
+static __always_inline enum reason terminated_check(struct packet *p)
+{
+	__u8 flags = p->word.flags;
+
+	p->from = p->leg;
+	if (p->protocol == PPP_IP4)
+		return flags & LEG_IP4 ? 0 : REASON_NCP_CLOSED;
+	if (p->protocol == PPP_IP6)
+		return flags & LEG_IP6 ? 0 : REASON_NCP_CLOSED;
+	return REASON_PPP_CONTROL;
+}
+
+/* An IP packet of a terminated call, the cursor at its header. */
+static __always_inline enum reason ip_check(struct cursor *c, struct packet *p)
+{
+	p->routed = true;
+	return p->protocol == PPP_IP4 ? ip4_check(c, p) : ip6_check(c, p);
+}
+
+#endif

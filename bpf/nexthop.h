@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How the packet leaves: by the template of a leg, whose next hop user space
+ * keeps resolved, or by a FIB lookup for what a subscriber sends to the world.
+ * Changes nothing in the frame, so that it can still be punted as it came.
+ */
+#ifndef NEXTHOP_H
+#define NEXTHOP_H
+
+#include "match.h"
+
+#define PPP_PROTOCOL_LEN 2
+
+/* What rewrite can copy: Ethernet and PPPoE at least, L2TP with two tags */
+#define HEAD_MIN 20
+#define HEAD_MAX 64
+
+#define AF_INET	 2
+#define AF_INET6 10
+
+static __always_inline struct image *image_read(__u32 slot)
+{
+	struct template *t = bpf_map_lookup_elem(&templates, &slot);
+	struct image *image;
+
+	if (!t)
+		return NULL;
+	image = &t->image[*(volatile __u32 *)&t->active & 1];
+	HIDE(image); /* or clang computes it again at each use */
+	return image;
+}
+
+static __always_inline bool image_fits(const struct packet *p,
+				       const struct image *image)
+{
+	return image->flags & IMAGE_READY && image->kind == p->word.out &&
+	       image->head_len >= HEAD_MIN && image->head_len <= HEAD_MAX;
+}
+
+/* The outer header for p->leg. */
+static __always_inline enum reason leg_nexthop(struct packet *p)
+{
+	struct image *image = image_read(p->leg->out_template);
+
+	if (p->info > p->leg->out_mtu)
+		return REASON_TOO_BIG;
+	if (!image || !image_fits(p, image))
+		return REASON_NEXT_HOP_UNRESOLVED;
+	p->image = image;
+	p->ifindex = image->ifindex;
+	p->head = image->head_len + PPP_PROTOCOL_LEN;
+	return p->head + p->info > image->out_max ? REASON_TOO_BIG : 0;
+}
+
+static __always_inline void fib_ask4(struct bpf_fib_lookup *fib,
+				     const struct cursor *c)
+{
+	fib->family = AF_INET;
+	fib->tos = cursor_get8(c, 1);
+	fib->l4_protocol = cursor_get8(c, 9);
+	fib->tot_len = get_host16(c, 2);
+	fib->ipv4_src = cursor_get32(c, 12);
+	fib->ipv4_dst = cursor_get32(c, 16);
+}
+
+static __always_inline void fib_ask6(struct bpf_fib_lookup *fib,
+				     const struct cursor *c)
+{
+	__u32 i;
+
+	fib->family = AF_INET6;
+	fib->flowinfo = cursor_get32(c, 0) & bpf_htonl(0x0fffffff);
+	fib->l4_protocol = cursor_get8(c, 6);
+	fib->tot_len = IP6_LEN + get_host16(c, 4);
+#pragma unroll
+	for (i = 0; i < 4; i++) {
+		fib->ipv6_src[i] = cursor_get32(c, 8 + 4 * i);
+		fib->ipv6_dst[i] = cursor_get32(c, 24 + 4 * i);
+	}
+}
+
+/* The device that the FIB chose may be a VLAN, or our own tun. */
+static __always_inline enum reason fib_egress(struct packet *p, __u32 device)
+{
+	struct egress *e = bpf_map_lookup_elem(&egress, &device);
+
+	if (!e || !e->ifindex)
+		return REASON_KERNEL_ROUTES;
+	p->ifindex = e->ifindex;
+	p->tag = e->vlan;
+	p->head = ETH_LEN + (e->vlan ? TAG_LEN : 0);
+	return 0;
+}
+
+/* The cursor is at the inner IP header, which check has found whole. */
+static __always_inline enum reason route_nexthop(struct xdp_md *ctx,
+						 const struct cursor *c,
+						 struct packet *p,
+						 struct bpf_fib_lookup *fib)
+{
+	long answer;
+
+	__builtin_memset(fib, 0, sizeof(*fib));
+	fib->ifindex = ctx->ingress_ifindex;
+	if (p->protocol == PPP_IP4) {
+		if (!cursor_has(c, IP4_LEN))
+			return REASON_BAD_IP;
+		fib_ask4(fib, c);
+	} else {
+		if (!cursor_has(c, IP6_LEN))
+			return REASON_BAD_IP;
+		fib_ask6(fib, c);
+	}
+	answer = bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
+	if (answer == BPF_FIB_LKUP_RET_FRAG_NEEDED)
+		return REASON_TOO_BIG;
+	if (answer != BPF_FIB_LKUP_RET_SUCCESS)
+		return REASON_KERNEL_ROUTES;
+	return fib_egress(p, fib->ifindex);
+}
+
+/* To a subscriber with an address of his own, which the FIB does not know. */
+static __always_inline enum reason host_nexthop(struct packet *p,
+						const struct cursor *c)
+{
+	enum reason reason;
+	__u32 slot;
+
+	if (p->protocol != PPP_IP4 || !cursor_has(c, IP4_LEN) ||
+	    !host4_find(cursor_get32(c, 16), &slot))
+		return REASON_KERNEL_ROUTES;
+	reason = subscriber_match(p, slot, LEG_IP4);
+	return reason ? reason : leg_nexthop(p);
+}
+
+static __always_inline enum reason nexthop(struct xdp_md *ctx,
+					   const struct cursor *c,
+					   struct packet *p,
+					   struct bpf_fib_lookup *fib)
+{
+	enum reason reason;
+
+	if (p->leg)
+		return leg_nexthop(p);
+	reason = route_nexthop(ctx, c, p, fib);
+	if (reason == REASON_KERNEL_ROUTES)
+		reason = host_nexthop(p, c);
+	return reason;
+}
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From octets to facts: one function per header, which leaves the cursor
+ * behind it.  Knows wire formats, no maps.  0 (REASON_FORWARDED) means go on.
+ */
+#ifndef PARSE_H
+#define PARSE_H
+
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include "cursor.h"
+
+#define ETH_LEN	   14
+#define TAG_LEN	   4
+#define VLAN_MASK  0x0fff
+#define PPPOE_LEN  6
+#define PPPOE_V1T1 0x11
+#define IP4_LEN	   20
+#define IP6_LEN	   40
+#define UDP_LEN	   8
+
+#define IP4_NO_OPTIONS 0x45   /* version 4, five words */
+#define IP4_FRAGMENT   0x3fff /* MF or an offset */
+
+#define L2TP_PORT    1701
+#define L2TP_T	     0x8000 /* control message */
+#define L2TP_L	     0x4000 /* Length present */
+#define L2TP_S	     0x0800 /* Ns and Nr present */
+#define L2TP_O	     0x0200 /* Offset Size present */
+#define L2TP_VERSION 0x000f
+#define L2TP_V2	     2
+#define L2TP_MIN_LEN 6
+#define L2TP_LEN_LEN 8 /* header with the Length field */
+
+#define HDLC_ADDRESS 0xff
+#define HDLC_CONTROL 0x03
+
+static __always_inline __u16 get_host16(const struct cursor *c, __u32 off)
+{
+	return bpf_ntohs(cursor_get16(c, off));
+}
+
+/*
+ * Ethernet with at most one tag; a second tag shows as an EtherType that
+ * nobody takes.  A priority tag (VLAN id 0) counts as untagged.
+ */
+static __always_inline enum reason ethernet_parse(struct cursor *c,
+						  struct packet *p)
+{
+	if (!cursor_has(c, ETH_LEN))
+		return REASON_NOT_OURS;
+	p->src_high = cursor_get32(c, 6);
+	p->src_low = cursor_get16(c, 10);
+	p->ethertype = cursor_get16(c, 12);
+	cursor_skip(c, ETH_LEN);
+	if (p->ethertype != bpf_htons(ETH_P_8021Q) &&
+	    p->ethertype != bpf_htons(ETH_P_8021AD))
+		return 0;
+	if (!cursor_has(c, TAG_LEN))
+		return REASON_NOT_OURS;
+	p->vlan = get_host16(c, 0) & VLAN_MASK;
+	p->ethertype = cursor_get16(c, 2);
+	cursor_skip(c, TAG_LEN);
+	return 0;
+}
+
+/* PPPoE session header; what lies beyond LENGTH is Ethernet padding. */
+static __always_inline enum reason pppoe_parse(struct cursor *c,
+					       struct packet *p)
+{
+	__u16 length;
+
+	if (!cursor_has(c, PPPOE_LEN))
+		return REASON_MALFORMED;
+	if (cursor_get8(c, 0) != PPPOE_V1T1)
+		return REASON_BAD_VERSION;
+	if (cursor_get8(c, 1))
+		return REASON_PPPOE_CODE;
+	p->session = get_host16(c, 2);
+	length = get_host16(c, 4);
+	cursor_skip(c, PPPOE_LEN);
+	return cursor_limit(c, length) ? 0 : REASON_MALFORMED;
+}
+
+/* IPv4 without options and UDP, whose lengths must nest. */
+static __always_inline enum reason udp4_parse(struct cursor *c)
+{
+	__u16 length;
+
+	if (!cursor_limit(c, get_host16(c, 2)) ||
+	    !cursor_has(c, IP4_LEN + UDP_LEN))
+		return REASON_MALFORMED;
+	length = get_host16(c, IP4_LEN + 4);
+	cursor_skip(c, IP4_LEN);
+	if (length < UDP_LEN || !cursor_limit(c, length))
+		return REASON_MALFORMED;
+	cursor_skip(c, UDP_LEN);
+	return 0;
+}
+
+/* RFC 2661 section 3.1, in the order of fields; the pad is not skipped yet. */
+static __always_inline enum reason l2tp_parse(struct cursor *c,
+					      struct packet *p)
+{
+	__u16 flags, length;
+
+	if (!cursor_has(c, L2TP_MIN_LEN))
+		return REASON_MALFORMED;
+	flags = get_host16(c, 0);
+	if ((flags & L2TP_VERSION) != L2TP_V2)
+		return REASON_BAD_VERSION;
+	if (flags & L2TP_T)
+		return REASON_L2TP_CONTROL;
+	if (flags & L2TP_L) {
+		length = get_host16(c, 2);
+		if (!cursor_limit(c, length) || !cursor_has(c, L2TP_LEN_LEN))
+			return REASON_MALFORMED;
+		cursor_skip(c, 2);
+	}
+	p->tunnel = get_host16(c, 2);
+	p->session = get_host16(c, 4);
+	cursor_skip(c, L2TP_MIN_LEN);
+	if (flags & L2TP_S) {
+		if (!cursor_has(c, 4))
+			return REASON_MALFORMED;
+		cursor_skip(c, 4);
+	}
+	if (!(flags & L2TP_O))
+		return 0;
+	if (!cursor_has(c, 2))
+		return REASON_MALFORMED;
+	p->pad = get_host16(c, 0);
+	cursor_skip(c, 2);
+	return p->pad > c->left ? REASON_MALFORMED : 0;
+}
+
+/*
+ * Optional FF 03, then one octet of protocol if it is odd, else two.  FF
+ * never begins a protocol, so FF without 03 is no PPP frame.
+ */
+static __always_inline enum reason ppp_parse(struct cursor *c, struct packet *p)
+{
+	if (!cursor_has(c, 1))
+		return REASON_MALFORMED;
+	if (cursor_get8(c, 0) == HDLC_ADDRESS) {
+		if (!cursor_has(c, 3) || cursor_get8(c, 1) != HDLC_CONTROL)
+			return REASON_MALFORMED;
+		cursor_skip(c, 2);
+	}
+	p->protocol = cursor_get8(c, 0);
+	if (p->protocol == HDLC_ADDRESS)
+		return REASON_MALFORMED;
+	if (p->protocol & 1) {
+		cursor_skip(c, 1);
+	} else {
+		if (!cursor_has(c, 2))
+			return REASON_MALFORMED;
+		p->protocol = get_host16(c, 0);
+		cursor_skip(c, 2);
+	}
+	p->info = c->left;
+	return 0;
+}
+
+#endif
