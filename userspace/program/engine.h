@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The engine: an unprivileged process that parses everything that comes from a
+ * network and drives the calls.  Started by the keeper in a forked child.
+ */
+#ifndef PROGRAM_ENGINE_H
+#define PROGRAM_ENGINE_H
+
+#include "world/dataplane.h"
+
+struct conf;
+
+/* What the keeper opened; the engine uses all and owns none of it. */
+struct engine_gift {
+	const char *instance;
+	const struct conf *conf;
+	struct dataplane_fds maps;
+	int keeper; /* SOCK_SEQPACKET, see world/keeper_msg.h */
+	int l2tp_control; /* UDP, messages with T=1, IP_PKTINFO set */
+	int l2tp_data; /* UDP, messages with T=0, IP_PKTINFO set */
+	int tun; /* IP packets for terminated subscribers, no header */
+	uint32_t tun_ifindex;
+	int control; /* listening unix stream socket of l2xctl */
+};
+
+/* Runs until told to end; returns the exit status. */
+int engine_run(const struct engine_gift *gift);
+
+#endif

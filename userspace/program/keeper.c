@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The keeper's life: opening everything, waiting, ending; see keeper.h. */
+#include "program/keeper.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "program/keeper_inner.h"
+#include "program/keeper_open.h"
+
+enum {
+	WAIT_LOCK_MS = 5000,	/* for the engine of a killed keeper */
+	WAIT_ENGINE_MS = 10000, /* for the engine to end when asked */
+};
+
+static struct instant now_read(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (struct instant){(uint64_t)t.tv_sec * 1000 +
+				(uint64_t)t.tv_nsec / 1000000};
+}
+
+static void control_path(const char *instance, char path[108])
+{
+	snprintf(path, 108, "/run/l2x/%s.sock", instance);
+}
+
+/* ---- tun ----------------------------------------------------------------- */
+
+/* By its alias the device is known as ours, also when we are gone. */
+static void tun_alias(const char *instance, char alias[64])
+{
+	snprintf(alias, 64, "l2x %s", instance);
+}
+
+static int tun_check(struct keeper *k, const char *alias)
+{
+	struct link link;
+
+	if (netlink_link(k->netlink, k->conf->tun, &link))
+		return 0; /* not there: to be made */
+	if (!strcmp(link.alias, alias))
+		return 0;
+	log_error("tun %s: the device exists and is not ours (alias \"%s\"); "
+		  "choose another name with tun:",
+		  k->conf->tun, link.alias);
+	return -EEXIST;
+}
+
+/* Our end of the subscribers' links: the pools' gateways. */
+static int tun_addresses(struct keeper *k)
+{
+	const struct conf *conf = k->conf;
+	struct in_addr gateways[64];
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < conf->pool_count && count < 64; i++)
+		if (conf->pools[i].gateway.s_addr)
+			gateways[count++] = conf->pools[i].gateway;
+	return netlink_addresses(k->netlink, k->tun_ifindex, gateways, count);
+}
+
+int tun_open(struct keeper *k)
+{
+	struct link link;
+	char alias[64];
+	int error;
+
+	tun_alias(k->instance, alias);
+	error = tun_check(k, alias);
+	if (error)
+		return error;
+	k->tun = open_tun(k->conf->tun);
+	if (k->tun < 0)
+		error = k->tun;
+	if (!error)
+		error = netlink_link(k->netlink, k->conf->tun, &link);
+	if (!error) {
+		k->tun_ifindex = link.ifindex;
+		error = netlink_link_alias(k->netlink, link.ifindex, alias);
+	}
+	if (!error)
+		error = tun_addresses(k);
+	if (!error)
+		error = netlink_link_up(k->netlink, link.ifindex);
+	if (error)
+		log_error("tun %s: %s", k->conf->tun, strerror(-error));
+	return error;
+}
+
+/* Somebody may have set it down, or deleted it. */
+static void tun_changed(struct keeper *k)
+{
+	struct link link;
+	int error = netlink_link(k->netlink, k->conf->tun, &link);
+
+	if (!error && link.ifindex == k->tun_ifindex) {
+		if (!link.admin_up) {
+			log_warning("tun %s: was set down, set up again",
+				    k->conf->tun);
+			netlink_link_up(k->netlink, link.ifindex);
+		}
+		return;
+	}
+	log_error("tun %s: was deleted; made again, and the engine is started "
+		  "again",
+		  k->conf->tun);
+	close(k->tun);
+	if (tun_open(k))
+		return;
+	engine_signal(k, SIGKILL);
+}
+
+/* ---- opening ------------------------------------------------------------- */
+
+static int signals_open(struct keeper *k)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP); /* means nothing to us yet */
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGPIPE);
+	if (sigprocmask(SIG_BLOCK, &set, &k->old_mask))
+		return -errno;
+	k->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return k->signals < 0 ? -errno : 0;
+}
+
+/* Logs what could not be opened. */
+static int step(const char *what, int error)
+{
+	if (error < 0)
+		log_error("keeper: %s: %s", what, strerror(-error));
+	return error < 0 ? error : 0;
+}
+
+static int sockets_open(struct keeper *k)
+{
+	char path[108], what[140];
+	int error;
+
+	control_path(k->instance, path);
+	snprintf(what, sizeof(what), "control socket %s", path);
+	error = step("UDP port 1701",
+		     open_l2tp(&k->l2tp_control, &k->l2tp_data));
+	if (!error) {
+		k->control = open_control(path);
+		error = step(what, k->control);
+	}
+	if (!error) {
+		k->watch = netlink_watch();
+		error = step("netlink", k->watch);
+	}
+	return error;
+}
+
+static int lock_take(struct keeper *k)
+{
+	k->lock = open_lock(k->instance, WAIT_LOCK_MS);
+	if (k->lock == -EBUSY)
+		log_error("keeper: instance %s is running already",
+			  k->instance);
+	else if (k->lock < 0)
+		log_error("keeper: lock of instance %s: %s", k->instance,
+			  strerror(-k->lock));
+	return k->lock < 0 ? k->lock : 0;
+}
+
+static int maps_open(struct keeper *k)
+{
+	char text[400];
+	int error = loader_new(&k->loader, k->instance, text, sizeof(text));
+
+	if (error)
+		log_error("keeper: %s", text);
+	return error;
+}
+
+static void forwarding_check(const struct conf *conf)
+{
+	FILE *file;
+	int on = '1';
+
+	if (!conf->pool_count)
+		return;
+	file = fopen("/proc/sys/net/ipv4/ip_forward", "re");
+	if (!file)
+		return;
+	on = fgetc(file);
+	fclose(file);
+	if (on == '0')
+		log_warning("keeper: net.ipv4.ip_forward is 0: the kernel "
+			    "will not route for subscribers terminated here");
+}
+
+static int keeper_open(struct keeper *k)
+{
+	int error;
+
+	if (!getpwnam(k->conf->user)) {
+		log_error("keeper: no user %s for the engine", k->conf->user);
+		return -ENOENT;
+	}
+	error = lock_take(k);
+	if (!error)
+		error = step("signals", signals_open(k));
+	if (!error)
+		error = step("netlink", netlink_open(&k->netlink));
+	if (!error)
+		error = sockets_open(k);
+	if (!error)
+		error = maps_open(k);
+	if (!error)
+		error = tun_open(k);
+	return error;
+}
+
+static void keeper_close(struct keeper *k)
+{
+	for (unsigned int i = 0; i < k->entry_count; i++)
+		if (k->entries[i].packet >= 0)
+			close(k->entries[i].packet);
+	loader_free(k->loader);
+	netlink_close(k->netlink);
+	free(k);
+}
+
+/* ---- waiting ------------------------------------------------------------- */
+
+static void ending_begin(struct keeper *k, struct instant now)
+{
+	if (k->ending)
+		return;
+	log_notice("keeper: ending; forwarding goes on until l2xd --unload");
+	k->ending = true;
+	k->ending_since = now;
+	engine_signal(k, SIGTERM);
+}
+
+static void signals_read(struct keeper *k, struct instant now)
+{
+	struct signalfd_siginfo info;
+
+	while (read(k->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
+			ending_begin(k, now);
+		else if (info.ssi_signo == SIGCHLD)
+			engine_collect(k, now);
+	}
+}
+
+static void device_changed(void *ctx, uint32_t ifindex, const char *name)
+{
+	struct keeper *k = ctx;
+
+	if (ifindex == k->tun_ifindex || !strcmp(name, k->conf->tun))
+		tun_changed(k);
+	else
+		ports_changed(k, ifindex, name);
+}
+
+static void watch_read(struct keeper *k)
+{
+	if (netlink_watch_read(k->watch, device_changed, k) != -ENOBUFS)
+		return;
+	log_warning("keeper: lost news about devices, looking at all ports");
+	ports_changed(k, 0, "");
+	tun_changed(k);
+}
+
+static bool something_waits(const struct keeper *k)
+{
+	if (k->reply_waits)
+		return true;
+	for (unsigned int i = 0; i < k->entry_count; i++)
+		if (k->entries[i].untold)
+			return true;
+	return false;
+}
+
+static int timeout_ms(const struct keeper *k, struct instant now)
+{
+	struct instant next = k->engine_next;
+
+	if (k->ending)
+		next = instant_after(k->ending_since, WAIT_ENGINE_MS);
+	if (instant_is_never(next))
+		return -1;
+	return next.ms > now.ms ? (int)(next.ms - now.ms) : 0;
+}
+
+static void keeper_wait(struct keeper *k)
+{
+	struct pollfd fds[3] = {
+		{k->signals, POLLIN, 0},
+		{k->watch, POLLIN, 0},
+		{k->engine_socket, 0, 0},
+	};
+	struct instant now;
+
+	/* no new request before the last one is answered */
+	fds[2].events = k->reply_waits ? 0 : POLLIN;
+	if (something_waits(k))
+		fds[2].events |= POLLOUT;
+	if (poll(fds, 3, timeout_ms(k, now_read())) < 0 && errno != EINTR)
+		fatal("keeper: poll: %s", strerror(errno));
+	now = now_read();
+	if (fds[1].revents)
+		watch_read(k);
+	engine_flush(k);
+	if (fds[2].revents & (POLLIN | POLLHUP) && !k->reply_waits &&
+	    k->engine_socket >= 0)
+		engine_serve(k);
+	if (fds[0].revents)
+		signals_read(k, now);
+	if (instant_due(k->engine_next, now) && !k->ending)
+		engine_start_again(k, now);
+}
+
+static void keeper_live(struct keeper *k)
+{
+	while (!k->ending || k->engine) {
+		keeper_wait(k);
+		if (!k->ending ||
+		    !instant_due(instant_after(k->ending_since, WAIT_ENGINE_MS),
+				 now_read()))
+			continue;
+		log_error("keeper: the engine does not end, killing it");
+		engine_signal(k, SIGKILL);
+		k->ending_since = now_read();
+	}
+}
+
+int keeper_run(const char *instance, const struct conf *conf)
+{
+	struct keeper *k = calloc(1, sizeof(*k));
+	char path[108];
+	int error;
+
+	if (!k)
+		return EXIT_FAILURE;
+	*k = (struct keeper){
+		.instance = instance,
+		.conf = conf,
+		.lock = -1,
+		.engine_socket = -1,
+	};
+	error = keeper_open(k);
+	if (!error) {
+		forwarding_check(conf);
+		ports_start(k);
+		error = step("engine", engine_start(k, now_read()));
+	}
+	if (!error) {
+		keeper_live(k);
+		control_path(instance, path);
+		unlink(path);
+	}
+	keeper_close(k);
+	return error ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* ---- unload -------------------------------------------------------------- */
+
+static int tuns_delete(const char *instance)
+{
+	struct if_nameindex *all = if_nameindex();
+	struct netlink *nl;
+	struct link link;
+	char alias[64];
+	int error = netlink_open(&nl);
+
+	tun_alias(instance, alias);
+	for (unsigned int i = 0; !error && all && all[i].if_index; i++) {
+		if (netlink_link(nl, all[i].if_name, &link) ||
+		    strcmp(link.alias, alias))
+			continue;
+		error = netlink_link_delete(nl, link.ifindex);
+		log_notice("tun %s: %s", link.name,
+			   error ? strerror(-error) : "deleted");
+	}
+	if (all)
+		if_freenameindex(all);
+	if (nl)
+		netlink_close(nl);
+	return error;
+}
+
+int keeper_unload(const char *instance)
+{
+	struct keeper k = {.instance = instance};
+	char text[400], path[128];
+	int error = lock_take(&k);
+
+	if (error)
+		return EXIT_FAILURE;
+	error = loader_unload(instance, text, sizeof(text));
+	if (error)
+		log_error("%s", text);
+	if (tuns_delete(instance))
+		error = -EIO;
+	control_path(instance, path);
+	unlink(path);
+	snprintf(path, sizeof(path), "/run/l2x/%s.lock", instance);
+	unlink(path);
+	close(k.lock);
+	return error ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files keeper*.c share. */
+#ifndef PROGRAM_KEEPER_INNER_H
+#define PROGRAM_KEEPER_INNER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/instant.h"
+#include "program/keeper_netlink.h"
+#include "program/loader.h"
+#include "world/conf.h"
+#include "world/keeper_msg.h"
+
+enum {
+	KEEPER_PORTS = 256,
+	KEEPER_TEXT = sizeof(((struct keeper_msg *)0)->text),
+};
+
+struct keeper_entry {
+	struct keeper_port port; /* as the engine is told */
+	char text[KEEPER_TEXT];	 /* why it is not attached */
+	bool generic;		 /* generic mode is allowed */
+	bool detached;		 /* by an operator: leave it alone */
+	bool untold;		 /* the engine does not know this state yet */
+	int packet;		 /* PPPoE socket, or -1 */
+	uint32_t packet_ifindex;
+};
+
+struct keeper {
+	const char *instance;
+	const struct conf *conf;
+	struct loader *loader;
+	struct netlink *netlink;
+	int lock;
+	int signals; /* signalfd */
+	int watch;   /* news about devices */
+	int l2tp_control;
+	int l2tp_data;
+	int control;
+	int tun;
+	uint32_t tun_ifindex;
+	sigset_t old_mask;
+
+	struct keeper_entry entries[KEEPER_PORTS];
+	unsigned int entry_count;
+
+	pid_t engine;	   /* 0: none */
+	int engine_socket; /* -1: none */
+	struct instant engine_since;
+	struct instant engine_next; /* when to start it again */
+	unsigned int engine_backoff_ms;
+	bool reply_waits; /* `reply` did not fit into the socket */
+	struct keeper_msg reply;
+	bool ending;
+	struct instant ending_since;
+};
+
+/* keeper_port.c */
+void ports_start(struct keeper *k);
+/* A device changed; ifindex 0: any may have. */
+void ports_changed(struct keeper *k, uint32_t ifindex, const char *name);
+/* -ENOSPC, or what attaching said; text[KEEPER_TEXT] explains. */
+int port_attach(struct keeper *k, const struct keeper_port *wish, char *text);
+int port_detach(struct keeper *k, const char *name, char *text);
+/* Tells the engine what it does not know yet; false when its socket is full. */
+bool ports_tell(struct keeper *k);
+/* A new engine knows nothing. */
+void ports_forget_told(struct keeper *k);
+
+/* keeper_engine.c */
+/* Forks it; the child does not return. */
+int engine_start(struct keeper *k, struct instant now);
+/* When its time has come; tries later again if that fails. */
+void engine_start_again(struct keeper *k, struct instant now);
+/* Nothing happens when there is no engine. */
+void engine_signal(const struct keeper *k, int number);
+/* SIGCHLD: collects it, plans the next start. */
+void engine_collect(struct keeper *k, struct instant now);
+/* Reads and answers what the engine asks. */
+void engine_serve(struct keeper *k);
+/* Sends what waits for room in the socket. */
+void engine_flush(struct keeper *k);
+
+/* keeper.c: the tun device, also after somebody deleted it. */
+int tun_open(struct keeper *k);
+
+#endif

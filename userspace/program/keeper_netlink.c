@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The keeper's rtnetlink; see keeper_netlink.h. */
+#include "program/keeper_netlink.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_link.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Marks our routes for people: `ip route show proto 176`. */
+enum { ROUTE_PROTOCOL = 176 };
+
+struct netlink {
+	struct mnl_socket *socket;
+	uint32_t sequence;
+	char space[16384];
+};
+
+/* ---- requests ------------------------------------------------------------ */
+
+int netlink_open(struct netlink **out)
+{
+	struct netlink *nl = calloc(1, sizeof(*nl));
+
+	if (!nl)
+		return -ENOMEM;
+	nl->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	if (!nl->socket || mnl_socket_bind(nl->socket, 0, MNL_SOCKET_AUTOPID)) {
+		int error = -errno;
+
+		netlink_close(nl);
+		return error;
+	}
+	*out = nl;
+	return 0;
+}
+
+void netlink_close(struct netlink *nl)
+{
+	if (!nl)
+		return;
+	if (nl->socket)
+		mnl_socket_close(nl->socket);
+	free(nl);
+}
+
+/* The message is built in nl->space. */
+static struct nlmsghdr *request(struct netlink *nl, uint16_t type,
+				uint16_t flags)
+{
+	struct nlmsghdr *h = mnl_nlmsg_put_header(nl->space);
+
+	h->nlmsg_type = type;
+	h->nlmsg_flags = NLM_F_REQUEST | flags;
+	h->nlmsg_seq = ++nl->sequence;
+	return h;
+}
+
+/* Sends it and gives every answer to `each` until the last; 0 or -errno. */
+static int exchange(struct netlink *nl, struct nlmsghdr *h, mnl_cb_t each,
+		    void *ctx)
+{
+	unsigned int port = mnl_socket_get_portid(nl->socket);
+	uint32_t sequence = h->nlmsg_seq;
+	ssize_t len;
+	int more;
+
+	if (mnl_socket_sendto(nl->socket, h, h->nlmsg_len) < 0)
+		return -errno;
+	do {
+		len = mnl_socket_recvfrom(nl->socket, nl->space,
+					  sizeof(nl->space));
+		if (len < 0)
+			return -errno;
+		more = mnl_cb_run(nl->space, (size_t)len, sequence, port, each,
+				  ctx);
+	} while (more > 0);
+	return more < 0 ? -errno : 0;
+}
+
+static int ask(struct netlink *nl, struct nlmsghdr *h)
+{
+	h->nlmsg_flags |= NLM_F_ACK;
+	return exchange(nl, h, NULL, NULL);
+}
+
+/* ---- devices ------------------------------------------------------------- */
+
+static void text_copy(char *out, size_t cap, const struct nlattr *a)
+{
+	out[0] = 0;
+	strncat(out, mnl_attr_get_str(a), cap - 1);
+}
+
+static void link_read(const struct nlmsghdr *h, struct link *link)
+{
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(h);
+	const struct nlattr *a;
+
+	*link = (struct link){
+		.ifindex = (uint32_t)info->ifi_index,
+		.admin_up = info->ifi_flags & IFF_UP,
+		.running = info->ifi_flags & IFF_UP &&
+			   info->ifi_flags & IFF_RUNNING,
+	};
+	mnl_attr_for_each(a, h, sizeof(*info))
+	{
+		uint16_t len = mnl_attr_get_payload_len(a);
+
+		switch (mnl_attr_get_type(a)) {
+		case IFLA_IFNAME:
+			text_copy(link->name, sizeof(link->name), a);
+			break;
+		case IFLA_IFALIAS:
+			text_copy(link->alias, sizeof(link->alias), a);
+			break;
+		case IFLA_MTU:
+			link->mtu = mnl_attr_get_u32(a) > UINT16_MAX
+					    ? UINT16_MAX
+					    : (uint16_t)mnl_attr_get_u32(a);
+			break;
+		case IFLA_ADDRESS:
+			if (len == sizeof(link->mac))
+				memcpy(link->mac, mnl_attr_get_payload(a), len);
+			break;
+		}
+	}
+}
+
+static int link_answer(const struct nlmsghdr *h, void *ctx)
+{
+	if (h->nlmsg_type == RTM_NEWLINK)
+		link_read(h, ctx);
+	return MNL_CB_OK;
+}
+
+static struct nlmsghdr *link_request(struct netlink *nl, uint16_t type,
+				     uint32_t ifindex)
+{
+	struct nlmsghdr *h = request(nl, type, 0);
+	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(h, sizeof(*info));
+
+	info->ifi_family = AF_UNSPEC;
+	info->ifi_index = (int)ifindex;
+	return h;
+}
+
+int netlink_link(struct netlink *nl, const char *name, struct link *link)
+{
+	struct nlmsghdr *h = link_request(nl, RTM_GETLINK, 0);
+	struct link found = {0};
+	int error;
+
+	h->nlmsg_flags |= NLM_F_ACK; /* ends the exchange */
+	mnl_attr_put_strz(h, IFLA_IFNAME, name);
+	error = exchange(nl, h, link_answer, &found);
+	if (!error && !found.ifindex)
+		error = -ENODEV;
+	if (!error)
+		*link = found;
+	return error;
+}
+
+int netlink_link_up(struct netlink *nl, uint32_t ifindex)
+{
+	struct nlmsghdr *h = link_request(nl, RTM_NEWLINK, ifindex);
+	struct ifinfomsg *info = mnl_nlmsg_get_payload(h);
+
+	info->ifi_flags = info->ifi_change = IFF_UP;
+	return ask(nl, h);
+}
+
+int netlink_link_alias(struct netlink *nl, uint32_t ifindex, const char *alias)
+{
+	struct nlmsghdr *h = link_request(nl, RTM_NEWLINK, ifindex);
+
+	mnl_attr_put_str(h, IFLA_IFALIAS, alias);
+	return ask(nl, h);
+}
+
+int netlink_link_delete(struct netlink *nl, uint32_t ifindex)
+{
+	return ask(nl, link_request(nl, RTM_DELLINK, ifindex));
+}
+
+/* ---- addresses ----------------------------------------------------------- */
+
+static int address_change(struct netlink *nl, bool add, uint32_t ifindex,
+			  struct in_addr address, uint8_t length)
+{
+	struct nlmsghdr *h = request(nl, add ? RTM_NEWADDR : RTM_DELADDR,
+				     add ? NLM_F_CREATE | NLM_F_REPLACE : 0);
+	struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(h, sizeof(*ifa));
+
+	ifa->ifa_family = AF_INET;
+	ifa->ifa_prefixlen = length;
+	ifa->ifa_index = ifindex;
+	mnl_attr_put_u32(h, IFA_LOCAL, address.s_addr);
+	mnl_attr_put_u32(h, IFA_ADDRESS, address.s_addr);
+	return ask(nl, h);
+}
+
+/* An address that is there and perhaps should not be. */
+struct address {
+	struct in_addr address;
+	uint8_t length;
+};
+struct address_list {
+	uint32_t ifindex;
+	unsigned int count;
+	struct address address[64];
+};
+
+static int address_answer(const struct nlmsghdr *h, void *ctx)
+{
+	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(h);
+	struct address_list *list = ctx;
+	const struct nlattr *a;
+
+	if (ifa->ifa_index != list->ifindex || list->count == 64)
+		return MNL_CB_OK;
+	mnl_attr_for_each(a, h, sizeof(*ifa))
+	{
+		if (mnl_attr_get_type(a) != IFA_LOCAL)
+			continue;
+		list->address[list->count++] = (struct address){
+			.address = {mnl_attr_get_u32(a)},
+			.length = ifa->ifa_prefixlen,
+		};
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+static int addresses_read(struct netlink *nl, struct address_list *list)
+{
+	struct nlmsghdr *h = request(nl, RTM_GETADDR, NLM_F_DUMP);
+	struct ifaddrmsg *ifa = mnl_nlmsg_put_extra_header(h, sizeof(*ifa));
+
+	ifa->ifa_family = AF_INET;
+	return exchange(nl, h, address_answer, list);
+}
+
+static bool is_wanted(const struct address *have,
+		      const struct in_addr *addresses, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (have->length == 32 &&
+		    have->address.s_addr == addresses[i].s_addr)
+			return true;
+	return false;
+}
+
+int netlink_addresses(struct netlink *nl, uint32_t ifindex,
+		      const struct in_addr *addresses, unsigned int count)
+{
+	struct address_list list = {.ifindex = ifindex};
+	int error = addresses_read(nl, &list);
+
+	for (unsigned int i = 0; !error && i < list.count; i++)
+		if (!is_wanted(&list.address[i], addresses, count))
+			error = address_change(nl, false, ifindex,
+					       list.address[i].address,
+					       list.address[i].length);
+	for (unsigned int i = 0; !error && i < count; i++)
+		error = address_change(nl, true, ifindex, addresses[i], 32);
+	return error;
+}
+
+/* ---- routes and neighbours ----------------------------------------------- */
+
+int netlink_route(struct netlink *nl, bool add, uint32_t ifindex,
+		  struct in_addr address, uint8_t length, uint16_t mtu)
+{
+	struct nlmsghdr *h = request(nl, add ? RTM_NEWROUTE : RTM_DELROUTE,
+				     add ? NLM_F_CREATE | NLM_F_REPLACE : 0);
+	struct rtmsg *route = mnl_nlmsg_put_extra_header(h, sizeof(*route));
+
+	route->rtm_family = AF_INET;
+	route->rtm_dst_len = length;
+	route->rtm_table = RT_TABLE_MAIN;
+	route->rtm_protocol = ROUTE_PROTOCOL;
+	route->rtm_scope = RT_SCOPE_LINK;
+	route->rtm_type = RTN_UNICAST;
+	mnl_attr_put_u32(h, RTA_DST, address.s_addr);
+	mnl_attr_put_u32(h, RTA_OIF, ifindex);
+	if (mtu) {
+		struct nlattr *metrics = mnl_attr_nest_start(h, RTA_METRICS);
+
+		mnl_attr_put_u32(h, RTAX_MTU, mtu);
+		mnl_attr_nest_end(h, metrics);
+	}
+	return ask(nl, h);
+}
+
+static int neighbour_change(struct netlink *nl, bool managed, uint32_t ifindex,
+			    struct in_addr address)
+{
+	struct nlmsghdr *h =
+		request(nl, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE);
+	struct ndmsg *nd = mnl_nlmsg_put_extra_header(h, sizeof(*nd));
+
+	nd->ndm_family = AF_INET;
+	nd->ndm_ifindex = (int)ifindex;
+	nd->ndm_state = NUD_NONE;
+	/* without NTF_EXT_MANAGED the kernel forgets that it was managed */
+	nd->ndm_flags = managed ? 0 : NTF_USE;
+	mnl_attr_put_u32(h, NDA_DST, address.s_addr);
+	if (managed)
+		mnl_attr_put_u32(h, NDA_FLAGS_EXT, NTF_EXT_MANAGED);
+	return ask(nl, h);
+}
+
+int netlink_neighbour(struct netlink *nl, bool keep, uint32_t ifindex,
+		      struct in_addr address)
+{
+	int error =
+		keep ? neighbour_change(nl, true, ifindex, address) : -EINVAL;
+
+	if (error == -EINVAL || error == -EOPNOTSUPP)
+		error = neighbour_change(nl, false, ifindex, address);
+	return error;
+}
+
+/* ---- news ---------------------------------------------------------------- */
+
+int netlink_watch(void)
+{
+	struct sockaddr_nl group = {
+		.nl_family = AF_NETLINK,
+		.nl_groups = RTMGRP_LINK,
+	};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			NETLINK_ROUTE);
+	int size = 1 << 20;
+
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	if (bind(fd, (struct sockaddr *)&group, sizeof(group))) {
+		int error = -errno;
+
+		close(fd);
+		return error;
+	}
+	return fd;
+}
+
+struct news {
+	void (*changed)(void *ctx, uint32_t ifindex, const char *name);
+	void *ctx;
+};
+
+static int news_answer(const struct nlmsghdr *h, void *ctx)
+{
+	const struct news *news = ctx;
+	struct link link;
+
+	if (h->nlmsg_type != RTM_NEWLINK && h->nlmsg_type != RTM_DELLINK)
+		return MNL_CB_OK;
+	link_read(h, &link);
+	news->changed(news->ctx, link.ifindex, link.name);
+	return MNL_CB_OK;
+}
+
+int netlink_watch_read(int fd,
+		       void (*changed)(void *ctx, uint32_t ifindex,
+				       const char *name),
+		       void *ctx)
+{
+	static char space[65536];
+	struct news news = {changed, ctx};
+	ssize_t len;
+
+	/* bounded: the rest wakes us again */
+	for (unsigned int i = 0; i < 64; i++) {
+		len = recv(fd, space, sizeof(space), MSG_DONTWAIT);
+		if (len < 0)
+			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+		mnl_cb_run(space, (size_t)len, 0, 0, news_answer, &news);
+	}
+	return 0;
+}

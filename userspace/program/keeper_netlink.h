@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the keeper does with rtnetlink: devices, their addresses, routes and
+ * neighbours.  Requests wait for the kernel's answer, which comes at once.
+ */
+#ifndef PROGRAM_KEEPER_NETLINK_H
+#define PROGRAM_KEEPER_NETLINK_H
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct netlink;
+
+struct link {
+	uint32_t ifindex;
+	char name[IF_NAMESIZE];
+	char alias[64]; /* "" = none */
+	uint8_t mac[6];
+	uint16_t mtu;
+	bool admin_up;
+	bool running; /* and has carrier */
+};
+
+int netlink_open(struct netlink **out);
+void netlink_close(struct netlink *nl);
+
+/* -ENODEV: no device of that name. */
+int netlink_link(struct netlink *nl, const char *name, struct link *link);
+int netlink_link_up(struct netlink *nl, uint32_t ifindex);
+int netlink_link_alias(struct netlink *nl, uint32_t ifindex, const char *alias);
+int netlink_link_delete(struct netlink *nl, uint32_t ifindex);
+/* The device has exactly these addresses, each with prefix length 32. */
+int netlink_addresses(struct netlink *nl, uint32_t ifindex,
+		      const struct in_addr *addresses, unsigned int count);
+/* mtu 0: that of the device. */
+int netlink_route(struct netlink *nl, bool add, uint32_t ifindex,
+		  struct in_addr address, uint8_t length, uint16_t mtu);
+/*
+ * Lets the kernel keep a neighbour resolved (NTF_MANAGED; before 5.16 it is
+ * resolved once), or stops that.
+ */
+int netlink_neighbour(struct netlink *nl, bool keep, uint32_t ifindex,
+		      struct in_addr address);
+
+/* A descriptor on which news about devices arrive. */
+int netlink_watch(void);
+/*
+ * Reads what is there and calls changed(ctx, ifindex, name) for each device.
+ * -ENOBUFS: news were lost, look at everything again.
+ */
+int netlink_watch_read(int fd,
+		       void (*changed)(void *ctx, uint32_t ifindex,
+				       const char *name),
+		       void *ctx);
+
+#endif

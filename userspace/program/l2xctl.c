@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* l2xctl: asks a running l2xd and prints the answer. */
+#include <errno.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "program/l2xctl_daemon.h"
+#include "program/l2xctl_grammar.h"
+#include "program/l2xctl_render.h"
+
+enum {
+	EXIT_REFUSED = 1, /* the daemon said no */
+	EXIT_NOBODY = 2,  /* no daemon answers */
+	EXIT_WORDS = 64,  /* as sysexits(3): that cannot be asked */
+};
+
+static const char *instance = "default";
+static char path[PATH_MAX]; /* of the control socket */
+
+static void help(FILE *out)
+{
+	fputs("usage: l2xctl [-i INSTANCE | -s SOCKET] [--json] COMMAND\n\n",
+	      out);
+	grammar_help(out);
+	fputs("\n"
+	      "  -i, --instance INSTANCE  the daemon to ask, \"default\" if "
+	      "not given\n"
+	      "  -s, --socket SOCKET      the same by its control socket\n"
+	      "  -j, --json               print the reply as JSON\n"
+	      "      --complete WORDS     print what may follow these words\n"
+	      "  -h, --help               print this\n",
+	      out);
+}
+
+static int events_print(FILE *stream, bool json)
+{
+	json_t *event;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	while ((event = daemon_next(stream))) {
+		if (json) {
+			json_dumpf(event, stdout,
+				   JSON_COMPACT | JSON_SORT_KEYS |
+					   JSON_ENSURE_ASCII);
+			putchar('\n');
+		} else {
+			render_event(event, stdout);
+		}
+		json_decref(event);
+	}
+	fprintf(stderr, "l2xctl: the daemon ended the connection\n");
+	return EXIT_NOBODY;
+}
+
+static int answer_print(FILE *stream, const struct request *request,
+			const json_t *answer, bool json)
+{
+	const json_t *reply = json_object_get(answer, "reply");
+	const char *error = json_string_value(json_object_get(answer, "error"));
+
+	if (!json_is_true(json_object_get(answer, "ok"))) {
+		fprintf(stderr, "l2xctl: %s\n", error ? error : "refused");
+		return EXIT_REFUSED;
+	}
+	if (!strcmp(request->command, "events"))
+		return events_print(stream, json);
+	if (json)
+		render_json(reply, stdout);
+	else
+		render_reply(reply, stdout);
+	return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int run(const struct request *request, bool json)
+{
+	json_t *answer;
+	FILE *stream;
+	int status;
+	int err;
+
+	err = daemon_open(path, &stream);
+	if (err) {
+		fprintf(stderr, "l2xctl: no daemon at %s: %s\n", path,
+			strerror(-err));
+		return EXIT_NOBODY;
+	}
+	err = daemon_ask(stream, request->command, request->arguments, &answer);
+	if (err) {
+		fprintf(stderr, "l2xctl: no answer from %s: %s\n", path,
+			strerror(-err));
+		fclose(stream);
+		return EXIT_NOBODY;
+	}
+	status = answer_print(stream, request, answer, json);
+	json_decref(answer);
+	fclose(stream);
+	return status;
+}
+
+/* For completion, where no news are good news. */
+static json_t *ask_reply(const char *command)
+{
+	json_t *answer;
+	json_t *reply;
+	FILE *stream;
+	int err;
+
+	if (daemon_open(path, &stream))
+		return NULL;
+	err = daemon_ask(stream, command, NULL, &answer);
+	fclose(stream);
+	if (err)
+		return NULL;
+	reply = json_incref(json_object_get(answer, "reply"));
+	json_decref(answer);
+	return reply;
+}
+
+static int ask(int argc, char **argv, bool json)
+{
+	struct request request;
+	char error[128];
+	int status;
+
+	/* --json is also taken at the end, where people type it */
+	if (argc && !strcmp(argv[argc - 1], "--json")) {
+		json = true;
+		argc--;
+	}
+	if (grammar_parse(argc, argv, &request, error, sizeof(error))) {
+		fprintf(stderr, "l2xctl: %s; try l2xctl --help\n", error);
+		return EXIT_WORDS;
+	}
+	status = run(&request, json);
+	json_decref(request.arguments);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"instance", required_argument, NULL, 'i'},
+		{"socket", required_argument, NULL, 's'},
+		{"json", no_argument, NULL, 'j'},
+		{"complete", no_argument, NULL, 'c'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
+	};
+	bool completing = false;
+	bool json = false;
+	int option;
+
+	/* a daemon that is gone is told by its missing answer */
+	signal(SIGPIPE, SIG_IGN);
+	while ((option = getopt_long(argc, argv, "+i:s:jh", options, NULL)) >=
+	       0) {
+		if (option == 'i') {
+			instance = optarg;
+		} else if (option == 's') {
+			snprintf(path, sizeof(path), "%s", optarg);
+		} else if (option == 'j') {
+			json = true;
+		} else if (option == 'c') {
+			completing = true;
+		} else {
+			help(option == 'h' ? stdout : stderr);
+			return option == 'h' ? EXIT_SUCCESS : EXIT_WORDS;
+		}
+	}
+	if (!*path && daemon_path(instance, path, sizeof(path))) {
+		fprintf(stderr, "l2xctl: no instance can be named %s\n",
+			instance);
+		return EXIT_WORDS;
+	}
+	if (!completing)
+		return ask(argc - optind, argv + optind, json);
+	grammar_complete(argc - optind, argv + optind, ask_reply, stdout);
+	return EXIT_SUCCESS;
+}

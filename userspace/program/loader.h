@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The XDP program and its maps: loaded, pinned under
+ * /sys/fs/bpf/l2x/<instance>/v<ABI>/ and attached to ports with libxdp.
+ * Privileged.  Beside world/dataplane the only user of libbpf and libxdp.
+ *
+ * A program is "ours" when it uses the instance's pinned map `legs`: so an
+ * earlier l2xd's program is known again however that l2xd ended, and a program
+ * of another instance is as foreign as any other.
+ */
+#ifndef PROGRAM_LOADER_H
+#define PROGRAM_LOADER_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "world/dataplane.h"
+
+struct loader;
+
+/* Letters, digits, '-' and '_', at most 32: part of paths. */
+bool instance_is_valid(const char *instance);
+
+/*
+ * Creates or takes over the instance's maps (and mounts bpffs if need be).
+ * Programs of an earlier l2xd go on until loader_attach replaces them.  On
+ * failure error[cap] says why.
+ */
+int loader_new(struct loader **out, const char *instance, char *error,
+	       size_t cap);
+/* Leaves pins and attached programs as they are. */
+void loader_free(struct loader *loader);
+/* The maps' descriptors, owned by the loader. */
+struct dataplane_fds loader_maps(const struct loader *loader);
+
+/* Ports on which a program of ours was found at start. */
+struct loader_found {
+	uint32_t ifindex;
+	bool access;  /* as the map `ports` said then */
+	bool generic; /* the mode it was in */
+};
+/* *count of them, owned by the loader. */
+const struct loader_found *loader_found(const struct loader *loader,
+					unsigned int *count);
+
+/* What became of a port. */
+struct loader_state {
+	uint32_t program_id; /* as `bpftool net` shows it, 0 = none */
+	bool native;	     /* else generic mode */
+	bool dispatcher;     /* shares the port, else a single program */
+	char text[160];	     /* why not, for a person */
+};
+/*
+ * Attaches to a port in native mode, or in generic mode where only that works
+ * and `generic` allows it.  An earlier program of ours is replaced without a
+ * gap.  -EEXIST: a foreign program is there; -EOPNOTSUPP: no native XDP.
+ */
+int loader_attach(struct loader *loader, uint32_t ifindex, bool generic,
+		  struct loader_state *state);
+/* -ENOENT: nothing of ours there. */
+int loader_detach(struct loader *loader, uint32_t ifindex);
+/* What runs on the port now; false when it is nothing of ours. */
+bool loader_look(const struct loader *loader, uint32_t ifindex,
+		 struct loader_state *state);
+
+/*
+ * Detaches every program of the instance from the ports of this network
+ * namespace and removes its pins.  0 also when there was nothing.
+ */
+int loader_unload(const char *instance, char *error, size_t cap);
+
+#endif

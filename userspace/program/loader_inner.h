@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What loader.c (maps and pins) and loader_port.c (ports) share. */
+#ifndef PROGRAM_LOADER_INNER_H
+#define PROGRAM_LOADER_INNER_H
+
+#include "program/loader.h"
+
+struct l2x_bpf;
+struct xdp_program;
+
+/* Map ids of `legs`, one for each ABI version that is pinned. */
+struct owner {
+	uint32_t legs[8];
+	unsigned int count;
+};
+
+/* The program, loaded when it is first attached. */
+struct variant {
+	struct l2x_bpf *skeleton;
+	struct xdp_program *program;
+};
+
+enum { HELD_MAPS = 16 };
+
+struct loader {
+	struct l2x_bpf *maps;  /* holds the maps, loads no program */
+	void *held[HELD_MAPS]; /* a mapped page of each mmapable map */
+	unsigned int held_count;
+	struct owner owner;
+	uint32_t program_ids[2]; /* of this process: shared, single */
+	struct variant shared;	 /* attached by libxdp, dispatcher or not */
+	struct variant single;	 /* replaces a single program of ours */
+	struct loader_found *found;
+	unsigned int found_count;
+};
+
+/* What is on a port. */
+enum occupant {
+	PORT_IS_FREE, /* nothing, or a dispatcher without a program of ours */
+	PORT_IS_CURRENT, /* the program of this process */
+	PORT_IS_EARLIER, /* one of ours from before */
+	PORT_IS_FOREIGN,
+};
+struct look {
+	enum occupant occupant;
+	uint32_t main_id;    /* program that the port itself runs */
+	uint32_t current_id; /* ours: the same, or behind the dispatcher */
+	uint32_t earlier_id;
+	bool native;
+	bool dispatcher;
+	char name[16]; /* of the main program */
+};
+/* -errno when the kernel does not answer. */
+int port_look(const struct owner *owner, const uint32_t current[2],
+	      uint32_t ifindex, struct look *look);
+/* Takes one of the programs that `look` found off the port. */
+int port_strip(const struct look *look, uint32_t ifindex, uint32_t id);
+/* Opens a copy of the object whose maps are the pinned ones. */
+int variant_open(struct loader *loader, struct variant *variant);
+void variant_close(struct variant *variant);
+/*
+ * Log lines of libbpf and libxdp.  library_log_last is the last complaint since
+ * library_log_forget ("" if none), or the first where that says more.
+ */
+void library_log_start(void);
+void library_log_forget(bool first);
+const char *library_log_last(void);
+
+#endif

@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Ports and PPPoE discovery; see access.h. */
+#include "switch/access.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/rng.h"
+#include "switch/call.h"
+#include "switch/slow.h"
+
+enum {
+	PADS_REPEAT_MS = 10000, /* a PADR that comes again within this time */
+	REPLY_MAX = 1514,
+	PRIORITY = 6, /* 802.1p of discovery and LCP */
+	CLIENT_MAX = 256, /* calls of one client that are in LCP */
+};
+
+/* ---- ports --------------------------------------------------------------- */
+
+struct access_port *access_port_find(struct node *node, uint32_t ifindex)
+{
+	struct access_port *port;
+
+	list_each(port, &node->ports, link)
+		if (port->state.ifindex && port->state.ifindex == ifindex)
+			return port;
+	return NULL;
+}
+
+struct access_port *access_port_named(struct node *node, const char *name)
+{
+	struct access_port *port;
+
+	list_each(port, &node->ports, link)
+		if (!strcmp(port->state.name, name))
+			return port;
+	return NULL;
+}
+
+uint32_t access_template(const struct access_port *port,
+			 const struct pppoe_client *client)
+{
+	return port->template[client->vlans ? 1 : 0];
+}
+
+static void port_publish_templates(struct node *node, struct access_port *port)
+{
+	for (uint8_t tags = 0; tags < 2; tags++) {
+		struct dataplane_pppoe_path path = {
+			.ifindex = port->state.ifindex,
+			.tags = tags,
+			.frame_max = (uint16_t)(port->state.mtu + 14 + 4 * tags),
+		};
+
+		memcpy(path.source_mac, port->state.mac, 6);
+		if (!port->template[tags] &&
+		    dataplane_template_new(node->dataplane, port->state.ifindex,
+					   &port->template[tags])) {
+			log_error("port %s: no template is free",
+				  port->state.name);
+			return;
+		}
+		dataplane_template_pppoe(node->dataplane, port->template[tags],
+					 &path, node->now);
+	}
+}
+
+/*
+ * The bank of a port's PPPoE ids: the one it had under an earlier engine, whose
+ * sessions may still be there, else the emptiest.
+ */
+static void port_choose_bank(struct node *node, struct access_port *port)
+{
+	struct port old = dataplane_port_read(node->dataplane,
+					      port->state.ifindex);
+
+	if (port->has_bank)
+		return;
+	port->bank = old.banks[0] ? (uint8_t)(old.banks[0] - 1)
+				  : node_emptiest_bank(node);
+	port->has_bank = true;
+}
+
+static void port_publish(struct node *node, struct access_port *port)
+{
+	struct port record = {
+		.flags = PORT_ATTACHED,
+		.mtu = port->state.mtu,
+	};
+
+	memcpy(record.mac, port->state.mac, sizeof(record.mac));
+	if (port->state.access) {
+		port_choose_bank(node, port);
+		port_publish_templates(node, port);
+		record.flags |= PORT_ACCESS;
+		memset(record.banks, port->bank + 1, sizeof(record.banks));
+	}
+	if (dataplane_port_set(node->dataplane, port->state.ifindex, &record))
+		log_error("port %s: ifindex %u is out of range",
+			  port->state.name, port->state.ifindex);
+	dataplane_egress_set(node->dataplane, port->state.ifindex,
+			     port->state.ifindex, 0);
+}
+
+/* Nothing can reach the clients of a port that went away. */
+static void port_lost(struct node *node, struct access_port *port)
+{
+	struct call *call;
+	struct call *after;
+
+	list_each_safe(call, after, &node->calls, link)
+		if (call->access.kind == LEG_PPPOE && call->access.port == port)
+			call_end(call, CAUSE_ACCESS_DOWN);
+	for (unsigned int i = 0; i < 2; i++) {
+		if (port->template[i])
+			dataplane_template_free(node->dataplane,
+						port->template[i]);
+		port->template[i] = 0;
+	}
+	dataplane_port_clear(node->dataplane, port->state.ifindex);
+	dataplane_egress_set(node->dataplane, port->state.ifindex, 0, 0);
+}
+
+void access_port_update(struct node *node, const struct keeper_port *state,
+			const char *text)
+{
+	struct access_port *port = access_port_named(node, state->name);
+	bool was;
+
+	if (!port) {
+		port = calloc(1, sizeof(*port));
+		if (!port) {
+			log_error("port %s: no memory", state->name);
+			return;
+		}
+		list_append(&node->ports, &port->link);
+		node->port_count++;
+	}
+	was = port->state.state == KEEPER_PORT_ATTACHED;
+	if (was && (state->state != KEEPER_PORT_ATTACHED ||
+		    state->ifindex != port->state.ifindex))
+		port_lost(node, port);
+	port->state = *state;
+	snprintf(port->text, sizeof(port->text), "%s", text);
+	if (state->state == KEEPER_PORT_ATTACHED)
+		port_publish(node, port);
+	node_event(node, "port", "s:s,s:b,s:s", "name", state->name, "attached",
+		   state->state == KEEPER_PORT_ATTACHED, "text", text);
+}
+
+void access_ports_free(struct node *node)
+{
+	struct access_port *port;
+	struct access_port *after;
+
+	list_each_safe(port, after, &node->ports, link) {
+		list_remove(&port->link);
+		free(port);
+	}
+}
+
+/* ---- discovery ----------------------------------------------------------- */
+
+/* One frame that came in, and who sent it. */
+struct arrival {
+	struct node *node;
+	struct access_port *port;
+	struct pppoe_frame frame;
+	struct pppoe_client client;
+};
+
+static void arrival_reply(const struct arrival *in, const struct builder *b)
+{
+	if (!b->full)
+		in->node->ops->send_frame(in->node->ops_ctx,
+					  in->client.ifindex, builder_view(b));
+}
+
+/*
+ * The access concentrator as the codec wants it; the cookie key lives as long
+ * as the process.
+ */
+static const struct pppoe_ac *ac_of(const struct node *node)
+{
+	static struct pppoe_ac ac;
+	const struct conf_pppoe *conf = &node->conf->pppoe;
+
+	if (*ac.name)
+		return &ac;
+	snprintf(ac.name, sizeof(ac.name), "%s", conf->ac_name);
+	memcpy(ac.services, conf->services, sizeof(ac.services));
+	ac.service_count = conf->service_count;
+	ac.any_service = !conf->service_count;
+	ac.max_payload = 1492;
+	ac.priority = PRIORITY;
+	rng_fill(ac.cookie_key, sizeof(ac.cookie_key));
+	return &ac;
+}
+
+static void padi_input(struct arrival *in)
+{
+	uint8_t room[REPLY_MAX];
+	struct builder b = builder_on(room, sizeof(room));
+	int err = pppoe_ac_padi(ac_of(in->node), &in->frame, &in->client,
+				in->port->state.mac, &b, in->node->now);
+
+	if (err == -ENOENT) {
+		node_count(in->node, COUNT_PADI_OTHER_SERVICE);
+	} else if (err) {
+		node_count(in->node, COUNT_DISCOVERY_MALFORMED);
+	} else {
+		node_count(in->node, COUNT_PADI);
+		arrival_reply(in, &b);
+	}
+}
+
+static bool client_equal(const struct pppoe_client *a,
+			 const struct pppoe_client *b)
+{
+	return a->ifindex == b->ifindex && !memcmp(a->mac, b->mac, 6) &&
+	       a->vlans == b->vlans && a->vlan[0] == b->vlan[0] &&
+	       a->vlan[1] == b->vlan[1];
+}
+
+/*
+ * Calls in LCP by their clients, so that a PADR finds those of its sender:
+ * node->clients has one of them, the others are in its same_client.
+ */
+static uint32_t client_key(const struct node *node,
+			   const struct pppoe_client *client)
+{
+	uint64_t hash = view_hash(VIEW(client->mac), node->hash_seed);
+
+	hash = view_hash(view_of(&client->ifindex, sizeof(client->ifindex)),
+			 hash);
+	return (uint32_t)(view_hash(VIEW(client->vlan), hash) >> 32);
+}
+
+static struct call *client_find(const struct arrival *in)
+{
+	struct table_link *link = table_find(&in->node->clients,
+					     client_key(in->node, &in->client));
+
+	return link ? table_entry(link, struct call, by_client) : NULL;
+}
+
+static void client_add(struct call *call, const struct arrival *in,
+		       const struct pppoe_tags *tags)
+{
+	struct call *other = client_find(in);
+
+	list_init(&call->same_client);
+	if (other)
+		list_append(&other->same_client, &call->same_client);
+	else if (table_insert(&in->node->clients, &call->by_client,
+			      client_key(in->node, &in->client)))
+		return; /* no memory: a repeat will not be known as one */
+	call->asked = true;
+	call->host_uniq = view_hash(tags->host_uniq, in->node->hash_seed);
+}
+
+void access_forget(struct call *call)
+{
+	struct table *clients = &call->node->clients;
+	uint32_t key;
+
+	if (!call->asked)
+		return;
+	call->asked = false;
+	key = client_key(call->node, &call->access.client);
+	if (table_find(clients, key) == &call->by_client) {
+		table_remove(clients, &call->by_client);
+		if (!list_empty(&call->same_client)) {
+			struct call *next = list_entry(call->same_client.next,
+						       struct call,
+						       same_client);
+
+			/* there are buckets, so this cannot fail */
+			table_insert(clients, &next->by_client, key);
+		}
+	}
+	list_remove(&call->same_client);
+}
+
+static bool call_is_of(const struct call *call, const struct arrival *in,
+		       uint64_t host_uniq)
+{
+	return call->host_uniq == host_uniq &&
+	       client_equal(&call->access.client, &in->client) &&
+	       in->node->now.ms - call->since.ms < PADS_REPEAT_MS;
+}
+
+/*
+ * The call that the same PADR made a moment ago: its PADS was lost.  *count is
+ * of calls that this client has in LCP.
+ */
+static struct call *padr_repeats(const struct arrival *in,
+				 const struct pppoe_tags *tags,
+				 unsigned int *count)
+{
+	uint64_t uniq = view_hash(tags->host_uniq, in->node->hash_seed);
+	struct call *first = client_find(in);
+	struct call *call;
+
+	*count = 0;
+	if (!first)
+		return NULL;
+	if (call_is_of(first, in, uniq))
+		return first;
+	*count = 1;
+	list_each(call, &first->same_client, same_client) {
+		if (call_is_of(call, in, uniq))
+			return call;
+		++*count;
+	}
+	return NULL;
+}
+
+static void padr_answer(const struct arrival *in, const struct pppoe_tags *tags,
+			uint16_t session)
+{
+	uint8_t room[REPLY_MAX];
+	struct builder b = builder_on(room, sizeof(room));
+
+	pppoe_ac_pads(ac_of(in->node), tags, &in->client, in->port->state.mac,
+		      session, &b);
+	arrival_reply(in, &b);
+}
+
+/* Gives a new call its access leg; everything is ready for the first LCP. */
+static int padr_make(struct call *call, const struct arrival *in,
+		     const struct pppoe_tags *tags)
+{
+	struct node *node = in->node;
+	struct call_leg *leg = &call->access;
+	uint16_t id;
+	int err = node_take_id(node, in->port->bank, &id);
+
+	if (err)
+		return err;
+	*leg = (struct call_leg){
+		.kind = LEG_PPPOE,
+		.port = in->port,
+		.client = in->client,
+		.pppoe_session = id,
+	};
+	in->port->sessions++;
+	call_set_slot(call, leg, dataplane_slot(in->port->bank, id));
+	err = call_access_install(call);
+	if (!err)
+		err = call_ppp_new(call);
+	if (!err)
+		client_add(call, in, tags);
+	return err;
+}
+
+/* others: calls of this client that are in LCP */
+static void padr_open(const struct arrival *in, const struct pppoe_tags *tags,
+		      unsigned int others)
+{
+	struct node *node = in->node;
+	struct call *call = NULL;
+
+	if (in->port->sessions < node->conf->pppoe.max_sessions &&
+	    others < CLIENT_MAX)
+		call = call_new(node);
+	if (!call || padr_make(call, in, tags)) {
+		node_count(node, COUNT_PADR_LIMIT);
+		padr_answer(in, tags, 0);
+		if (call)
+			call_end(call, CAUSE_NO_RESOURCES);
+		return;
+	}
+	node_count(node, COUNT_PADR);
+	padr_answer(in, tags, call->access.pppoe_session);
+	node_step(node, "lac", 1, call->id, "a client started a PPP session");
+	call_ppp_start(call);
+}
+
+static void padr_input(struct arrival *in)
+{
+	uint8_t room[REPLY_MAX];
+	struct builder b = builder_on(room, sizeof(room));
+	struct node *node = in->node;
+	struct pppoe_tags tags;
+	unsigned int others;
+	struct call *before;
+	int err = pppoe_ac_padr(ac_of(node), &in->frame, &in->client,
+				in->port->state.mac, &tags, &b, node->now);
+
+	if (err == -ENOENT) {
+		node_count(node, COUNT_PADR_BAD_SERVICE);
+		arrival_reply(in, &b);
+		return;
+	}
+	if (err) {
+		node_count(node, err == -EACCES ? COUNT_PADR_BAD_COOKIE
+						: COUNT_DISCOVERY_MALFORMED);
+		return;
+	}
+	before = padr_repeats(in, &tags, &others);
+	if (before) {
+		node_count(node, COUNT_PADR_REPEATED);
+		padr_answer(in, &tags, before->access.pppoe_session);
+	} else {
+		padr_open(in, &tags, others);
+	}
+}
+
+/* The call whose session this frame belongs to, if the sender is the client. */
+static struct call *arrival_call(const struct arrival *in, enum counter unknown)
+{
+	struct node *node = in->node;
+	uint32_t slot = dataplane_slot(in->port->bank, in->frame.session);
+	struct call *call = node->slots[slot];
+
+	if (!call || call->access.kind != LEG_PPPOE ||
+	    call->access.slot != slot) {
+		node_count(node, unknown);
+		return NULL;
+	}
+	if (!client_equal(&call->access.client, &in->client)) {
+		node_count(node, COUNT_FRAME_WRONG_SENDER);
+		return NULL;
+	}
+	return call;
+}
+
+static void padt_input(struct arrival *in)
+{
+	struct call *call = arrival_call(in, COUNT_PADT_UNKNOWN);
+
+	if (!call)
+		return;
+	node_count(in->node, COUNT_PADT_RECEIVED);
+	call_end(call, CAUSE_USER_PADT);
+}
+
+static void discovery_input(struct arrival *in)
+{
+	switch (in->frame.code) {
+	case PPPOE_PADI:
+		padi_input(in);
+		break;
+	case PPPOE_PADR:
+		padr_input(in);
+		break;
+	case PPPOE_PADT:
+		padt_input(in);
+		break;
+	default:
+		node_count(in->node, COUNT_DISCOVERY_MALFORMED);
+	}
+}
+
+static void session_input(struct arrival *in)
+{
+	struct call *call = arrival_call(in, COUNT_FRAME_UNKNOWN);
+
+	if (call && in->frame.code == PPPOE_SESSION)
+		slow_frame(call, true, in->frame.payload);
+}
+
+void access_input(struct node *node, uint32_t ifindex, struct view frame,
+		  int stripped_tci)
+{
+	struct arrival in = {.node = node};
+
+	in.port = access_port_find(node, ifindex);
+	if (!in.port || !in.port->has_bank)
+		return;
+	if (pppoe_read(frame, stripped_tci, &in.frame)) {
+		node_count(node, COUNT_DISCOVERY_MALFORMED);
+		return;
+	}
+	in.client = (struct pppoe_client){
+		.ifindex = ifindex,
+		.vlans = in.frame.vlans,
+		.vlan = {in.frame.vlan[0], in.frame.vlan[1]},
+	};
+	memcpy(in.client.mac, in.frame.source, 6);
+	if (in.frame.vlans > 1)
+		return; /* two tags: not served yet */
+	if (in.frame.ethertype == ETHER_PPPOE_DISCOVERY)
+		discovery_input(&in);
+	else
+		session_input(&in);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Ports, and the access concentrator on those where PPPoE is spoken: discovery,
+ * and PPP frames that the data plane punted.
+ */
+#ifndef SWITCH_ACCESS_H
+#define SWITCH_ACCESS_H
+
+#include "proto/pppoe.h"
+#include "switch/node.h"
+
+struct access_port {
+	struct list link; /* node->ports */
+	struct keeper_port state; /* as the keeper told last */
+	char text[160]; /* why it is not attached, "" = it is */
+	bool has_bank; /* PPPoE ids come from bank */
+	uint8_t bank;
+	unsigned int sessions;
+	uint32_t template[2]; /* towards clients: untagged, one tag */
+};
+
+/* A port's state changed. */
+void access_port_update(struct node *node, const struct keeper_port *state,
+			const char *text);
+struct access_port *access_port_find(struct node *node, uint32_t ifindex);
+struct access_port *access_port_named(struct node *node, const char *name);
+/* The template of frames to this client. */
+uint32_t access_template(const struct access_port *port,
+			 const struct pppoe_client *client);
+/* One frame from a port's packet socket. stripped_tci: -1 = none. */
+void access_input(struct node *node, uint32_t ifindex, struct view frame,
+		  int stripped_tci);
+/* The call is in LCP no more: its PADR does not come again. */
+void access_forget(struct call *call);
+void access_ports_free(struct node *node);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A call: one subscriber, an access leg joined to a core leg.  The role is what
+ * its two legs are:
+ *
+ *            access   core
+ *     lac    PPPoE    L2TP
+ *     lts    L2TP     L2TP
+ *     lns    L2TP     IP
+ *     pta    PPPoE    IP
+ *
+ * call.c         life: begin, join, end, what each leg looks like
+ * call_ppp.c     the PPP link, and what the domain map makes of a name
+ * call_l2tp.c    sessions: as LNS on the access side, as LAC on the core side
+ */
+#ifndef SWITCH_CALL_H
+#define SWITCH_CALL_H
+
+#include "proto/ppp.h"
+#include "proto/pppoe.h"
+#include "proto/tunnel.h"
+#include "switch/cause.h"
+#include "switch/destination.h"
+#include "switch/node.h"
+
+enum call_state {
+	CALL_SETUP, /* the subscriber's side is being negotiated */
+	CALL_TUNNELLING, /* waits for the tunnel or session of its core */
+	CALL_UP, /* legs are joined, data flows */
+	CALL_CLOSING, /* PPP says goodbye */
+	CALL_ENDED,
+};
+
+/* One side of a call: what it is made of, besides its leg. */
+struct call_leg {
+	enum leg_kind kind; /* LEG_NONE: not there yet */
+	uint32_t slot; /* valid if kind is set */
+	bool installed; /* the data plane knows it */
+
+	/* LEG_PPPOE */
+	struct access_port *port;
+	struct pppoe_client client;
+	uint16_t pppoe_session;
+
+	/* LEG_L2TP */
+	struct tunnel_entry *entry;
+	struct session *session; /* NULL when it is closed */
+	uint16_t l2tp_session; /* ours */
+
+	/* LEG_IP */
+	struct in_addr address;
+	struct pool_entry *pool; /* NULL: a single host's slot */
+	uint16_t route_mtu; /* of the kernel's route of its own; 0: none */
+};
+
+struct call {
+	struct list link; /* node->calls, or node->dead_calls */
+	struct table_link by_id; /* node->calls_by_id */
+	struct node *node;
+	uint32_t id;
+	enum call_state state;
+	enum cause closing; /* what PPP's goodbye will end it with */
+	struct call_leg access;
+	struct call_leg core;
+
+	struct ppp *ppp; /* NULL: PPP is not ours (any more) */
+	enum ppp_phase phase; /* as last seen */
+	uint32_t interface; /* number of ppp<N>; 0 = none */
+	struct alarm alarm;
+	const struct conf_host *host; /* access L2TP: the LAC's profile */
+	const struct conf_domain *domain;
+	unsigned int attempt; /* index in domain->tunnels */
+	char user[128];
+	struct icrq *icrq; /* access L2TP: to be passed on */
+	struct iccn *iccn;
+	struct ppp_addresses ip4;
+	bool network_up;
+	uint32_t serial;
+	struct instant since;
+	struct instant up_since;
+	/* PADR repeats: the same question gets the same PADS, see access.c */
+	struct table_link by_client;
+	struct list same_client;
+	bool asked; /* the two above are in use */
+	uint64_t host_uniq; /* hash */
+	struct l2tp_result peer_result; /* CDN received, passed on by an LTS */
+	bool has_peer_result;
+};
+
+/* ---- call.c -------------------------------------------------------------- */
+
+/* A call without legs; NULL: no memory. */
+struct call *call_new(struct node *node);
+void call_set_state(struct call *call, enum call_state state, const char *why);
+/* Tells the data plane of the access leg: frames that match are punted. */
+int call_access_install(struct call *call);
+/* Joins the legs; they must be complete. */
+int call_join(struct call *call);
+void call_suspend(struct call *call);
+/* Takes the core leg apart, so that the call can go on in another way. */
+void call_release_core(struct call *call, enum cause cause);
+/*
+ * Ends a call whatever its state: forwarding goes first, then sessions, PADT,
+ * ids, address.  The memory is freed after the current event (node->dead_calls).
+ */
+void call_end(struct call *call, enum cause cause);
+/* An operator's wish: PPP says goodbye if it is ours, then call_end. */
+void call_disconnect(struct call *call, enum cause cause);
+/*
+ * Frees the calls and tunnels that ended: to be called after every event, from
+ * outside of all of them.
+ */
+void call_reap(struct node *node);
+struct call *call_find(struct node *node, uint32_t id);
+const char *call_role(const struct call *call);
+const char *call_state_name(enum call_state state);
+void call_set_slot(struct call *call, struct call_leg *leg, uint32_t slot);
+
+/* ---- call_ppp.c ---------------------------------------------------------- */
+
+/* Makes the PPP interface; LCP does not start yet. */
+int call_ppp_new(struct call *call);
+/* Starts LCP, from the LAC's proxy data if iccn is there. */
+void call_ppp_start(struct call *call);
+/* A PPP packet of the subscriber that is for us. */
+void call_ppp_input(struct call *call, uint16_t protocol, struct view info);
+/* Sends a PPP frame out of one of the call's legs by hand. */
+void call_send_leg(struct call *call, const struct call_leg *leg,
+		   uint16_t protocol, struct view info);
+/* After every use of call->ppp: timers, phase changes. */
+void call_ppp_settle(struct call *call);
+void call_ppp_stop(struct call *call);
+
+/* ---- call_l2tp.c --------------------------------------------------------- */
+
+/* tunnel_ops.incoming: an ICRQ came. */
+int call_incoming(struct tunnel_entry *entry, struct session *session,
+		  const struct icrq *icrq, struct session_accept *accept,
+		  struct l2tp_result *why);
+/* Opens the core session in the first tunnel of the domain that works. */
+void call_tunnel(struct call *call);
+void call_close_session(struct call_leg *leg, const struct l2tp_result *why);
+
+#endif

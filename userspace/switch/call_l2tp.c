@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The L2TP sessions of a call: as LNS on its access side (the call begins with
+ * an ICRQ), as LAC on its core side (the call goes on in a tunnel); see call.h.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "switch/call.h"
+#include "switch/policy.h"
+
+enum {
+	SPEED_UNKNOWN = 1000000000, /* bit/s: an Ethernet access port */
+	FRAMING_SYNC = 1,
+};
+
+void call_close_session(struct call_leg *leg, const struct l2tp_result *why)
+{
+	struct session *session = leg->session;
+
+	if (!session)
+		return;
+	leg->session = NULL;
+	session_close(session, why, leg->entry->node->now);
+}
+
+/* Why a session that ended took its call with it. */
+static enum cause cause_of_end(const struct call_leg *leg, enum ended_by by)
+{
+	struct tunnel_info info = tunnel_info(leg->entry->control);
+
+	if (info.state != TUNNEL_ESTABLISHED)
+		return CAUSE_TUNNEL_DOWN;
+	return by == ENDED_BY_PEER ? CAUSE_PEER_CDN : CAUSE_SETUP_TIMEOUT;
+}
+
+static void session_log_end(const struct call *call, const char *side,
+			    enum cause cause, const struct l2tp_result *why)
+{
+	if (node_may_log(call->node))
+		log_notice("call %u: %s session ended: %s, result %u error %u "
+			   "%s",
+			   call->id, side, cause_text(cause), why->result,
+			   why->error, why->text);
+}
+
+/* ---- core side: we are the LAC of this session --------------------------- */
+
+/* No tunnel is left to try. */
+static void call_no_tunnel(struct call *call)
+{
+	struct node *node = call->node;
+
+	if (!call->ppp || call->state == CALL_CLOSING) {
+		call_end(call, CAUSE_NO_TUNNEL);
+		return;
+	}
+	call->closing = CAUSE_NO_TUNNEL;
+	if (node_may_log(node))
+		log_notice("call %u: no tunnel for %s", call->id, call->user);
+	ppp_reject(call->ppp, "service unavailable", node->now);
+	call_ppp_settle(call);
+}
+
+/* Before the session was established another tunnel may do better. */
+static void core_closed(void *ctx, const struct l2tp_result *why,
+			enum ended_by by)
+{
+	struct call *call = ctx;
+	enum cause cause;
+
+	if (call->state == CALL_ENDED || !call->core.session)
+		return;
+	call->core.session = NULL;
+	cause = cause_of_end(&call->core, by);
+	session_log_end(call, "core", cause, why);
+	if (call->state == CALL_TUNNELLING) {
+		call->core.entry->destination->failed_calls++;
+		call_release_core(call, cause);
+		call->attempt++;
+		call_tunnel(call);
+		return;
+	}
+	if (cause == CAUSE_PEER_CDN) {
+		call->peer_result = *why;
+		call->has_peer_result = true;
+	} else if (call->access.kind == LEG_L2TP) {
+		call->peer_result = (struct l2tp_result){
+			.result = CDN_ERROR,
+			.error = L2TP_ERROR_VENDOR,
+			.text = "tunnel to the LNS is down",
+		};
+		call->has_peer_result = true;
+	}
+	call_end(call, cause);
+}
+
+/* What the LNS gets to know: all an LTS was told, or what PPP negotiated. */
+static void core_fill_iccn(struct call *call, struct iccn *iccn)
+{
+	*iccn = (struct iccn){
+		.tx_speed = SPEED_UNKNOWN,
+		.framing = FRAMING_SYNC,
+	};
+	if (call->iccn)
+		*iccn = *call->iccn;
+	iccn->sequencing = false; /* each leg decides for itself */
+	if (call->ppp)
+		ppp_hand_over(call->ppp, &iccn->proxy);
+}
+
+static void core_replied(void *ctx, struct session *session)
+{
+	struct call *call = ctx;
+	struct iccn iccn;
+
+	call->core.session = session;
+	if (call->ppp && ppp_info(call->ppp).phase == PPP_TERMINATE) {
+		/* PPP is saying goodbye: there is nothing to hand over */
+		call_release_core(call, call->closing);
+		return;
+	}
+	if (call_join(call)) {
+		call_end(call, CAUSE_NO_RESOURCES);
+		return;
+	}
+	core_fill_iccn(call, &iccn);
+	if (session_connect(session, &iccn, call->node->now)) {
+		call_end(call, CAUSE_INTERNAL);
+		return;
+	}
+	call_ppp_stop(call); /* PPP is between client and LNS from here */
+	alarm_set(&call->node->alarms, &call->alarm, NEVER);
+	if (call->access.kind == LEG_PPPOE)
+		node_step(call->node, "lac", 5, call->id,
+			  "LCP and authentication results are sent to the LNS");
+	call_set_state(call, CALL_UP, "session is established");
+}
+
+static const struct session_ops core_ops = {
+	.replied = core_replied,
+	.closed = core_closed,
+};
+
+static void core_fill_icrq(struct call *call, struct icrq *icrq)
+{
+	struct node *node = call->node;
+
+	if (call->icrq) {
+		*icrq = *call->icrq;
+	} else {
+		call->serial = ++node->last_serial;
+		*icrq = (struct icrq){
+			.has = ICRQ_HAS_BEARER,
+			.serial = call->serial,
+		};
+	}
+}
+
+/* Opens a session of this tunnel; -errno: try another. */
+static int core_open(struct call *call, struct tunnel_entry *entry)
+{
+	struct node *node = call->node;
+	struct icrq icrq;
+	uint16_t id;
+	int err = node_take_id(node, entry->bank, &id);
+
+	if (err)
+		return err;
+	core_fill_icrq(call, &icrq);
+	call->core = (struct call_leg){
+		.kind = LEG_L2TP,
+		.entry = entry,
+		.l2tp_session = id,
+	};
+	call_set_slot(call, &call->core, dataplane_slot(entry->bank, id));
+	tunnel_entry_hold(entry);
+	call->core.session = session_open(entry->control, id, &icrq, &core_ops,
+					  call, node->now);
+	if (!call->core.session) {
+		call_release_core(call, CAUSE_NO_RESOURCES);
+		return -ENOMEM;
+	}
+	tunnel_entry_settle(entry);
+	return 0;
+}
+
+static void call_tell_tunnel(struct call *call, bool opened)
+{
+	const struct tunnel_entry *entry = call->core.entry;
+	char text[128];
+
+	snprintf(text, sizeof(text), "session %u in %s tunnel %u to %s",
+		 call->core.l2tp_session, opened ? "new" : "existing",
+		 entry->id, inet_ntoa(entry->destination->peer));
+	if (call->access.kind == LEG_PPPOE)
+		node_step(call->node, "lac", 4, call->id, text);
+	node_event(call->node, "session-open", "s:i,s:i,s:b", "call",
+		   (int)call->id, "tunnel", entry->id, "new", opened);
+}
+
+void call_tunnel(struct call *call)
+{
+	for (; call->attempt < call->domain->tunnel_count; call->attempt++) {
+		struct tunnel_entry *entry;
+		bool opened;
+
+		entry = tunnel_entry_for(
+			call->node, call->domain->tunnels[call->attempt],
+			&opened);
+		if (!entry || core_open(call, entry))
+			continue;
+		call_set_state(call, CALL_TUNNELLING, entry->subject);
+		call_tell_tunnel(call, opened);
+		return;
+	}
+	call_no_tunnel(call);
+}
+
+/* ---- access side: we are the LNS of this session ------------------------- */
+
+/* The proxied name alone says where the call goes on. */
+static bool access_switch(struct call *call, const struct proxy *proxy)
+{
+	struct node *node = call->node;
+
+	if (!call->host->tunnel_switch || !(proxy->has & PROXY_HAS_AUTH_NAME))
+		return false;
+	call->domain = policy_domain(node->conf, proxy->auth_name);
+	if (call->domain && call->domain->action == CONF_LOCAL)
+		return false;
+	view_print(proxy->auth_name, call->user, sizeof(call->user));
+	if (!call->domain)
+		call_end(call, CAUSE_NO_DOMAIN);
+	else if (call->domain->action == CONF_REFUSE)
+		call_end(call, CAUSE_REFUSED);
+	else
+		call_tunnel(call);
+	return true;
+}
+
+static void access_tell_proxy(const struct call *call)
+{
+	struct ppp_info info = ppp_info(call->ppp);
+	char text[160];
+
+	if (info.proxy_lcp == PROXY_USED) {
+		node_step(call->node, "lns", 7, call->id,
+			  "proxy LCP is acceptable: LCP is open, no packet was "
+			  "exchanged");
+		return;
+	}
+	snprintf(text, sizeof(text), "proxy LCP is %s%s%s: LCP is negotiated",
+		 proxy_use_name(info.proxy_lcp), *info.proxy_why ? ", " : "",
+		 info.proxy_why);
+	node_step(call->node, "lns", 7, call->id, text);
+}
+
+static void access_connected(void *ctx, struct session *session,
+			     const struct iccn *iccn)
+{
+	struct call *call = ctx;
+	struct node *node = call->node;
+
+	(void)session;
+	call->iccn = iccn_copy(iccn);
+	if (!call->iccn) {
+		call_end(call, CAUSE_NO_RESOURCES);
+		return;
+	}
+	if (access_switch(call, &call->iccn->proxy))
+		return;
+	if (call_ppp_new(call)) {
+		call_end(call, CAUSE_NO_RESOURCES);
+		return;
+	}
+	node_step(node, "lns", 5, call->id, "dynamic PPP interface is created");
+	node_step(node, "lns", 6, call->id,
+		  iccn->proxy.has ? "proxy data of the LAC goes to PPP"
+				  : "the LAC sent no proxy data");
+	call_ppp_start(call);
+	if (call->state != CALL_ENDED && call->ppp)
+		access_tell_proxy(call);
+}
+
+static void access_closed(void *ctx, const struct l2tp_result *why,
+			  enum ended_by by)
+{
+	struct call *call = ctx;
+	enum cause cause;
+
+	if (call->state == CALL_ENDED)
+		return;
+	call->access.session = NULL;
+	cause = cause_of_end(&call->access, by);
+	session_log_end(call, "access", cause, why);
+	if (cause == CAUSE_PEER_CDN) {
+		call->peer_result = *why;
+		call->has_peer_result = true;
+	}
+	call_end(call, cause);
+}
+
+static const struct session_ops access_ops = {
+	.connected = access_connected,
+	.closed = access_closed,
+};
+
+static void refuse_for(struct node *node, enum counter counter,
+		       struct l2tp_result *why)
+{
+	node_count(node, counter);
+	*why = (struct l2tp_result){.result = CDN_TEMPORARY};
+}
+
+/* Gives a new call its access leg; -errno: it has none. */
+static int access_make(struct call *call, struct tunnel_entry *entry,
+		       struct session *session, const struct icrq *icrq)
+{
+	struct node *node = call->node;
+	struct call_leg *leg = &call->access;
+	uint16_t id;
+	int err;
+
+	call->icrq = icrq_copy(icrq);
+	if (!call->icrq)
+		return -ENOMEM;
+	err = node_take_id(node, entry->bank, &id);
+	if (err)
+		return err;
+	*leg = (struct call_leg){
+		.kind = LEG_L2TP,
+		.entry = entry,
+		.session = session,
+		.l2tp_session = id,
+	};
+	call_set_slot(call, leg, dataplane_slot(entry->bank, id));
+	tunnel_entry_hold(entry);
+	call->host = entry->in;
+	call->serial = icrq->serial;
+	return call_access_install(call);
+}
+
+int call_incoming(struct tunnel_entry *entry, struct session *session,
+		  const struct icrq *icrq, struct session_accept *accept,
+		  struct l2tp_result *why)
+{
+	struct node *node = entry->node;
+	struct call *call;
+
+	if (!entry->in) {
+		/* we opened this tunnel as LAC: no calls come from an LNS */
+		refuse_for(node, COUNT_CALL_LIMIT, why);
+		return -EPERM;
+	}
+	if (entry->max_calls && entry->calls >= entry->max_calls) {
+		refuse_for(node, COUNT_CALL_LIMIT, why);
+		return -EDQUOT;
+	}
+	call = call_new(node);
+	if (!call || access_make(call, entry, session, icrq)) {
+		refuse_for(node, COUNT_CALL_NO_RESOURCES, why);
+		if (call) {
+			call->access.session = NULL; /* refused, not closed */
+			call_end(call, CAUSE_NO_RESOURCES);
+		}
+		return -ENOSPC;
+	}
+	accept->id = call->access.l2tp_session;
+	accept->ops = &access_ops;
+	accept->ctx = call;
+	node_step(node, "lns", 4, call->id, "the LAC opened a session");
+	return 0;
+}

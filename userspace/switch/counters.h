@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the control plane counts: every refusal and every datagram that was
+ * ignored has its own name here, as every packet has in the data plane.
+ *
+ * COUNTER(NAME, "what it tells an operator"); the name shown is in lower case.
+ */
+#ifndef SWITCH_COUNTERS_H
+#define SWITCH_COUNTERS_H
+
+#define COUNTER_TABLE(COUNTER)                                                 \
+	COUNTER(CALLS_OPENED, "calls begun")                                   \
+	COUNTER(CALLS_UP, "calls that carried data")                           \
+	COUNTER(CALLS_ENDED, "calls ended, for whatever cause")                \
+	COUNTER(TUNNELS_OPENED, "tunnels begun by us")                         \
+	COUNTER(TUNNELS_ACCEPTED, "tunnels begun by a peer and accepted")      \
+	COUNTER(TUNNELS_UP, "tunnels established")                             \
+	COUNTER(TUNNELS_ENDED, "tunnels ended")                                \
+	COUNTER(TUNNELS_SILENT, "tunnels ended because the peer was silent")   \
+	COUNTER(SCCRQ_NO_LNS, "SCCRQ refused: no destination is configured")   \
+	COUNTER(SCCRQ_UNKNOWN_SOURCE, "SCCRQ refused: source not configured")  \
+	COUNTER(SCCRQ_UNKNOWN_HOST, "SCCRQ refused: no host profile")          \
+	COUNTER(SCCRQ_REFUSED, "SCCRQ refused: AVPs missing or wrong")         \
+	COUNTER(SCCRQ_MALFORMED, "SCCRQ ignored: malformed")                   \
+	COUNTER(SCCRQ_RATE, "SCCRQ ignored: too many at once of one peer")     \
+	COUNTER(SCCRQ_NO_RESOURCES, "SCCRQ refused: no tunnel id or memory")   \
+	COUNTER(TUNNEL_BAD_SECRET, "tunnels refused by us: secret not proved") \
+	COUNTER(TUNNEL_REFUSED, "tunnels refused by the peer: not authorised") \
+	COUNTER(CONTROL_UNKNOWN_TUNNEL, "control message for no tunnel")       \
+	COUNTER(CONTROL_WRONG_PEER, "control message not from the peer")       \
+	COUNTER(CONTROL_MALFORMED, "control message with a bad header")        \
+	COUNTER(CALL_LIMIT, "calls refused: session limit of the profile")     \
+	COUNTER(CALL_NO_RESOURCES, "calls refused: no id or memory")           \
+	COUNTER(CALL_NO_DOMAIN, "calls refused: no domain entry")              \
+	COUNTER(CALL_REFUSED_DOMAIN, "calls refused: domain says refuse")      \
+	COUNTER(CALL_NO_TUNNEL, "calls refused: no tunnel could be opened")    \
+	COUNTER(CALL_NO_ADDRESS, "calls refused: pool is empty")               \
+	COUNTER(AUTH_FAILED, "subscribers refused: name or password")          \
+	COUNTER(PADI, "PADI answered with PADO")                               \
+	COUNTER(PADI_OTHER_SERVICE, "PADI ignored: service not served")        \
+	COUNTER(PADR, "PADR answered with PADS")                               \
+	COUNTER(PADR_BAD_COOKIE, "PADR ignored: AC-Cookie wrong or missing")   \
+	COUNTER(PADR_BAD_SERVICE, "PADR refused: service not served")          \
+	COUNTER(PADR_REPEATED, "PADR answered with the PADS sent before")      \
+	COUNTER(PADR_LIMIT, "PADR refused: session limit or no id")            \
+	COUNTER(PADT_RECEIVED, "PADT of a client")                             \
+	COUNTER(PADT_UNKNOWN, "PADT ignored: no such session")                 \
+	COUNTER(DISCOVERY_MALFORMED, "PPPoE discovery frame ignored")          \
+	COUNTER(FRAME_UNKNOWN, "PPP frame for no session")                     \
+	COUNTER(FRAME_WRONG_SENDER, "PPP frame not from the session's sender") \
+	COUNTER(FRAME_MALFORMED, "PPP or L2TP data frame malformed")           \
+	COUNTER(SLOW_UP, "subscriber packets carried by hand, up")             \
+	COUNTER(SLOW_DOWN, "subscriber packets carried by hand, down")         \
+	COUNTER(SLOW_DROPPED, "subscriber packets the slow path dropped")      \
+	COUNTER(SEND_FAILED, "datagrams or frames the kernel did not take")
+
+enum counter {
+#define COUNTER_ENUM(name, text) COUNT_##name,
+	COUNTER_TABLE(COUNTER_ENUM)
+#undef COUNTER_ENUM
+	COUNTERS,
+};
+
+#endif

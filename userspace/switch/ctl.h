@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The control socket: one JSON object a line, each way.
+ *
+ *   request  {"command": "show call", "arguments": {"id": 17}}
+ *   reply    {"ok": true, "reply": {...}}  or  {"ok": false, "error": "text"}
+ *
+ * {"command": "events"} is answered too, and then keeps the connection: events
+ * follow, one a line.  What such a client sends further is thrown away.
+ *
+ * Everything that comes in is hostile: lines and clients are bounded, requests
+ * are answered one after the other, and a client that neither asks nor reads
+ * is cut off, never waited for.
+ */
+#ifndef SWITCH_CTL_H
+#define SWITCH_CTL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <uv.h>
+
+enum {
+	CTL_LINE_MAX = 65536,	   /* octets of a request */
+	CTL_CLIENTS_MAX = 64,	   /* the next one waits to be let in */
+	CTL_BACKLOG_MAX = 4 << 20, /* octets of events it may leave unread */
+	CTL_PATIENCE_MS = 30000, /* for a request, and for a reply to be read */
+};
+
+struct ctl;
+
+/*
+ * Answers one command: 0 and *reply (a new reference), or -errno and a text in
+ * error[cap].  arguments is an object, perhaps empty.
+ */
+typedef int ctl_handler(void *ctx, json_t *arguments, json_t **reply,
+			char *error, size_t cap);
+
+struct ctl_command {
+	const char *name;
+	const char *arguments; /* the one it cannot do without, "" = none */
+	ctl_handler *handler;
+};
+
+/* Called before (begin) and after every handler. */
+typedef void ctl_around(void *ctx, bool begin);
+
+/*
+ * Serves clients of the listening socket fd, of which it keeps a copy.
+ * handler_ctx goes to the handlers, around_ctx to around.  From then on the
+ * process ignores SIGPIPE.  NULL: no memory or not a socket.
+ */
+struct ctl *ctl_new(uv_loop_t *loop, int fd, const struct ctl_command *commands,
+		    unsigned int count, void *handler_ctx, ctl_around *around,
+		    void *around_ctx);
+/* Instead of CTL_PATIENCE_MS, for clients that come from now on. */
+void ctl_set_patience(struct ctl *ctl, unsigned int ms);
+/* Closes everything; memory is freed when the loop has run once more. */
+void ctl_free(struct ctl *ctl);
+/* Whether anybody listens for events. */
+bool ctl_has_listeners(const struct ctl *ctl);
+/* To all who listen for events; borrows event. */
+void ctl_event(struct ctl *ctl, json_t *event);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Destinations (pairs of L2TP end points) and the tunnels with them: who may
+ * open one, which one a call goes into, the way to the peer as a template of
+ * the data plane.  The protocol itself is proto/tunnel.h.
+ */
+#ifndef SWITCH_DESTINATION_H
+#define SWITCH_DESTINATION_H
+
+#include "proto/tunnel.h"
+#include "switch/node.h"
+
+struct destination {
+	struct list link; /* node->destinations */
+	uint32_t id;
+	struct in_addr local;
+	struct in_addr peer;
+	struct list tunnels;
+	unsigned int tunnel_count;
+	unsigned int half_open; /* of tunnel_count: see tunnel_entry */
+	unsigned int calls;
+	uint64_t failed_tunnels;
+	uint64_t failed_calls;
+};
+
+struct tunnel_entry {
+	struct list link; /* destination->tunnels, or node->dead_tunnels */
+	struct node *node;
+	struct destination *destination;
+	struct tunnel *control;
+	uint16_t id; /* ours */
+	uint16_t peer_port;
+	uint8_t bank; /* of its sessions' ids */
+	bool usable; /* takes new calls */
+	bool half_open; /* begun by the peer, and never established */
+	bool rx_open; /* in the data plane */
+	const struct conf_tunnel *out; /* we opened it... */
+	const struct conf_host *in; /* ...or the peer did */
+	uint16_t peer_assigned; /* in its SCCRQ: tells repeats */
+	uint32_t template;
+	struct nexthop_watch *watch;
+	unsigned int calls;
+	uint32_t max_calls; /* 0 = no limit */
+	struct instant since;
+	struct alarm alarm; /* protocol */
+	struct alarm idle; /* no calls for a while */
+	char subject[96]; /* "tunnel 17/lns1", for logs */
+};
+
+/*
+ * The tunnel for calls of this definition: a usable one with the same end
+ * points, names and assignment and with room, else a new one that is being
+ * opened.  NULL: no resources.  *opened tells which.
+ */
+struct tunnel_entry *tunnel_entry_for(struct node *node,
+				      const struct conf_tunnel *conf,
+				      bool *opened);
+/* A call joined or left the tunnel; the last one starts the idle timer. */
+void tunnel_entry_hold(struct tunnel_entry *entry);
+void tunnel_entry_drop(struct tunnel_entry *entry);
+/* To be called after every use of entry->control that may set timers. */
+void tunnel_entry_settle(struct tunnel_entry *entry);
+void tunnel_entry_close(struct tunnel_entry *entry,
+			const struct l2tp_result *why);
+void tunnel_entry_free(struct tunnel_entry *entry);
+
+/* One control datagram (T=1) from the socket. */
+void destination_input(struct node *node, struct in_addr peer,
+		       uint16_t peer_port, struct in_addr local,
+		       struct view datagram);
+/* The way to a tunnel's peer changed (nexthop's callback). */
+void tunnel_entry_path(struct tunnel_entry *entry,
+		       const struct nexthop_path *path);
+#endif

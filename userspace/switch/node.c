@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The switch's tables and surroundings; see node.h. */
+#include "switch/node.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/rng.h"
+#include "world/pool.h"
+
+/* The slot of the gateway if it lies in the pool's range; false: it does not. */
+static bool pool_gateway_slot(const struct pool_entry *pool, uint32_t *slot)
+{
+	uint32_t offset = ntohl(pool->conf->gateway.s_addr) -
+			  ntohl(pool->conf->first.s_addr);
+
+	*slot = pool->slot + offset;
+	return offset < pool->conf->count;
+}
+
+void node_serve_gateways(struct node *node)
+{
+	const struct pool_entry *pool;
+
+	list_each(pool, &node->pools, link) {
+		struct leg_end gateway = {.kind = LEG_IP, .mtu = 65535};
+
+		if (!pool_gateway_slot(pool, &gateway.slot))
+			continue;
+		gateway.ip.ip4 = pool->conf->gateway;
+		if (dataplane_leg_punt(node->dataplane, 0, &gateway))
+			log_error("pool %s: its gateway is not reachable",
+				  pool->conf->name);
+	}
+}
+
+/* ---- routes -------------------------------------------------------------- */
+
+static void route_ask(struct node *node, uint32_t address, uint8_t length,
+		      uint16_t mtu)
+{
+	struct keeper_msg msg = {
+		.type = mtu ? KEEPER_ROUTE_ADD : KEEPER_ROUTE_DEL,
+		.route = {
+			.address = {htonl(address)},
+			.length = length,
+			.mtu = mtu,
+		},
+	};
+
+	node->ops->ask_keeper(node->ops_ctx, &msg);
+}
+
+/* The largest aligned block at the start of a range: octets of addresses. */
+static uint32_t block_size(uint32_t at, uint32_t left)
+{
+	uint32_t size = at ? at & -at : 1u << 31;
+
+	while (size > left)
+		size /= 2;
+	return size;
+}
+
+/* A range as prefixes, so that the kernel's own packets reach the tun. */
+static void range_ask(struct node *node, uint32_t at, uint32_t count,
+		      uint16_t mtu)
+{
+	while (count) {
+		uint32_t size = block_size(at, count);
+
+		route_ask(node, at, (uint8_t)(32 - __builtin_ctz(size)), mtu);
+		at += size;
+		count -= size;
+	}
+}
+
+/* Whether the address is one of the blocks its range was cut into. */
+static bool pool_has_block(const struct conf_pool *conf, struct in_addr address)
+{
+	uint32_t at = ntohl(conf->first.s_addr), left = conf->count;
+
+	while (left) {
+		uint32_t size = block_size(at, left);
+
+		if (at == ntohl(address.s_addr))
+			return size == 1;
+		at += size;
+		left -= size;
+	}
+	return false;
+}
+
+void node_route(struct node *node, struct in_addr address, uint16_t mtu)
+{
+	const struct pool_entry *pool = node_pool_of(node, address);
+
+	if (!mtu && pool && pool_has_block(pool->conf, address))
+		mtu = node->conf->ppp.peer_mru_max;
+	route_ask(node, ntohl(address.s_addr), 32, mtu);
+}
+
+/* ---- pools --------------------------------------------------------------- */
+
+void node_drop_pools(struct node *node)
+{
+	struct ip4_pool old;
+
+	while (dataplane_pool_drop(node->dataplane, &old))
+		range_ask(node, old.base, old.count, 0);
+}
+
+static void range_clear(struct node *node, const struct ip4_pool *old)
+{
+	for (uint32_t n = 0; n < old->count; n++) {
+		uint32_t slot = old->slot + n;
+
+		if (dataplane_leg_read(node->dataplane, slot).state == LEG_FREE)
+			continue;
+		dataplane_leg_clear(node->dataplane, slot);
+		route_ask(node, old->base + n, 32, 0);
+	}
+}
+
+/* Ranges of an earlier configuration with other borders. */
+static void pool_make_way(struct node *node, const struct conf_pool *conf)
+{
+	struct ip4_pool old;
+
+	while (dataplane_pool_across(node->dataplane, conf->first, conf->count,
+				     &old)) {
+		log_notice("pool %s: its range has changed, calls of an "
+			   "earlier engine in it end",
+			   conf->name);
+		range_clear(node, &old);
+		node_drop_pools(node);
+	}
+}
+
+static int node_init_pool(struct node *node, const struct conf_pool *conf)
+{
+	struct pool_entry *entry = calloc(1, sizeof(*entry));
+	uint32_t gateway;
+	int err;
+
+	if (!entry)
+		return -ENOMEM;
+	list_append(&node->pools, &entry->link);
+	entry->conf = conf;
+	entry->pool = pool_new(conf->first, conf->count, conf->gateway);
+	if (!entry->pool)
+		return -ENOMEM;
+	err = dataplane_pool_add(node->dataplane, conf->first, conf->count,
+				 &entry->slot);
+	if (err) {
+		log_error("pool %s: no room in the data plane", conf->name);
+		return err;
+	}
+	/* ours, not a leg that an earlier engine left */
+	if (pool_gateway_slot(entry, &gateway))
+		dataplane_leg_clear(node->dataplane, gateway);
+	/* what the kernel sends must fit the usual subscriber */
+	range_ask(node, ntohl(conf->first.s_addr), conf->count,
+		  node->conf->ppp.peer_mru_max);
+	return 0;
+}
+
+static int node_init_tables(struct node *node)
+{
+	node->tunnels = calloc(TUNNEL_SLOTS, sizeof(struct tunnel_entry *));
+	node->slots = calloc(LEG_SLOTS, sizeof(struct call *));
+	node->tunnel_ids = ids_new(NODE_REST_MS, rng_fill);
+	if (!node->tunnels || !node->slots || !node->tunnel_ids)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < ID_BANKS; i++) {
+		/* PPPoE rests longer than L2TP; banks are shared, so rest long */
+		node->banks[i] = ids_new(NODE_PPPOE_REST_MS, rng_fill);
+		if (!node->banks[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int node_init(struct node *node, const char *instance, const struct conf *conf,
+	      struct dataplane *dataplane, const struct node_ops *ops,
+	      void *ops_ctx, struct instant now)
+{
+	int err;
+
+	*node = (struct node){
+		.instance = instance,
+		.conf = conf,
+		.dataplane = dataplane,
+		.ops = ops,
+		.ops_ctx = ops_ctx,
+		.now = now,
+		.started = now,
+		.call_lines = {.burst = 200, .every_ms = 10},
+	};
+	list_init(&node->calls);
+	list_init(&node->destinations);
+	list_init(&node->ports);
+	list_init(&node->pools);
+	list_init(&node->dead_calls);
+	list_init(&node->dead_tunnels);
+	list_init(&node->stale);
+	alarms_init(&node->alarms);
+	rng_fill(&node->hash_seed, sizeof(node->hash_seed));
+	rng_fill(&node->last_serial, sizeof(node->last_serial));
+	node->last_serial &= 0x7fffffff;
+	err = node_init_tables(node);
+	for (unsigned int i = 0; !err && i < conf->pool_count; i++)
+		pool_make_way(node, &conf->pools[i]);
+	for (unsigned int i = 0; !err && i < conf->pool_count; i++)
+		err = node_init_pool(node, &conf->pools[i]);
+	dataplane_locals_forget(dataplane);
+	for (unsigned int i = 0; !err && i < conf->l2tp.local_count; i++)
+		err = dataplane_local_add(dataplane, conf->l2tp.locals[i]);
+	dataplane_mss_clamp_set(dataplane, conf->mss_clamp);
+	if (!err)
+		err = dataplane_offset_limit_set(dataplane,
+						 conf->l2tp.offset_limit);
+	if (err)
+		node_fini(node);
+	return err;
+}
+
+void node_fini(struct node *node)
+{
+	struct pool_entry *entry;
+	struct pool_entry *after;
+
+	list_each_safe(entry, after, &node->pools, link) {
+		list_remove(&entry->link);
+		pool_free(entry->pool);
+		free(entry);
+	}
+	for (unsigned int i = 0; i < ID_BANKS; i++)
+		ids_free(node->banks[i]);
+	ids_free(node->tunnel_ids);
+	free(node->tunnels);
+	free(node->slots);
+	table_fini(&node->calls_by_id);
+	table_fini(&node->clients);
+	alarms_fini(&node->alarms);
+}
+
+uint8_t node_emptiest_bank(const struct node *node)
+{
+	uint8_t best = 0;
+
+	for (uint8_t i = 1; i < ID_BANKS; i++)
+		if (ids_left(node->banks[i], node->now) >
+		    ids_left(node->banks[best], node->now))
+			best = i;
+	return best;
+}
+
+int node_take_id(struct node *node, uint8_t bank, uint16_t *id)
+{
+	return ids_take(node->banks[bank], node->now, id);
+}
+
+void node_release_id(struct node *node, uint8_t bank, uint16_t id)
+{
+	ids_release(node->banks[bank], id, node->now);
+}
+
+struct pool_entry *node_pool(struct node *node, const struct conf_pool *conf)
+{
+	struct pool_entry *entry;
+
+	list_each(entry, &node->pools, link)
+		if (!conf || entry->conf == conf)
+			return entry;
+	return NULL;
+}
+
+struct pool_entry *node_pool_of(const struct node *node, struct in_addr address)
+{
+	struct pool_entry *entry;
+
+	list_each(entry, &node->pools, link)
+		if (ntohl(address.s_addr) - ntohl(entry->conf->first.s_addr) <
+		    entry->conf->count)
+			return entry;
+	return NULL;
+}
+
+void node_event(struct node *node, const char *name, const char *format, ...)
+{
+	json_t *event;
+	char braced[96];
+	va_list args;
+
+	if (!node->ops->listening(node->ops_ctx))
+		return;
+	snprintf(braced, sizeof(braced), "{%s}", format);
+	va_start(args, format);
+	event = json_vpack_ex(NULL, 0, braced, args);
+	va_end(args);
+	if (!event) {
+		log_error("event %s: cannot be built", name);
+		return;
+	}
+	json_object_set_new(event, "event", json_string(name));
+	json_object_set_new(event, "time",
+			    json_integer((json_int_t)(node->now.ms -
+						      node->started.ms)));
+	node->ops->event(node->ops_ctx, event);
+}
+
+bool node_may_log(struct node *node)
+{
+	if (!log_allowed(&node->call_lines, node->now)) {
+		node->lines_left_out++;
+		return false;
+	}
+	if (node->lines_left_out)
+		log_notice("%u lines about calls were left out",
+			   node->lines_left_out);
+	node->lines_left_out = 0;
+	return true;
+}
+
+void node_step(struct node *node, const char *role, int step, uint32_t call,
+	       const char *text)
+{
+	node_event(node, "step", "s:s,s:i,s:i,s:s", "role", role, "step", step,
+		   "call", (int)call, "text", text);
+}

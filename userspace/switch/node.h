@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What every file of the switch needs of its surroundings: configuration, the
+ * data plane, ways out (through ops that the engine fills), identifiers,
+ * deadlines and counters.  Calls, tunnels and ports are kept by their own
+ * files; here are only the tables by which a frame finds them.
+ */
+#ifndef SWITCH_NODE_H
+#define SWITCH_NODE_H
+
+#include <jansson.h>
+
+#include "base/alarms.h"
+#include "base/ids.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/table.h"
+#include "switch/counters.h"
+#include "world/conf.h"
+#include "world/dataplane.h"
+#include "world/keeper_msg.h"
+#include "world/nexthop.h"
+
+struct call;
+struct tunnel_entry;
+struct access_port;
+
+/* How the switch reaches the world; ctx is the engine. */
+struct node_ops {
+	/* UDP payload to a peer, from our address and port 1701 */
+	void (*send_l2tp)(void *ctx, bool control, struct in_addr local,
+			  struct in_addr peer, uint16_t peer_port,
+			  struct view datagram);
+	/* a whole Ethernet frame out of an access port */
+	void (*send_frame)(void *ctx, uint32_t ifindex, struct view frame);
+	/* an IP packet of a subscriber into the kernel */
+	void (*send_tun)(void *ctx, struct view packet);
+	/* asks the keeper; the answer is logged if it is an error */
+	void (*ask_keeper)(void *ctx, struct keeper_msg *msg);
+	/* one event for those who listen; takes the reference */
+	void (*event)(void *ctx, json_t *event);
+	/* whether anybody does */
+	bool (*listening)(void *ctx);
+};
+
+enum {
+	NODE_REST_MS = 31000, /* a freed id is not used again for this long */
+	NODE_PPPOE_REST_MS = 60000,
+	NODE_ENDED = 64, /* ended calls that can still be looked at */
+};
+
+/* How a call ended, kept for a while. */
+struct ended_call {
+	uint32_t id;
+	char user[128];
+	const char *role;
+	const char *cause;
+	const char *text;
+	struct l2tp_result result; /* of the CDN, sent or received */
+	struct instant at;
+};
+
+struct node {
+	const char *instance;
+	const struct conf *conf;
+	struct dataplane *dataplane;
+	struct nexthop *nexthop;
+	const struct node_ops *ops;
+	void *ops_ctx;
+	struct alarms alarms;
+	struct instant now; /* set by the engine before every entry */
+	struct instant started;
+
+	uint64_t counters[COUNTERS];
+
+	struct ids *banks[ID_BANKS]; /* session ids, by leg bank */
+	struct ids *tunnel_ids;
+	struct tunnel_entry **tunnels; /* by our tunnel id */
+	struct call **slots; /* by leg slot: LEG_SLOTS */
+
+	struct list calls;
+	struct table calls_by_id;
+	unsigned int call_count;
+	struct table clients; /* in LCP: see access.c */
+	uint64_t hash_seed;
+	struct log_limit call_lines;
+	unsigned int lines_left_out;
+	uint32_t last_call;
+	uint32_t last_serial; /* Call Serial Number */
+	uint32_t last_interface;
+	struct list destinations;
+	uint32_t last_destination;
+	unsigned int half_open; /* tunnels of peers, not established yet */
+	struct list ports;
+	unsigned int port_count;
+	struct list pools; /* struct pool_entry */
+	struct list dead_calls; /* to be freed after this event... */
+	struct list dead_tunnels; /* ...and after the calls that name them */
+	struct ended_call ended[NODE_ENDED];
+	unsigned int ended_count;
+
+	struct alarm stale_alarm;
+	struct list stale; /* what an earlier engine left, see stale.h */
+	struct dataplane_stale stale_count;
+};
+
+int node_init(struct node *node, const char *instance, const struct conf *conf,
+	      struct dataplane *dataplane, const struct node_ops *ops,
+	      void *ops_ctx, struct instant now);
+void node_fini(struct node *node);
+/*
+ * Gateways that lie in their pool's range get a leg that hands their packets
+ * to the kernel.  To be called when the data plane has been scanned.
+ */
+void node_serve_gateways(struct node *node);
+
+static inline void node_count(struct node *node, enum counter counter)
+{
+	node->counters[counter]++;
+}
+
+/* The bank that has most ids to give. */
+uint8_t node_emptiest_bank(const struct node *node);
+/* A random free id of a bank, -ENOSPC. */
+int node_take_id(struct node *node, uint8_t bank, uint16_t *id);
+void node_release_id(struct node *node, uint8_t bank, uint16_t id);
+
+struct pool;
+struct pool_entry {
+	struct list link;
+	const struct conf_pool *conf;
+	struct pool *pool;
+	uint32_t slot; /* leg slot of the first address */
+};
+/* The pool's state; NULL conf: the first pool there is, or NULL. */
+struct pool_entry *node_pool(struct node *node, const struct conf_pool *conf);
+/*
+ * A subscriber's own route to the tun; mtu 0: it is needed no more.  Where the
+ * address is a block of its pool by itself, the pool's route comes back.
+ */
+void node_route(struct node *node, struct in_addr address, uint16_t mtu);
+/* Ranges of an earlier configuration go when no leg is left in them. */
+void node_drop_pools(struct node *node);
+/* The pool in whose range an address lies, or NULL. */
+struct pool_entry *node_pool_of(const struct node *node,
+				struct in_addr address);
+
+/*
+ * One event of the kind {"event": name, ...}; format as json_pack's object
+ * content, e.g. node_event(node, "call", "s:i", "id", 17).
+ */
+void node_event(struct node *node, const char *name, const char *format, ...);
+/*
+ * Whether one more line about a call may be logged: subscribers cause them, so
+ * only so many a second are.  Says how many were not.
+ */
+bool node_may_log(struct node *node);
+/* A step of the LAC's or LNS's sequence (junos-l2tp 1.2, 1.3). */
+void node_step(struct node *node, const char *role, int step, uint32_t call,
+	       const char *text);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Decisions from the configuration alone; see policy.h. */
+#include "switch/policy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct conf_domain *domain_named(const struct conf *conf,
+					      struct view name)
+{
+	for (unsigned int i = 0; i < conf->domain_count; i++) {
+		const struct conf_domain *domain = &conf->domains[i];
+
+		if (strlen(domain->name) == name.len &&
+		    !strncasecmp(domain->name, (const char *)name.data,
+				 name.len))
+			return domain;
+	}
+	return NULL;
+}
+
+/* What stands after the last '@'; false: there is none. */
+static bool domain_of(struct view user, struct view *domain)
+{
+	for (size_t at = user.len; at-- > 0;)
+		if (user.data[at] == '@') {
+			*domain = view_of(user.data + at + 1,
+					  user.len - at - 1);
+			return true;
+		}
+	return false;
+}
+
+/*
+ * The words "none" and "default" of the file are no domains: a subscriber who
+ * calls himself u@none is none of ours.
+ */
+static bool domain_reserved(struct view name)
+{
+	return (name.len == 4 &&
+		!strncasecmp((const char *)name.data, "none", 4)) ||
+	       (name.len == 7 &&
+		!strncasecmp((const char *)name.data, "default", 7));
+}
+
+const struct conf_domain *policy_domain(const struct conf *conf,
+					struct view user)
+{
+	const struct conf_domain *found = NULL;
+	struct view domain;
+
+	if (!domain_of(user, &domain) || !domain.len)
+		found = domain_named(conf, view_text("none"));
+	else if (!domain_reserved(domain))
+		found = domain_named(conf, domain);
+	return found ? found : domain_named(conf, view_text("default"));
+}
+
+static int user_compare(const void *key, const void *element)
+{
+	const struct view *name = key;
+	const struct conf_user *user = element;
+	size_t len = strlen(user->name);
+	int order = name->len ? memcmp(name->data, user->name,
+				       name->len < len ? name->len : len)
+			      : 0;
+
+	if (order)
+		return order;
+	return name->len < len ? -1 : name->len > len;
+}
+
+const struct conf_user *policy_user(const struct conf *conf, struct view name)
+{
+	if (!conf->user_count)
+		return NULL;
+	return bsearch(&name, conf->users, conf->user_count,
+		       sizeof(*conf->users), user_compare);
+}
+
+/* How closely a destination names the pair: 0 = not at all. */
+static unsigned int destination_fit(const struct conf_destination *destination,
+				    struct in_addr peer, struct in_addr local)
+{
+	unsigned int fit = 1;
+
+	if (destination->peer.s_addr) {
+		if (destination->peer.s_addr != peer.s_addr)
+			return 0;
+		fit += 2;
+	}
+	if (destination->local.s_addr) {
+		if (destination->local.s_addr != local.s_addr)
+			return 0;
+		fit += 1;
+	}
+	return fit;
+}
+
+const struct conf_destination *policy_destination(const struct conf *conf,
+						  struct in_addr peer,
+						  struct in_addr local)
+{
+	const struct conf_destination *best = NULL;
+	unsigned int best_fit = 0;
+
+	for (unsigned int i = 0; i < conf->destination_count; i++) {
+		unsigned int fit = destination_fit(&conf->destinations[i],
+						   peer, local);
+
+		if (fit <= best_fit)
+			continue;
+		best = &conf->destinations[i];
+		best_fit = fit;
+	}
+	return best;
+}
+
+const struct conf_host *
+policy_host(const struct conf_destination *destination, struct view host_name)
+{
+	const struct conf_host *other = NULL;
+
+	for (unsigned int i = 0; i < destination->host_count; i++) {
+		const struct conf_host *host = &destination->hosts[i];
+
+		if (!strcmp(host->name, "default"))
+			other = host;
+		else if (view_equal(view_text(host->name), host_name))
+			return host;
+	}
+	return other;
+}

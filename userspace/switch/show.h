@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The commands of l2xctl: typed replies built from the switch's state. */
+#ifndef SWITCH_SHOW_H
+#define SWITCH_SHOW_H
+
+#include "switch/ctl.h"
+#include "switch/node.h"
+
+/* The table for ctl_new; ctx of every handler is the struct node. */
+extern const struct ctl_command show_commands[];
+extern const unsigned int show_command_count;
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The configuration file (YAML) as the programs use it: read, defaulted and
+ * checked, so that nobody has to ask again whether a value makes sense.
+ * Names in comments are the keys of the file; times there are in seconds
+ * unless the key says otherwise.
+ */
+#ifndef WORLD_CONF_H
+#define WORLD_CONF_H
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/ppp.h"
+
+/* ports: a network interface our program runs on */
+struct conf_port {
+	char name[IF_NAMESIZE]; /* name */
+	bool access; /* access: PPPoE is spoken here */
+	bool generic; /* generic: generic XDP is allowed where native is not */
+};
+
+/* pppoe: the access concentrator */
+struct conf_pppoe {
+	char ac_name[64]; /* ac-name */
+	char services[8][64]; /* services: none = any */
+	unsigned int service_count;
+	uint32_t max_sessions; /* max-sessions: per port */
+};
+
+/* l2tp: what all control connections share */
+struct conf_l2tp {
+	struct in_addr locals[16]; /* local-addresses */
+	unsigned int local_count;
+	uint32_t offset_limit; /* offset-limit: octets, 16..240 */
+	uint16_t window; /* window */
+	uint32_t hello_ms; /* hello */
+	uint32_t retransmit_ms; /* retransmit-first */
+	uint32_t retransmit_cap_ms; /* retransmit-cap */
+	uint16_t retransmit_max; /* retransmit-max */
+	uint32_t setup_ms; /* setup-timeout */
+	uint32_t idle_ms; /* idle-timeout: tunnel without calls; 0 = keep */
+	bool length_bit; /* length-bit: on data messages we send */
+};
+
+/* tunnels: where a call may be taken to (we open the tunnel: LAC side) */
+struct conf_tunnel {
+	char name[64]; /* name: referred to by domains */
+	struct in_addr peer; /* peer */
+	struct in_addr local; /* local */
+	char host_name[64]; /* host-name: ours, in SCCRQ */
+	char peer_host_name[64]; /* peer-host-name: must match; "" = any */
+	char secret[64]; /* secret: "" = none */
+	bool challenge; /* challenge: the peer must prove itself */
+	char assignment[64]; /* assignment: calls with the same one share */
+	uint32_t max_sessions; /* max-sessions: 0 = no limit */
+	bool hide; /* hide-avps */
+};
+
+enum conf_action {
+	CONF_LOCAL, /* local: terminate here */
+	CONF_TUNNEL, /* tunnel */
+	CONF_REFUSE, /* refuse */
+};
+
+/* domains: what becomes of a subscriber, by the name after the last '@' */
+struct conf_domain {
+	char name[64]; /* name; "default": no other, "none": no domain */
+	enum conf_action action; /* action */
+	const struct conf_tunnel *tunnels[8]; /* tunnels: tried in order */
+	unsigned int tunnel_count;
+	const struct conf_pool *pool; /* pool: for local; NULL = first */
+};
+
+/* destinations: who may open a tunnel to us (LNS side) */
+struct conf_host {
+	char name[64]; /* name: Host Name of the LAC; "default" = any */
+	char host_name[64]; /* host-name: ours, in SCCRP */
+	char secret[64]; /* secret: "" = none */
+	bool challenge; /* challenge */
+	bool proxy_lcp; /* proxy-lcp: use AVPs 26-28 */
+	bool proxy_auth; /* proxy-auth: use AVPs 29-33 */
+	bool tunnel_switch; /* switch: calls may go on in another tunnel */
+	uint32_t max_sessions; /* max-sessions: per tunnel, 0 = no limit */
+	const struct conf_pool *pool; /* pool: NULL = first */
+};
+struct conf_destination {
+	char name[64]; /* name */
+	struct in_addr peer; /* peer: 0.0.0.0 = any */
+	struct in_addr local; /* local: 0.0.0.0 = any of local-addresses */
+	struct conf_host *hosts; /* hosts */
+	unsigned int host_count;
+};
+
+/* users: the local user table */
+struct conf_user {
+	char name[128]; /* name: whole, with domain */
+	char password[128]; /* password */
+	struct in_addr address; /* address: 0.0.0.0 = from the pool */
+};
+
+/* pools: addresses for terminated subscribers */
+struct conf_pool {
+	char name[64]; /* name */
+	struct in_addr first; /* range: "first-last" or prefix/length */
+	uint32_t count;
+	struct in_addr gateway; /* gateway: our end, not in the range's use */
+	struct in_addr dns[2]; /* dns */
+};
+
+struct conf {
+	char user[32]; /* user: the engine runs as */
+	char tun[IF_NAMESIZE]; /* tun */
+	int log_level; /* log-level: error..debug, enum log_level */
+	uint32_t stale_hold_ms; /* stale-hold */
+	bool mss_clamp; /* mss-clamp: TCP of terminated calls */
+	struct conf_port *ports;
+	unsigned int port_count;
+	struct conf_pppoe pppoe;
+	struct conf_l2tp l2tp;
+	struct ppp_config ppp; /* ppp: mru, auth, echo..., see ppp.h */
+	struct conf_tunnel *tunnels;
+	unsigned int tunnel_count;
+	struct conf_domain *domains;
+	unsigned int domain_count;
+	struct conf_destination *destinations;
+	unsigned int destination_count;
+	struct conf_user *users; /* sorted by name */
+	unsigned int user_count;
+	struct conf_pool *pools;
+	unsigned int pool_count;
+};
+
+/*
+ * Reads a file.  On failure returns -errno and leaves in error[cap] one line
+ * for a person: file, line, key and what is wrong.  *conf is released with
+ * conf_free.
+ */
+int conf_load(const char *path, struct conf **conf, char *error, size_t cap);
+/* The same from memory; name stands for the file in errors. */
+int conf_parse(const char *text, size_t len, const char *name,
+	       struct conf **conf, char *error, size_t cap);
+void conf_free(struct conf *conf);
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One value of the configuration file at a time; see conf_value.h. */
+#include "world/conf_value.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+void wrong(struct checker *c, const char *key, const char *format, ...)
+{
+	struct conf_mistake *m = c->mistake;
+	va_list args;
+
+	if (c->rc)
+		return;
+	c->rc = -EINVAL;
+	snprintf(m->path, sizeof(m->path), "%s%s%s", c->at,
+		 c->at[0] && key[0] ? "." : "", key);
+	va_start(args, format);
+	vsnprintf(m->text, sizeof(m->text), format, args);
+	va_end(args);
+}
+
+uint32_t number(struct checker *c, const char *key, const int64_t *raw,
+		struct bounds b)
+{
+	if (!raw)
+		return b.without;
+	if (*raw < b.low || *raw > b.high)
+		wrong(c, key, "must be from %u to %u", b.low, b.high);
+	return (uint32_t)*raw;
+}
+
+/* The schema holds the text to 12 characters, so nothing overflows. */
+static int seconds_read(const char *raw, uint32_t *ms)
+{
+	uint64_t value = 0;
+	unsigned int unit = 1000;
+	size_t at;
+
+	for (at = 0; isdigit((unsigned char)raw[at]); at++)
+		value = value * 10 + (uint64_t)(raw[at] - '0');
+	value *= 1000;
+	if (!at)
+		return -EINVAL;
+	if (raw[at] == '.' && isdigit((unsigned char)raw[at + 1]))
+		for (at++; isdigit((unsigned char)raw[at]); at++)
+			value += (uint64_t)(raw[at] - '0') * (unit /= 10);
+	if (raw[at])
+		return -EINVAL;
+	*ms = value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
+	return 0;
+}
+
+uint32_t duration(struct checker *c, const char *key, const char *raw,
+		  struct bounds b)
+{
+	uint32_t ms;
+
+	if (!raw)
+		return b.without;
+	if (seconds_read(raw, &ms)) {
+		wrong(c, key, "must be a number of seconds");
+		return b.without;
+	}
+	if (ms < b.low || ms > b.high)
+		wrong(c, key, "must be from %g to %g seconds", b.low / 1000.0,
+		      b.high / 1000.0);
+	return ms;
+}
+
+bool address_usable(struct in_addr address)
+{
+	uint32_t host = ntohl(address.s_addr);
+
+	return host >> 24 && host >> 24 != IN_LOOPBACKNET && host >> 28 < 14;
+}
+
+struct in_addr address(struct checker *c, const char *key, const char *raw)
+{
+	struct in_addr out = {0};
+
+	if (!raw)
+		return out;
+	if (inet_pton(AF_INET, raw, &out) != 1)
+		wrong(c, key, "not an IPv4 address");
+	else if (!address_usable(out))
+		wrong(c, key, "not the address of a host");
+	return out;
+}
+
+struct in_addr address_or_any(struct checker *c, const char *key,
+			      const char *raw)
+{
+	if (raw && (!strcmp(raw, "any") || !strcmp(raw, "0.0.0.0")))
+		raw = NULL;
+	return address(c, key, raw);
+}
+
+void *records(struct checker *c, unsigned int count, size_t size)
+{
+	void *zeroed = calloc(count ? count : 1, size);
+
+	if (!zeroed && !c->rc)
+		c->rc = -ENOMEM;
+	return zeroed;
+}
+
+const struct conf_pool *pool_named(struct checker *c, const char *name)
+{
+	for (unsigned int i = 0; name && i < c->conf->pool_count; i++)
+		if (!strcmp(c->conf->pools[i].name, name))
+			return &c->conf->pools[i];
+	if (name)
+		wrong(c, "pool", "there is no pool %s", name);
+	return NULL;
+}
+
+bool is_local(const struct checker *c, struct in_addr end)
+{
+	for (unsigned int i = 0; i < c->conf->l2tp.local_count; i++)
+		if (c->conf->l2tp.locals[i].s_addr == end.s_addr)
+			return true;
+	return false;
+}

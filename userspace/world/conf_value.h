@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One value of the configuration file at a time: the file's, or what is used
+ * without, checked.  The first mistake sticks: checking goes on, and nothing
+ * overwrites it.  Private to world/conf_*.c.
+ */
+#ifndef WORLD_CONF_VALUE_H
+#define WORLD_CONF_VALUE_H
+
+#include <stdio.h>
+
+#include "world/conf_check.h"
+
+struct checker {
+	const struct raw_conf *raw;
+	struct conf *conf;
+	struct conf_mistake *mistake;
+	char host[64]; /* the machine's name */
+	char at[96]; /* what the keys are in: "tunnels[1]", "" = the file */
+	int rc;
+};
+
+/* A mistake; key "" is what the checker is at. */
+__attribute__((format(printf, 3, 4))) void
+wrong(struct checker *c, const char *key, const char *format, ...);
+
+struct bounds {
+	uint32_t low;
+	uint32_t high;
+	uint32_t without; /* when the file does not say */
+};
+uint32_t number(struct checker *c, const char *key, const int64_t *raw,
+		struct bounds b);
+/* "12" or "0.25" seconds; bounds and result in milliseconds. */
+uint32_t duration(struct checker *c, const char *key, const char *raw,
+		  struct bounds b);
+
+static inline bool flag(const int *raw, bool without)
+{
+	return raw ? *raw : without;
+}
+
+/* The schema saw to it that the text fits. */
+#define text(out, raw, without)                                                \
+	snprintf(out, sizeof(out), "%s", (raw) ? (raw) : (without))
+
+/* A text that must be given. */
+#define required(c, key, out, raw)                                             \
+	do {                                                                   \
+		if (!(raw))                                                    \
+			wrong(c, key, "is missing");                           \
+		text(out, raw, "");                                            \
+	} while (0)
+
+/* Whether an address can belong to a host. */
+bool address_usable(struct in_addr address);
+/* 0.0.0.0 when the file does not say. */
+struct in_addr address(struct checker *c, const char *key, const char *raw);
+/* As above; "any" and 0.0.0.0 are 0.0.0.0. */
+struct in_addr address_or_any(struct checker *c, const char *key,
+			      const char *raw);
+
+/* Sets out to `count` zeroed records. */
+#define ARRAY(c, out, out_count, count)                                        \
+	do {                                                                   \
+		(out) = records(c, count, sizeof(*(out)));                     \
+		(out_count) = (out) ? (count) : 0;                             \
+	} while (0)
+void *records(struct checker *c, unsigned int count, size_t size);
+
+/* The pool of this name, which must exist.  NULL: no name, the first pool. */
+const struct conf_pool *pool_named(struct checker *c, const char *name);
+/* Whether this is one of l2tp.local-addresses. */
+bool is_local(const struct checker *c, struct in_addr end);
+
+/* conf_check_peers.c; in this order, after pools and l2tp */
+void check_tunnels(struct checker *c);
+void check_domains(struct checker *c);
+void check_destinations(struct checker *c);
+
+#endif

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Mapping the arrays, ports, settings and counters by reason; see dataplane.h.
+ * Templates, legs and addresses are in files of their own.
+ */
+#include "world/dataplane.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "world/dataplane_maps.h"
+
+/* Where each mmapable array is kept and how long it is. */
+struct area {
+	void **at;
+	int fd;
+	size_t len;
+};
+enum { AREAS = 8 };
+
+static void areas_of(struct dataplane *dp, struct area area[AREAS])
+{
+	const struct dataplane_fds *f = &dp->fds;
+	struct area all[AREAS] = {
+		{(void **)&dp->ports, f->ports,
+		 PORT_SLOTS * sizeof(struct port)},
+		{(void **)&dp->tunnels, f->tunnels_rx,
+		 TUNNEL_SLOTS * sizeof(struct tunnel_rx)},
+		{(void **)&dp->legs, f->legs, LEG_SLOTS * sizeof(struct leg)},
+		{(void **)&dp->templates, f->templates,
+		 TEMPLATE_SLOTS * sizeof(struct template)},
+		{(void **)&dp->settings, f->settings, sizeof(struct settings)},
+		{(void **)&dp->ip4_pools, f->ip4_pools,
+		 POOL_SLOTS * sizeof(struct ip4_pool)},
+		{(void **)&dp->ip6_pools, f->ip6_pools,
+		 POOL_SLOTS * sizeof(struct ip6_pool)},
+		{(void **)&dp->egress, f->egress,
+		 PORT_SLOTS * sizeof(struct egress)},
+	};
+
+	memcpy(area, all, sizeof(all));
+}
+
+static int areas_map(struct dataplane *dp)
+{
+	struct area area[AREAS];
+
+	areas_of(dp, area);
+	for (unsigned int i = 0; i < AREAS; i++) {
+		void *at = mmap(NULL, area[i].len, PROT_READ | PROT_WRITE,
+				MAP_SHARED, area[i].fd, 0);
+
+		if (at == MAP_FAILED)
+			return -errno;
+		*area[i].at = at;
+	}
+	return 0;
+}
+
+static int notes_make(struct dataplane *dp)
+{
+	dp->notes = calloc(TEMPLATE_SLOTS, sizeof(*dp->notes));
+	dp->waiting = calloc(TEMPLATE_SLOTS, sizeof(*dp->waiting));
+	dp->stale = calloc(LEG_SLOTS / 64, sizeof(*dp->stale));
+	dp->hosts = calloc(BANK_SLOTS, sizeof(*dp->hosts));
+	if (!dp->notes || !dp->waiting || !dp->stale || !dp->hosts)
+		return -ENOMEM;
+	dp->notes[0].taken = true; /* 0 stands for "none" in the map */
+	return 0;
+}
+
+int dataplane_new(struct dataplane **out, const struct dataplane_fds *fds)
+{
+	struct dataplane *dp = calloc(1, sizeof(*dp));
+	int error;
+
+	if (!dp)
+		return -ENOMEM;
+	dp->fds = *fds;
+	error = notes_make(dp);
+	if (!error)
+		error = areas_map(dp);
+	if (error) {
+		dataplane_free(dp);
+		return error;
+	}
+	/* a map that nobody has written yet */
+	if (dp->settings->offset_limit < OFFSET_ALWAYS)
+		dataplane_offset_limit_set(dp, OFFSET_ALWAYS);
+	*out = dp;
+	return 0;
+}
+
+void dataplane_free(struct dataplane *dp)
+{
+	struct area area[AREAS];
+
+	if (!dp)
+		return;
+	areas_of(dp, area);
+	for (unsigned int i = 0; i < AREAS; i++)
+		if (*area[i].at)
+			munmap(*area[i].at, area[i].len);
+	free(dp->notes);
+	free(dp->waiting);
+	free(dp->stale);
+	free(dp->hosts);
+	free(dp);
+}
+
+/* ---- what an earlier engine left behind ---------------------------------- */
+
+static unsigned int legs_scan(struct dataplane *dp,
+			      void (*leg)(void *ctx, uint32_t slot,
+					  const struct leg *),
+			      void *ctx)
+{
+	unsigned int count = 0;
+
+	for (uint32_t slot = 0; slot < LEG_SLOTS; slot++) {
+		const struct leg *record = &dp->legs[slot];
+
+		if (record->state == LEG_FREE)
+			continue;
+		count++;
+		bit_set(dp->stale, slot);
+		if (record->out != LEG_IP)
+			template_take_stale(dp, record->out_template);
+		if (leg)
+			leg(ctx, slot, record);
+	}
+	return count;
+}
+
+static unsigned int tunnels_scan(struct dataplane *dp,
+				 void (*tunnel)(void *ctx, uint16_t id,
+						const struct tunnel_rx *),
+				 void *ctx)
+{
+	unsigned int count = 0;
+
+	for (uint32_t id = 0; id < TUNNEL_SLOTS; id++) {
+		if (dp->tunnels[id].state == TUNNEL_RX_FREE)
+			continue;
+		count++;
+		if (tunnel)
+			tunnel(ctx, (uint16_t)id, &dp->tunnels[id]);
+	}
+	return count;
+}
+
+struct dataplane_stale dataplane_scan(struct dataplane *dp,
+				      void (*leg)(void *ctx, uint32_t slot,
+						  const struct leg *),
+				      void (*tunnel)(void *ctx, uint16_t id,
+						     const struct tunnel_rx *),
+				      void *ctx)
+{
+	struct dataplane_stale found = {
+		.legs = legs_scan(dp, leg, ctx),
+		.tunnels = tunnels_scan(dp, tunnel, ctx),
+	};
+
+	hosts_scan(dp);
+	templates_scan(dp);
+	return found;
+}
+
+/* ---- ports and settings -------------------------------------------------- */
+
+struct port dataplane_port_read(const struct dataplane *dp, uint32_t ifindex)
+{
+	return ifindex < PORT_SLOTS ? dp->ports[ifindex] : (struct port){0};
+}
+
+int dataplane_port_set(struct dataplane *dp, uint32_t ifindex,
+		       const struct port *port)
+{
+	struct port *record;
+
+	if (!ifindex || ifindex >= PORT_SLOTS)
+		return -ERANGE;
+	record = &dp->ports[ifindex];
+	memcpy((char *)record + sizeof(record->flags),
+	       (const char *)port + sizeof(port->flags),
+	       sizeof(*record) - sizeof(record->flags));
+	word_publish(&record->flags, port->flags);
+	return 0;
+}
+
+void dataplane_port_clear(struct dataplane *dp, uint32_t ifindex)
+{
+	if (ifindex < PORT_SLOTS)
+		word_publish(&dp->ports[ifindex].flags, 0);
+}
+
+int dataplane_egress_set(struct dataplane *dp, uint32_t ifindex, uint32_t port,
+			 uint16_t vlan_tci)
+{
+	struct egress *record;
+
+	if (!ifindex || ifindex >= PORT_SLOTS)
+		return -ERANGE;
+	record = &dp->egress[ifindex];
+	if (!port || record->vlan != htons(vlan_tci))
+		word_publish(&record->ifindex, 0);
+	record->vlan = htons(vlan_tci);
+	word_publish(&record->ifindex, port);
+	return 0;
+}
+
+int dataplane_offset_limit_set(struct dataplane *dp, uint32_t octets)
+{
+	if (octets < OFFSET_ALWAYS || octets > OFFSET_MAX)
+		return -ERANGE;
+	word_publish(&dp->settings->offset_limit, octets);
+	return 0;
+}
+
+void dataplane_mss_clamp_set(struct dataplane *dp, bool on)
+{
+	uint32_t flags = dp->settings->flags & ~(uint32_t)SETTINGS_MSS_CLAMP;
+
+	word_publish(&dp->settings->flags,
+		     on ? flags | SETTINGS_MSS_CLAMP : flags);
+}
+
+/*
+ * Until they are added again control of theirs passes as NOT_OURS, which is
+ * the same; data asks the tunnel.
+ */
+void dataplane_locals_forget(struct dataplane *dp)
+{
+	word_publish(&dp->settings->locals, 0);
+}
+
+int dataplane_local_add(struct dataplane *dp, struct in_addr local)
+{
+	struct settings *settings = dp->settings;
+	uint32_t count = settings->locals;
+
+	for (uint32_t i = 0; i < count && i < LOCAL_SLOTS; i++)
+		if (settings->local_ip4[i] == local.s_addr)
+			return 0;
+	if (count >= LOCAL_SLOTS)
+		return -ENOSPC;
+	settings->local_ip4[count] = local.s_addr;
+	word_publish(&settings->locals, count + 1);
+	return 0;
+}
+
+/* ---- counters by reason -------------------------------------------------- */
+
+int dataplane_reason(const struct dataplane *dp, enum reason reason,
+		     struct reason_count *sum)
+{
+	int cpus = libbpf_num_possible_cpus();
+	struct reason_count total = {0}, *each;
+	uint32_t key = reason;
+	int error = 0;
+
+	if (cpus < 0)
+		return cpus;
+	each = calloc((size_t)cpus, sizeof(*each));
+	if (!each)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(dp->fds.reasons, &key, each))
+		error = -errno;
+	for (int i = 0; !error && i < cpus; i++) {
+		total.packets += each[i].packets;
+		total.octets += each[i].octets;
+	}
+	free(each);
+	if (!error)
+		*sum = total;
+	return error;
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The engine's side of the BPF maps, through descriptors it inherited: the only
+ * user of map descriptors.  Layout and meaning of the records: include/abi.h.
+ *
+ * Leg slots are chosen by the caller (slot = bank << 16 | id for PPPoE and
+ * L2TP, see dataplane_slot).  Everything returns 0 or -errno and leaves the
+ * maps as they were on failure.  Addresses are in wire order, ids and VLANs in
+ * host order.
+ */
+#ifndef WORLD_DATAPLANE_H
+#define WORLD_DATAPLANE_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "abi.h"
+#include "base/instant.h"
+
+/* Descriptors of the maps; the order is that of the list in abi.h. */
+struct dataplane_fds {
+	int ports;
+	int tunnels_rx;
+	int legs;
+	int templates;
+	int settings;
+	int reasons;
+	int ip4_pools;
+	int ip4_hosts;
+	int ip6_pools;
+	int egress;
+};
+
+struct dataplane;
+
+/* Maps every array; takes no ownership of the descriptors. */
+int dataplane_new(struct dataplane **dp, const struct dataplane_fds *fds);
+void dataplane_free(struct dataplane *dp);
+
+/* ---- what an earlier engine left behind ---------------------------------- */
+
+struct dataplane_stale {
+	unsigned int legs;
+	unsigned int tunnels;
+};
+/*
+ * Calls leg(ctx, slot, record) and tunnel(ctx, tunnel id, record) for every
+ * record in use, and marks every template slot they name as taken.  To be
+ * called once, before anything is installed.
+ */
+struct dataplane_stale
+dataplane_scan(struct dataplane *dp,
+	       void (*leg)(void *ctx, uint32_t slot, const struct leg *),
+	       void (*tunnel)(void *ctx, uint16_t id, const struct tunnel_rx *),
+	       void *ctx);
+
+/* ---- ports and settings -------------------------------------------------- */
+
+int dataplane_port_set(struct dataplane *dp, uint32_t ifindex,
+		       const struct port *port);
+/* A copy of the record; all zero if ifindex is out of range. */
+struct port dataplane_port_read(const struct dataplane *dp, uint32_t ifindex);
+void dataplane_port_clear(struct dataplane *dp, uint32_t ifindex);
+/* port 0: frames routed to this device must go through the kernel. */
+int dataplane_egress_set(struct dataplane *dp, uint32_t ifindex, uint32_t port,
+			 uint16_t vlan_tci);
+int dataplane_offset_limit_set(struct dataplane *dp, uint32_t octets);
+/* Whether SYNs of terminated calls have their MSS lowered to what fits. */
+void dataplane_mss_clamp_set(struct dataplane *dp, bool on);
+/* Our L2TP end points; -ENOSPC above LOCAL_SLOTS. Adding twice is one. */
+int dataplane_local_add(struct dataplane *dp, struct in_addr local);
+/* Forgets those of an earlier configuration: to be called before adding. */
+void dataplane_locals_forget(struct dataplane *dp);
+/*
+ * Declares addresses first..first+count-1; *slot is the leg slot of the first.
+ * -ENOSPC: no pool entry or no IP bank left.
+ */
+int dataplane_pool_add(struct dataplane *dp, struct in_addr first,
+		       uint32_t count, uint32_t *slot);
+/*
+ * Ranges of an earlier configuration, which were not added: one that lies
+ * across first..first+count-1 without being the same; and one in which no leg
+ * is left, which is taken out.  False: there is none (more).
+ */
+bool dataplane_pool_across(const struct dataplane *dp, struct in_addr first,
+			   uint32_t count, struct ip4_pool *old);
+bool dataplane_pool_drop(struct dataplane *dp, struct ip4_pool *old);
+/* Leg slot of a single address outside the pools, and back. */
+int dataplane_host_add(struct dataplane *dp, struct in_addr host,
+		       uint32_t *slot);
+/* -ENOENT: it has none. */
+int dataplane_host_find(const struct dataplane *dp, struct in_addr host,
+			uint32_t *slot);
+void dataplane_host_remove(struct dataplane *dp, struct in_addr host);
+/* The address that has this slot, in a range or alone; 0.0.0.0: none. */
+struct in_addr dataplane_address_at(const struct dataplane *dp, uint32_t slot);
+
+/* ---- templates ----------------------------------------------------------- */
+
+/* A template that is not ready yet; slot 0 is never handed out. -ENOSPC. */
+int dataplane_template_new(struct dataplane *dp, uint32_t users,
+			   uint32_t *template);
+void dataplane_template_free(struct dataplane *dp, uint32_t template);
+
+struct dataplane_l2tp_path {
+	uint32_t ifindex; /* port to leave by */
+	uint8_t source_mac[6];
+	uint8_t next_hop_mac[6];
+	uint16_t vlan; /* id, 0 = untagged */
+	uint16_t frame_max; /* largest frame, Ethernet header included */
+	struct in_addr local;
+	struct in_addr peer;
+	uint16_t local_port;
+	uint16_t peer_port;
+	uint8_t ttl;
+	uint8_t tos;
+	bool length_bit;
+};
+struct dataplane_pppoe_path {
+	uint32_t ifindex;
+	uint8_t source_mac[6];
+	uint8_t tags; /* 0 or 1 */
+	uint8_t priority; /* 802.1p of the tag */
+	uint16_t frame_max;
+};
+/*
+ * Publishes a new image.  When the last flip is less than 100 ms ago the image
+ * waits and dataplane_tick publishes it.
+ */
+void dataplane_template_l2tp(struct dataplane *dp, uint32_t template,
+			     const struct dataplane_l2tp_path *path,
+			     struct instant now);
+void dataplane_template_pppoe(struct dataplane *dp, uint32_t template,
+			      const struct dataplane_pppoe_path *path,
+			      struct instant now);
+/* No way there for now: frames are punted as NEXT_HOP_UNRESOLVED. */
+void dataplane_template_unready(struct dataplane *dp, uint32_t template);
+void dataplane_tick(struct dataplane *dp, struct instant now);
+/* When dataplane_tick has something to do. */
+struct instant dataplane_deadline(const struct dataplane *dp);
+
+/* ---- tunnels and legs ---------------------------------------------------- */
+
+struct dataplane_tunnel {
+	uint16_t id; /* ours */
+	uint8_t bank;
+	struct in_addr peer;
+	struct in_addr local;
+	uint16_t peer_port;
+};
+int dataplane_tunnel_open(struct dataplane *dp,
+			  const struct dataplane_tunnel *tunnel);
+void dataplane_tunnel_close(struct dataplane *dp, uint16_t id);
+
+static inline uint32_t dataplane_slot(uint8_t bank, uint16_t id)
+{
+	return (uint32_t)bank << BANK_SHIFT | id;
+}
+
+/* One end of a call, seen from this node. */
+struct leg_end {
+	enum leg_kind kind;
+	uint32_t slot;
+	uint32_t template; /* how frames leave by this end (not LEG_IP) */
+	uint16_t mtu; /* largest PPP information field sent out of this end */
+	union {
+		struct {
+			uint8_t mac[6]; /* the client's */
+			uint16_t vlan; /* id, 0 = untagged */
+			uint16_t session;
+		} pppoe;
+		struct {
+			uint16_t tunnel; /* ours */
+			uint16_t peer_tunnel;
+			uint16_t peer_session;
+			bool length_bit;
+		} l2tp;
+		struct {
+			struct in_addr ip4; /* the user's, 0.0.0.0: no IPv4 */
+			uint8_t prefix6[8]; /* the user's /64 */
+			bool ip6; /* IPV6CP is open */
+		} ip;
+	};
+};
+
+/*
+ * A session whose other side is not there yet: frames that match are punted as
+ * CALL_SETUP, frames that do not match are dropped.  -EBUSY: slot in use.
+ */
+int dataplane_leg_punt(struct dataplane *dp, uint32_t call,
+		       const struct leg_end *end);
+/*
+ * Joins both ends so that data flows; ends that were punting keep their
+ * counters.  With an IP end: IPv4 flows if ip4 is set, IPv6 if ip6 is set.
+ */
+int dataplane_join(struct dataplane *dp, uint32_t call,
+		   const struct leg_end *access, const struct leg_end *core);
+/* Back to punting (the join's other leg too, when it is called for it). */
+void dataplane_leg_suspend(struct dataplane *dp, uint32_t slot);
+/* Ends a leg: after this the slot matches nothing. */
+void dataplane_leg_clear(struct dataplane *dp, uint32_t slot);
+
+struct leg_counters {
+	uint64_t packets;
+	uint64_t octets;
+	uint64_t control;
+};
+struct leg_counters dataplane_leg_counters(const struct dataplane *dp,
+					   uint32_t slot);
+/* Adds what the slow path carried for a leg (atomic). */
+void dataplane_leg_count(struct dataplane *dp, uint32_t slot,
+			 const struct leg_counters *more);
+/* A copy of the record, for show commands. */
+struct leg dataplane_leg_read(const struct dataplane *dp, uint32_t slot);
+
+/* Sum over all CPUs; -errno. */
+int dataplane_reason(const struct dataplane *dp, enum reason reason,
+		     struct reason_count *sum);
+
+#endif

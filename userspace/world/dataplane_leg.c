@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Tunnels and legs: what a received frame must match and what becomes of it.
+ * Knows how the two ends of a call make two leg records.
+ */
+#include "world/dataplane.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "world/dataplane_maps.h"
+
+enum { PPP_PROTOCOL = 2 }; /* octets */
+
+/* ---- tunnels ------------------------------------------------------------- */
+
+int dataplane_tunnel_open(struct dataplane *dp,
+			  const struct dataplane_tunnel *tunnel)
+{
+	struct tunnel_rx *record = &dp->tunnels[tunnel->id];
+	struct tunnel_rx first = {
+		.state = TUNNEL_RX_OPEN,
+		.bank = tunnel->bank,
+		.peer_port = htons(tunnel->peer_port),
+	};
+	uint32_t word;
+
+	if (!tunnel->id || tunnel->bank >= ID_BANKS)
+		return -EINVAL;
+	if (record->state != TUNNEL_RX_FREE)
+		return -EBUSY;
+	record->peer_ip4 = tunnel->peer.s_addr;
+	record->local_ip4 = tunnel->local.s_addr;
+	memcpy(&word, &first, sizeof(word));
+	word_publish(record, word);
+	return 0;
+}
+
+void dataplane_tunnel_close(struct dataplane *dp, uint16_t id)
+{
+	word_publish(&dp->tunnels[id], 0);
+}
+
+/* ---- making records ------------------------------------------------------ */
+
+static bool end_is_valid(const struct leg_end *end)
+{
+	bool by_ip = end->slot >= FIRST_IP_SLOT;
+
+	if (end->slot >= LEG_SLOTS || by_ip != (end->kind == LEG_IP))
+		return false;
+	if (end->kind == LEG_IP)
+		return true;
+	/* ids 0 are never assigned */
+	return (end->kind == LEG_PPPOE || end->kind == LEG_L2TP) &&
+	       end->slot % BANK_SLOTS && end->template <TEMPLATE_SLOTS;
+}
+
+/* How frames arrive on this end. */
+static void record_match(struct leg *record, const struct leg_end *end)
+{
+	record->kind = (uint8_t)end->kind;
+	if (end->kind == LEG_L2TP) {
+		record->in_tunnel = end->l2tp.tunnel;
+	} else if (end->kind == LEG_PPPOE) {
+		memcpy(record->in_mac, end->pppoe.mac, sizeof(record->in_mac));
+		record->in_vlan = end->pppoe.vlan;
+	}
+}
+
+static void record_to_pppoe(const struct dataplane *dp, struct leg *record,
+			    const struct leg_end *end)
+{
+	uint16_t priority = dp->notes[end->template].priority;
+
+	memcpy(record->to.pppoe.mac, end->pppoe.mac,
+	       sizeof(record->to.pppoe.mac));
+	record->to.pppoe.session = htons(end->pppoe.session);
+	record->to.pppoe.vlan =
+		htons((uint16_t)(priority << 13 | end->pppoe.vlan));
+}
+
+/* How frames leave by the other end. */
+static void record_out(const struct dataplane *dp, struct leg *record,
+		       const struct leg_end *end)
+{
+	record->out = (uint8_t)end->kind;
+	record->out_mtu = end->mtu;
+	if (end->kind == LEG_IP) {
+		memcpy(record->to.ip.prefix6, end->ip.prefix6,
+		       sizeof(record->to.ip.prefix6));
+		record->user_ip4 = end->ip.ip4.s_addr;
+		return;
+	}
+	record->out_template = end->template;
+	if (end->kind == LEG_PPPOE) {
+		record_to_pppoe(dp, record, end);
+		return;
+	}
+	record->to.l2tp.tunnel = htons(end->l2tp.peer_tunnel);
+	record->to.l2tp.session = htons(end->l2tp.peer_session);
+	if (end->l2tp.length_bit)
+		record->flags |= LEG_L2TP_LENGTH;
+}
+
+static uint8_t ip_flags(const struct leg_end *end)
+{
+	if (end->kind != LEG_IP)
+		return 0;
+	return (uint8_t)((end->ip.ip4.s_addr ? LEG_IP4 : 0) |
+			 (end->ip.ip6 ? LEG_IP6 : 0));
+}
+
+/*
+ * The largest IP packet that goes to the subscriber by this end without
+ * fragments: what the other direction may ask for.  The template as it is now.
+ */
+static uint16_t end_limit(const struct dataplane *dp, const struct leg_end *end)
+{
+	const struct template *t = &dp->templates[end->template];
+	const struct image *image = &t->image[t->active & 1];
+	int room = image->out_max - image->head_len - PPP_PROTOCOL;
+
+	return room > 0 && room < end->mtu ? (uint16_t)room : end->mtu;
+}
+
+static struct leg record_make(const struct dataplane *dp, uint32_t call,
+			      const struct leg_end *in,
+			      const struct leg_end *out)
+{
+	struct leg record = {.state = LEG_FORWARD, .call = call};
+
+	record_match(&record, in);
+	record_out(dp, &record, out);
+	if (out->kind == LEG_IP && in->kind != LEG_IP)
+		record.out_mtu = end_limit(dp, in);
+	record.flags |= (uint8_t)(ip_flags(in) | ip_flags(out));
+	return record;
+}
+
+/* ---- publishing ---------------------------------------------------------- */
+
+static void record_set_state(struct leg *record, enum leg_state state)
+{
+	struct leg first = *record;
+	uint32_t word;
+
+	first.state = (uint8_t)state;
+	memcpy(&word, &first, sizeof(word));
+	word_publish(record, word);
+}
+
+/*
+ * Stores what differs, word by word, without the counters; the first word
+ * comes last.  A leg that is forwarding punts in the meantime.
+ */
+static void record_publish(struct leg *live, const struct leg *want)
+{
+	enum { WORDS = offsetof(struct leg, packets) / sizeof(uint32_t) };
+	uint32_t words[WORDS];
+	record_word *to = (record_word *)live;
+
+	memcpy(words, want, sizeof(words));
+	if (live->state == LEG_FREE) {
+		live->packets = 0;
+		live->octets = 0;
+		live->control = 0;
+	} else if (live->state == LEG_FORWARD &&
+		   memcmp(to + 1, words + 1, sizeof(words) - sizeof(*to))) {
+		record_set_state(live, LEG_PUNT);
+	}
+	for (unsigned int i = 1; i < WORDS; i++)
+		if (to[i] != words[i])
+			__atomic_store_n(&to[i], words[i], __ATOMIC_RELAXED);
+	word_publish(live, words[0]);
+}
+
+static bool slot_is_open(const struct dataplane *dp, uint32_t slot,
+			 uint32_t call)
+{
+	const struct leg *record = &dp->legs[slot];
+
+	if (record->state == LEG_FREE)
+		return true;
+	return record->call == call && !bit_is_set(dp->stale, slot);
+}
+
+int dataplane_leg_punt(struct dataplane *dp, uint32_t call,
+		       const struct leg_end *end)
+{
+	struct leg record = {.state = LEG_PUNT, .call = call};
+
+	if (!end_is_valid(end))
+		return -EINVAL;
+	if (dp->legs[end->slot].state != LEG_FREE)
+		return -EBUSY;
+	record_match(&record, end);
+	record_publish(&dp->legs[end->slot], &record);
+	return 0;
+}
+
+int dataplane_join(struct dataplane *dp, uint32_t call,
+		   const struct leg_end *access, const struct leg_end *core)
+{
+	struct leg up, down;
+
+	if (!end_is_valid(access) || !end_is_valid(core) ||
+	    access->slot == core->slot)
+		return -EINVAL;
+	if (!slot_is_open(dp, access->slot, call) ||
+	    !slot_is_open(dp, core->slot, call))
+		return -EBUSY;
+	up = record_make(dp, call, access, core);
+	down = record_make(dp, call, core, access);
+	record_publish(&dp->legs[core->slot], &down);
+	record_publish(&dp->legs[access->slot], &up);
+	return 0;
+}
+
+void dataplane_leg_suspend(struct dataplane *dp, uint32_t slot)
+{
+	if (slot < LEG_SLOTS && dp->legs[slot].state == LEG_FORWARD)
+		record_set_state(&dp->legs[slot], LEG_PUNT);
+}
+
+void dataplane_leg_clear(struct dataplane *dp, uint32_t slot)
+{
+	struct leg *record;
+
+	if (slot >= LEG_SLOTS)
+		return;
+	record = &dp->legs[slot];
+	if (bit_is_set(dp->stale, slot)) {
+		bit_clear(dp->stale, slot);
+		if (record->out != LEG_IP)
+			template_drop_stale(dp, record->out_template);
+		host_drop_stale(dp, slot);
+	}
+	word_publish(record, 0);
+}
+
+/* ---- counters ------------------------------------------------------------ */
+
+struct leg_counters dataplane_leg_counters(const struct dataplane *dp,
+					   uint32_t slot)
+{
+	const struct leg *record;
+
+	if (slot >= LEG_SLOTS)
+		return (struct leg_counters){0};
+	record = &dp->legs[slot];
+	return (struct leg_counters){
+		.packets = __atomic_load_n(&record->packets, __ATOMIC_RELAXED),
+		.octets = __atomic_load_n(&record->octets, __ATOMIC_RELAXED),
+		.control = __atomic_load_n(&record->control, __ATOMIC_RELAXED),
+	};
+}
+
+void dataplane_leg_count(struct dataplane *dp, uint32_t slot,
+			 const struct leg_counters *more)
+{
+	struct leg *record;
+
+	if (slot >= LEG_SLOTS)
+		return;
+	record = &dp->legs[slot];
+	__atomic_add_fetch(&record->packets, more->packets, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&record->octets, more->octets, __ATOMIC_RELAXED);
+	__atomic_add_fetch(&record->control, more->control, __ATOMIC_RELAXED);
+}
+
+struct leg dataplane_leg_read(const struct dataplane *dp, uint32_t slot)
+{
+	if (slot >= LEG_SLOTS)
+		return (struct leg){0};
+	return dp->legs[slot];
+}

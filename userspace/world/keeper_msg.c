@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Records between keeper and engine; see keeper_msg.h. */
+#include "world/keeper_msg.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+union control {
+	struct cmsghdr align;
+	char space[CMSG_SPACE(sizeof(int))];
+};
+
+int keeper_msg_send(int socket, const struct keeper_msg *msg, int fd)
+{
+	struct iovec part = {(void *)msg, sizeof(*msg)};
+	struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
+	union control control = {0};
+	ssize_t sent;
+
+	if (fd >= 0) {
+		struct cmsghdr *c = &control.align;
+
+		header.msg_control = &control;
+		header.msg_controllen = sizeof(control);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(fd));
+		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+	}
+	do {
+		sent = sendmsg(socket, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
+	} while (sent < 0 && errno == EINTR);
+	if (sent < 0)
+		return errno == ECONNRESET ? -EPIPE : -errno;
+	return sent == sizeof(*msg) ? 0 : -EMSGSIZE;
+}
+
+static bool text_ends(const char *text, size_t cap)
+{
+	return memchr(text, 0, cap) != NULL;
+}
+
+static bool record_is_sound(const struct keeper_msg *msg)
+{
+	if (!text_ends(msg->text, sizeof(msg->text)))
+		return false;
+	switch ((enum keeper_msg_type)msg->type) {
+	case KEEPER_ROUTE_ADD:
+	case KEEPER_ROUTE_DEL:
+		return msg->route.length <= 32;
+	case KEEPER_NEIGHBOUR_KEEP:
+	case KEEPER_NEIGHBOUR_DROP:
+	case KEEPER_REPLY:
+		return true;
+	case KEEPER_PORT_ATTACH:
+	case KEEPER_PORT_DETACH:
+	case KEEPER_PORT:
+		return text_ends(msg->port.name, sizeof(msg->port.name)) &&
+		       msg->port.name[0];
+	}
+	return false;
+}
+
+/* The descriptors that came along: the first is kept, others are closed. */
+static int descriptor_take(struct msghdr *header)
+{
+	int kept = -1;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c;
+	     c = CMSG_NXTHDR(header, c)) {
+		size_t count;
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		for (size_t i = 0; i < count; i++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
+			if (kept < 0)
+				kept = fd;
+			else
+				close(fd);
+		}
+	}
+	return kept;
+}
+
+int keeper_msg_receive(int socket, struct keeper_msg *msg, int *fd)
+{
+	struct keeper_msg record;
+	struct iovec part = {&record, sizeof(record)};
+	union control control = {0};
+	struct msghdr header = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t got;
+	int kept;
+
+	do {
+		got = recvmsg(socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	} while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return errno == ECONNRESET ? -EPIPE : -errno;
+	kept = descriptor_take(&header);
+	if (got == sizeof(record) && record_is_sound(&record) &&
+	    !(header.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
+		*msg = record;
+		*fd = kept;
+		return 0;
+	}
+	if (kept >= 0)
+		close(kept);
+	return got ? -EBADMSG : -EPIPE;
+}

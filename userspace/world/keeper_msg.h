@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What keeper (privileged) and engine (not) say to each other over a
+ * SOCK_SEQPACKET socket pair: records of one fixed size.  The engine asks, the
+ * keeper answers with the same `number`, and tells about ports unasked.
+ *
+ * The keeper trusts nothing it reads here: the engine parses a network's bytes.
+ */
+#ifndef WORLD_KEEPER_MSG_H
+#define WORLD_KEEPER_MSG_H
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum keeper_msg_type {
+	/* engine to keeper */
+	KEEPER_ROUTE_ADD = 1, /* address/length to the tun, mtu 0 = none */
+	KEEPER_ROUTE_DEL,
+	KEEPER_NEIGHBOUR_KEEP, /* keep address resolved on ifindex */
+	KEEPER_NEIGHBOUR_DROP,
+	KEEPER_PORT_ATTACH, /* by name, with access flag */
+	KEEPER_PORT_DETACH,
+	/* keeper to engine */
+	KEEPER_REPLY = 64, /* error: 0 or -errno; text says why */
+	KEEPER_PORT, /* a port's state, with a packet socket if it has one */
+};
+
+enum keeper_port_state {
+	KEEPER_PORT_ABSENT = 0, /* no such device (yet) */
+	KEEPER_PORT_ATTACHED,
+	KEEPER_PORT_FAILED, /* text says why: foreign program, no native XDP.. */
+	KEEPER_PORT_DETACHED, /* taken away by an operator */
+};
+
+struct keeper_port {
+	char name[IF_NAMESIZE];
+	uint32_t ifindex; /* 0 when absent */
+	uint8_t mac[6];
+	uint16_t mtu;
+	uint32_t program_id; /* as `bpftool net` prints it */
+	uint8_t state; /* enum keeper_port_state */
+	uint8_t access; /* PPPoE is spoken here */
+	uint8_t native; /* 1 native, 0 generic mode */
+	uint8_t dispatcher; /* 1 behind libxdp's dispatcher, 0 single program */
+	uint8_t up; /* carrier and administratively up */
+	uint8_t zero[3];
+};
+
+struct keeper_msg {
+	uint32_t type; /* enum keeper_msg_type */
+	uint32_t number; /* chosen by the engine, repeated in the reply */
+	int32_t error;
+	char text[160]; /* terminated */
+	union {
+		struct {
+			struct in_addr address;
+			uint8_t length;
+			uint8_t zero;
+			uint16_t mtu;
+		} route;
+		struct {
+			uint32_t ifindex;
+			struct in_addr address;
+		} neighbour;
+		struct keeper_port port;
+	};
+};
+
+/*
+ * Sends one record, with a descriptor unless fd is -1.  0 or -errno (-EAGAIN:
+ * the socket is full).
+ */
+int keeper_msg_send(int socket, const struct keeper_msg *msg, int fd);
+/*
+ * Receives one record that is well formed (size, type, terminated strings);
+ * *fd is -1 or a descriptor that the caller now owns.  -EAGAIN: none there,
+ * -EPIPE: the other side is gone, -EBADMSG: not a record.
+ */
+int keeper_msg_receive(int socket, struct keeper_msg *msg, int *fd);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Addresses of a pool: which are free, which belong to whom. */
+#ifndef WORLD_POOL_H
+#define WORLD_POOL_H
+
+#include <netinet/in.h>
+#include <stdint.h>
+
+struct pool;
+
+/* Addresses first..first+count-1 without `reserved` (the gateway). */
+struct pool *pool_new(struct in_addr first, uint32_t count,
+		      struct in_addr reserved);
+void pool_free(struct pool *pool);
+/* The address that was free for longest; -ENOSPC. */
+int pool_take(struct pool *pool, struct in_addr *address);
+/* A certain address; -EBUSY, -ERANGE. */
+int pool_claim(struct pool *pool, struct in_addr address);
+void pool_release(struct pool *pool, struct in_addr address);
+uint32_t pool_used(const struct pool *pool);
+uint32_t pool_size(const struct pool *pool);
+
+#endif

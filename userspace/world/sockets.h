@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Datagrams and frames in and out of sockets that somebody else opened, set up
+ * and closes: L2TP's UDP sockets (IP_PKTINFO set) and ports' packet sockets
+ * (PACKET_AUXDATA set, bound to the port).  Never waits.
+ */
+#ifndef WORLD_SOCKETS_H
+#define WORLD_SOCKETS_H
+
+#include <netinet/in.h>
+
+#include "base/buf.h"
+
+/* Where a datagram came from and which of our addresses it was sent to. */
+struct socket_l2tp {
+	struct in_addr peer;
+	uint16_t peer_port;
+	struct in_addr local;
+};
+/*
+ * Receives one datagram into room[cap]; *datagram lies there.  Those that do
+ * not fit are passed over.  -EAGAIN: none for now, poll again.
+ */
+int socket_receive_l2tp(int fd, void *room, size_t cap,
+			struct socket_l2tp *from, struct view *datagram);
+/* -EAGAIN: the socket is full, the datagram is lost. */
+int socket_send_l2tp(int fd, struct in_addr local, struct in_addr peer,
+		     uint16_t peer_port, struct view datagram);
+
+/*
+ * Receives one whole Ethernet frame that came from the wire.  *tci is that of
+ * a tag the kernel took out of it, -1 = none.  -EAGAIN as above.
+ */
+int socket_receive_frame(int fd, void *room, size_t cap, int *tci,
+			 struct view *frame);
+/* Sends a whole Ethernet frame by the socket's port. */
+int socket_send_frame(int fd, struct view frame);
+
+#endif
