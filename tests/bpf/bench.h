@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the benchmark and its BPF programs agree on. */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <linux/types.h>
+
+enum {
+	BENCH_FRAME = 128, /* octets of every generated frame, without FCS */
+	BENCH_MARK = 100, /* where the session's number lies in it */
+	BENCH_SAMPLES = 64,
+	BENCH_SAMPLE_MAX = 166, /* the longest frame that comes out */
+	/* 65536 sessions do not fit one bank: half of them in each of two */
+	BENCH_SHIFT = 15,
+};
+
+/* The id of a session in its bank: never 0. */
+static inline __u16 bench_id(__u32 session)
+{
+	return 1 + (session & ((1u << BENCH_SHIFT) - 1));
+}
+
+struct bench_image {
+	__u64 words[BENCH_FRAME / 8];
+	__u32 ip_base; /* address of session 0, host order */
+	__u32 ip_sum; /* of the IPv4 header without that address, not folded */
+	__u16 tunnel; /* id of the first of two */
+	__u16 zero;
+	__u32 more_zero;
+};
+
+struct bench_sample {
+	__u32 len;
+	__u8 octets[BENCH_SAMPLE_MAX + 2];
+};
+
+#endif

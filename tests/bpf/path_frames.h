@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The frames of the benchmark: what goes in on each path, and what must come
+ * out, built without any of the code under test.
+ */
+#ifndef PATH_FRAMES_H
+#define PATH_FRAMES_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bench.h"
+
+#define BENCH_GATEWAY_NET  "192.0.2.1/24"
+#define BENCH_NEXT_HOP	   "192.0.2.2"
+#define BENCH_NEXT_HOP_MAC "02:00:00:00:00:02"
+#define BENCH_INTERNET_NET "198.18.0.0/15"
+
+enum {
+	BENCH_SESSIONS_MAX = 65536,
+	BENCH_TUNNEL = 1000, /* id - this = its bank */
+	BENCH_LAC_CORE = BENCH_TUNNEL,
+	BENCH_LTS_WEST = BENCH_TUNNEL + 2,
+	BENCH_LTS_EAST = BENCH_TUNNEL + 4,
+	BENCH_LNS_ACCESS = BENCH_TUNNEL + 6,
+	BENCH_PPPOE_BANK = 8, /* + VLAN */
+	BENCH_PEER_TUNNEL = 0x7777,
+	BENCH_INTERNET = 0xc6120000, /* 198.18.0.0, host order */
+};
+#define BENCH_LOCAL 0xc0000201u /* 192.0.2.1 */
+#define BENCH_PEER  0xc0000202u /* 192.0.2.2 */
+#define BENCH_POOL  0x0a400000u /* 10.64.0.0 */
+
+struct bench_path {
+	const char *name;
+	const char *generator; /* program of bench.bpf.c */
+	int shift; /* octets the head moves: negative grows the frame */
+	uint16_t tunnel; /* first of the two it comes in by */
+	bool pppoe_in, l2tp_in, l2tp_out, pppoe_out;
+};
+extern const struct bench_path bench_paths[];
+extern const unsigned int bench_path_count;
+extern const struct bench_path bench_kernel_path;
+
+extern const uint8_t bench_next_hop_mac[6];
+extern const uint8_t bench_client_mac[6];
+
+struct in_addr bench_address(uint32_t host_order);
+
+/* The frame of session 0, and what the generator must know of the others. */
+void bench_image_fill(struct bench_image *image, const struct bench_path *path,
+		      const uint8_t port_mac[6]);
+/* Whether a frame that came out is, octet for octet, what must come out. */
+bool bench_frame_right(const struct bench_path *path,
+		       const struct bench_sample *sample,
+		       const uint8_t egress_mac[6]);
+
+#endif

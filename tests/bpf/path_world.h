@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The benchmark's world: wires in a network namespace of this process, the
+ * shipped program on the first of them, and calls of every kind in its maps.
+ *
+ *   g0 ~ a0 (l2x)      \
+ *   g1 ~ b0 (smallest)  > e0 ~ e1 (sink)
+ *   g2 ~ c0 (kernel)   /
+ *   g3 ~ d0 (sink): the wire itself, with nothing in between
+ *
+ * A benchmark that cannot go on ends: errors do not return to the caller.
+ */
+#ifndef PATH_WORLD_H
+#define PATH_WORLD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "world/dataplane.h"
+
+struct loader;
+
+struct wire {
+	uint32_t in;	/* the generator's end */
+	uint32_t port;	/* where a program or the kernel receives */
+	uint8_t mac[6]; /* of port */
+};
+
+struct path_world {
+	struct loader *loader;
+	struct dataplane *dataplane;
+	struct wire l2x, smallest, kernel, bare;
+	uint32_t egress;
+	uint8_t egress_mac[6];
+	bool dispatcher; /* l2x is called through libxdp's dispatcher */
+};
+
+/* Says what failed and ends the process; err is an errno. */
+_Noreturn void path_die(const char *what, int err);
+
+/*
+ * Leaves the network namespace for one of its own.  sink: the program for
+ * frames that came out.  At exit, however that comes, the pins are removed.
+ */
+void path_world_init(struct path_world *w, int sink);
+void path_world_fini(struct path_world *w);
+
+#endif

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * All joins, both directions: whole frames, leg counters, trimming, PPP
+ * forms, L2TP header forms.  Expected frames are built from `ends`, not by
+ * the program under test.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+#include <linux/bpf.h>
+#include "world.h"
+
+static struct world *w;
+
+static const __u16 protocols[] = {0x0021, 0x0057, 0xc021, 0x8021, 0x00fd};
+
+static bool is_data(__u16 protocol)
+{
+	return protocol == 0x0021 || protocol == 0x0057;
+}
+
+static bool is_terminated(enum end_id id)
+{
+	return ends[id].kind == LEG_IP || ends[ends[id].other].kind == LEG_IP;
+}
+
+/* Ends on which a frame can arrive: two tags are not read yet. */
+static bool can_arrive(enum end_id id)
+{
+	return id != END_PTA_QINQ;
+}
+
+static void assert_counted(const char *what, const struct leg *before,
+			   const struct leg *after, __u16 protocol, size_t n)
+{
+	bool data = is_data(protocol);
+
+	if (after->packets - before->packets == data &&
+	    after->octets - before->octets == (data ? n + 2 : 0) &&
+	    after->control - before->control == !data)
+		return;
+	fail_msg("%s: leg counters moved wrongly", what);
+}
+
+/* The frame expected out of the other end for n octets arriving at `id`. */
+static void wanted_build(struct frame *f, enum end_id id, __u16 protocol,
+			 size_t n, __u64 packets_before)
+{
+	enum end_id out = ends[id].other;
+	__u8 ttl = is_terminated(id) ? 63 : 64;
+
+	inner_build(f, id, protocol, n, ttl);
+	end_leave(f, out, protocol, expected_id(out, packets_before));
+}
+
+static void name_it(char *what, size_t size, enum end_id id, __u16 protocol,
+		    size_t n, const char *variant)
+{
+	snprintf(what, size, "%s -> %s, %04x, %zu octets%s%s", ends[id].name,
+		 ends[ends[id].other].name, protocol, n, variant ? ", " : "",
+		 variant ? variant : "");
+}
+
+/* Run a frame that must be forwarded as n octets of protocol. */
+static void forwards(enum end_id id, __u16 protocol, size_t n,
+		     const struct frame *in, const char *variant)
+{
+	struct leg *leg = end_leg(w, id, protocol), before = *leg;
+	__u64 sent = is_data(protocol) ? before.packets : before.control;
+	struct frame wanted;
+	struct outcome o;
+	char what[128];
+
+	name_it(what, sizeof(what), id, protocol, n, variant);
+	world_run(w, end_port(w, id), in, &o);
+	if (o.reason != REASON_FORWARDED || o.verdict != XDP_REDIRECT)
+		fail_msg("%s: reason %d, verdict %d", what, o.reason,
+			 o.verdict);
+	wanted_build(&wanted, id, protocol, n, sent);
+	assert_frame(what, &o.out, &wanted);
+	assert_counted(what, &before, leg, protocol, n);
+}
+
+static void joins(size_t n, size_t padding)
+{
+	static const __u8 zeros[64];
+	enum end_id id;
+	struct frame in;
+	size_t i;
+
+	for (id = 0; id < END_COUNT; id++)
+		for (i = 0; can_arrive(id) && i < 5; i++) {
+			if (is_terminated(id) && !is_data(protocols[i]))
+				continue;
+			inner_build(&in, id, protocols[i], n, 64);
+			end_arrive(&in, id, protocols[i]);
+			frame_append(&in, zeros, padding);
+			forwards(id, protocols[i], n, &in,
+				 padding ? "padded" : NULL);
+		}
+}
+
+static void test_joins(void **state)
+{
+	(void)state;
+	joins(60, 0);
+	joins(61, 0);
+	joins(1492, 0);
+}
+
+static void test_joins_padded(void **state)
+{
+	(void)state;
+	joins(40, 1);
+	joins(41, 18);
+	joins(200, 64);
+}
+
+/* IP total length beyond what the program can see in one piece. */
+static void test_joins_jumbo(void **state)
+{
+	size_t sizes[] = {4000, 8000};
+	enum end_id lac[] = {END_PPPOE, END_LAC_A, END_LTS_A, END_LTS_B};
+	struct frame in;
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < 2; i++)
+		for (j = 0; j < 4; j++) {
+			inner_build(&in, lac[j], 0x0021, sizes[i], 64);
+			end_arrive(&in, lac[j], 0x0021);
+			forwards(lac[j], 0x0021, sizes[i], &in, "jumbo");
+		}
+}
+
+/* Small control frames, down to an empty information field. */
+static void test_small_frames(void **state)
+{
+	enum end_id id;
+	struct frame in;
+	size_t n;
+
+	(void)state;
+	for (id = 0; id < END_COUNT; id++)
+		for (n = 0; !is_terminated(id) && n < 12; n++) {
+			inner_build(&in, id, 0xc021, n, 0);
+			end_arrive(&in, id, 0xc021);
+			forwards(id, 0xc021, n, &in, "small");
+		}
+}
+
+/* FF 03 and one-octet protocols are taken on both carriers. */
+static void test_ppp_forms(void **state)
+{
+	enum end_id id;
+	enum ppp_form form;
+	struct frame in;
+	size_t i;
+
+	(void)state;
+	for (id = 0; id < END_COUNT; id++)
+		for (i = 0; i < PPP_FORMS * 2; i++) {
+			__u16 protocol = protocols[i & 1];
+
+			form = (enum ppp_form)(i / 2);
+			if (ends[id].kind == LEG_IP || !can_arrive(id))
+				continue;
+			inner_build(&in, id, protocol, 100, 64);
+			push_ppp(&in, protocol, form);
+			if (ends[id].kind == LEG_L2TP) {
+				l2tp_arrive(&in, id, 0, 0, 0);
+			} else {
+				push_pppoe(&in, ends[id].session);
+				if (ends[id].vlan)
+					push_tag(&in, ends[id].vlan, 0x8864);
+				push_ethernet(&in, access_mac, ends[id].client,
+					      ends[id].vlan ? 0x8100 : 0x8864);
+			}
+			forwards(id, protocol, 100, &in, "PPP form");
+		}
+}
+
+/* A tag with VLAN id 0 carries only a priority. */
+static void test_priority_tag(void **state)
+{
+	enum end_id id, untagged[] = {END_PPPOE, END_PTA};
+	struct frame in;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		id = untagged[i];
+		inner_build(&in, id, 0x0021, 80, 64);
+		push_ppp(&in, 0x0021, PPP_LONG);
+		push_pppoe(&in, ends[id].session);
+		push_tag(&in, 0xe000, 0x8864);
+		push_ethernet(&in, access_mac, ends[id].client, 0x8100);
+		forwards(id, 0x0021, 80, &in, "priority tag");
+	}
+}
+
+/* ---- L2TP header forms --------------------------------------------------- */
+
+static void form_name(char *what, size_t size, __u16 flags, unsigned int pad)
+{
+	snprintf(what, size, "%s%s%s%s pad %u", flags & L2TP_FLAG_L ? "L" : "",
+		 flags & L2TP_FLAG_S ? "S" : "", flags & L2TP_FLAG_O ? "O" : "",
+		 flags & L2TP_FLAG_P ? "P" : "", pad);
+}
+
+static void pad_drops(enum end_id id, const struct frame *in, const char *what)
+{
+	struct outcome o;
+
+	world_run(w, end_port(w, id), in, &o);
+	if (o.reason != REASON_OFFSET_TOO_LARGE || o.verdict != XDP_DROP)
+		fail_msg("%s: reason %d", what, o.reason);
+}
+
+/* One L2TP header form on one join, alone and with octets behind Length. */
+static void form_run(enum end_id id, __u16 protocol, __u16 flags, __u16 pad,
+		     __u32 limit)
+{
+	static const __u8 trailer[10] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+	struct frame in;
+	char what[64];
+	int beyond;
+
+	for (beyond = 0; beyond < 2; beyond++) {
+		inner_build(&in, id, protocol, 90, 64);
+		push_ppp(&in, protocol, PPP_HDLC);
+		l2tp_arrive(&in, id, flags, pad, 0xabcd);
+		form_name(what, sizeof(what), flags, pad);
+		if (beyond)
+			frame_append(&in, trailer, sizeof(trailer));
+		if (flags & L2TP_FLAG_O && pad > limit)
+			pad_drops(id, &in, what);
+		else
+			forwards(id, protocol, 90, &in, what);
+	}
+}
+
+static void forms_run(enum end_id id, __u16 protocol, __u32 limit)
+{
+	const unsigned int pads[] = {0, 1, 3, 15, 16, 17, limit, limit + 1};
+	unsigned int bits;
+	size_t i;
+
+	for (bits = 0; bits < 16; bits++)
+		for (i = 0; i < 8; i++) {
+			__u16 flags = (bits & 1 ? L2TP_FLAG_L : 0) |
+				      (bits & 2 ? L2TP_FLAG_S : 0) |
+				      (bits & 4 ? L2TP_FLAG_O : 0) |
+				      (bits & 8 ? L2TP_FLAG_P : 0);
+
+			if (!(flags & L2TP_FLAG_O) && pads[i])
+				continue;
+			form_run(id, protocol, flags, (__u16)pads[i], limit);
+		}
+}
+
+/* A limit below 16 counts as 16, one above 240 as 240. */
+static void test_l2tp_forms(void **state)
+{
+	static const __u32 set[] = {0, 16, 64, 240, 1000};
+	static const __u32 limit[] = {16, 16, 64, 240, 240};
+	enum end_id id;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 5; i++) {
+		w->settings->offset_limit = set[i];
+		for (id = 0; id < END_COUNT; id++)
+			if (ends[id].kind == LEG_L2TP) {
+				forms_run(id, 0x0021, limit[i]);
+				forms_run(id, 0x0057, limit[i]);
+			}
+	}
+}
+
+/* Length in the L2TP header shorter than the datagram: the rest is ignored. */
+static void test_l2tp_length_trims(void **state)
+{
+	enum end_id id;
+	struct frame in;
+	__u8 *length;
+
+	(void)state;
+	for (id = 0; id < END_COUNT; id++) {
+		if (ends[id].kind != LEG_L2TP)
+			continue;
+		inner_build(&in, id, 0x0021, 70, 64);
+		frame_append(&in, "ten octets", 10);
+		push_ppp(&in, 0x0021, PPP_HDLC);
+		l2tp_arrive(&in, id, L2TP_FLAG_L, 0, 0);
+		length = frame_at(&in, (ends[id].tunnel ? 18 : 14) + 30);
+		length[1] -= 10;
+		forwards(id, 0x0021, 70, &in, "Length less by 10");
+	}
+}
+
+/* ---- subscriber to subscriber -------------------------------------------- */
+
+static void test_subscribers(void **state)
+{
+	static const enum end_id pairs[][2] = {
+		{END_LNS_A, END_LNS_B},	   {END_LNS_B, END_PTA},
+		{END_PTA, END_LNS_A},	   {END_PTA, END_PTA_TAGGED},
+		{END_PTA_TAGGED, END_PTA}, {END_LNS_A, END_PTA_QINQ},
+	};
+	struct ip4_header ip = {.ttl = 9, .protocol = 253};
+	struct leg from, to, *legs[2];
+	struct frame in, wanted;
+	struct outcome o;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 6; i++) {
+		enum end_id a = pairs[i][0], b = pairs[i][1];
+
+		legs[0] = end_leg(w, a, 0x0021);
+		legs[1] = end_leg(w, ends[b].other, 0x0021);
+		from = *legs[0];
+		to = *legs[1];
+		ip.src = ends[ends[a].other].user_ip4;
+		ip.dst = ends[ends[b].other].user_ip4;
+		ip.ttl = 9;
+		frame_body(&in, 50, 1);
+		push_ip4(&in, &ip);
+		end_arrive(&in, a, 0x0021);
+		world_run(w, end_port(w, a), &in, &o);
+		assert_int_equal(o.reason, REASON_FORWARDED);
+		ip.ttl = 8;
+		frame_body(&wanted, 50, 1);
+		push_ip4(&wanted, &ip);
+		end_leave(&wanted, b, 0x0021, expected_id(b, to.packets));
+		assert_frame(ends[a].name, &o.out, &wanted);
+		assert_counted("from", &from, legs[0], 0x0021, 70);
+		assert_counted("to", &to, legs[1], 0x0021, 70);
+	}
+}
+
+/* The second image of a template is used once `active` says so. */
+static void test_template_flip(void **state)
+{
+	struct template *t = &w->templates[ends[END_LAC_A].template];
+	struct frame in;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		inner_build(&in, END_PPPOE, 0x0021, 99, 64);
+		end_arrive(&in, END_PPPOE, 0x0021);
+		forwards(END_PPPOE, 0x0021, 99, &in, "flipped");
+		t->image[!t->active] = t->image[t->active];
+		memset(&t->image[t->active], 0, sizeof(t->image[0]));
+		t->active = !t->active;
+	}
+}
+
+/* Out of the port it came in by: two calls of one access port. */
+static void test_hairpin(void **state)
+{
+	struct leg *leg = end_leg(w, END_LTS_A, 0);
+	struct frame in;
+
+	(void)state;
+	assert_int_equal(end_port(w, END_LTS_A), end_port(w, END_LTS_B));
+	assert_int_equal(leg->out, LEG_L2TP);
+	inner_build(&in, END_LTS_A, 0x0021, 300, 64);
+	end_arrive(&in, END_LTS_A, 0x0021);
+	forwards(END_LTS_A, 0x0021, 300, &in, "same port");
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	world_reset(w);
+	return 0;
+}
+
+#define TEST(function) cmocka_unit_test_setup(function, setup)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_joins),	TEST(test_joins_padded),
+		TEST(test_joins_jumbo), TEST(test_small_frames),
+		TEST(test_ppp_forms),	TEST(test_priority_tag),
+		TEST(test_l2tp_forms),	TEST(test_l2tp_length_trims),
+		TEST(test_subscribers), TEST(test_template_flip),
+		TEST(test_hairpin),
+	};
+	int failed;
+
+	w = world_new();
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	world_free(w);
+	return failed;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The object as it is loaded: every map of abi.h and no other, with BTF key
+ * and value types so that `bpftool map dump` prints field names, and a
+ * program within its instruction budget.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include "abi.h"
+#include "l2x.skel.h"
+
+#define INSTRUCTION_BUDGET 200000 /* a fifth of what kernels allow */
+
+static struct l2x_bpf *skel;
+
+static const struct expected {
+	const char *name;
+	__u32 type, slots, value_size;
+	const char *value; /* name of the value's type */
+	bool mmapable;
+} expected[] = {
+	{"ports", BPF_MAP_TYPE_ARRAY, PORT_SLOTS, 64, "port", true},
+	{"tunnels_rx", BPF_MAP_TYPE_ARRAY, TUNNEL_SLOTS, 64, "tunnel_rx", true},
+	{"legs", BPF_MAP_TYPE_ARRAY, LEG_SLOTS, 64, "leg", true},
+	{"templates", BPF_MAP_TYPE_ARRAY, TEMPLATE_SLOTS, 320, "template",
+	 true},
+	{"settings", BPF_MAP_TYPE_ARRAY, 1, 128, "settings", true},
+	{"reasons", BPF_MAP_TYPE_PERCPU_ARRAY, REASON_SLOTS, 16, "reason_count",
+	 false},
+	{"ip4_pools", BPF_MAP_TYPE_ARRAY, POOL_SLOTS, 16, "ip4_pool", true},
+	{"ip4_hosts", BPF_MAP_TYPE_HASH, HOST_SLOTS, 4, "__u32", false},
+	{"ip6_pools", BPF_MAP_TYPE_ARRAY, POOL_SLOTS, 16, "ip6_pool", true},
+	{"egress", BPF_MAP_TYPE_ARRAY, PORT_SLOTS, 8, "egress", true},
+	{"tx_ports", BPF_MAP_TYPE_DEVMAP_HASH, 1024, 4, NULL, false},
+};
+
+#define EXPECTED (sizeof(expected) / sizeof(expected[0]))
+
+static void info_of(const struct bpf_map *map, struct bpf_map_info *info)
+{
+	__u32 size = sizeof(*info);
+
+	memset(info, 0, size);
+	assert_int_equal(bpf_obj_get_info_by_fd(bpf_map__fd(map), info, &size),
+			 0);
+}
+
+static void test_maps_are_those_of_the_abi(void **state)
+{
+	const struct expected *e;
+	struct bpf_map_info info;
+	struct bpf_map *map;
+	size_t n = 0;
+
+	(void)state;
+	bpf_object__for_each_map(map, skel->obj) n++;
+	assert_int_equal(n, EXPECTED);
+	for (e = expected; e < expected + EXPECTED; e++) {
+		map = bpf_object__find_map_by_name(skel->obj, e->name);
+		assert_non_null(map);
+		info_of(map, &info);
+		assert_string_equal(info.name, e->name);
+		assert_int_equal(info.type, e->type);
+		assert_int_equal(info.max_entries, e->slots);
+		assert_int_equal(info.key_size, 4);
+		assert_int_equal(info.value_size, e->value_size);
+		assert_int_equal(!!(info.map_flags & BPF_F_MMAPABLE),
+				 e->mmapable);
+	}
+}
+
+/* The kernel takes no BTF for a DEVMAP; its key and value are ifindexes. */
+static void test_maps_have_btf(void **state)
+{
+	const struct btf_type *value;
+	const struct expected *e;
+	struct bpf_map_info info;
+	struct btf *btf;
+
+	(void)state;
+	for (e = expected; e < expected + EXPECTED; e++) {
+		if (e->type == BPF_MAP_TYPE_DEVMAP_HASH)
+			continue;
+		info_of(bpf_object__find_map_by_name(skel->obj, e->name),
+			&info);
+		assert_int_not_equal(info.btf_key_type_id, 0);
+		assert_int_not_equal(info.btf_value_type_id, 0);
+		btf = btf__load_from_kernel_by_id(info.btf_id);
+		assert_non_null(btf);
+		value = btf__type_by_id(btf, info.btf_value_type_id);
+		assert_string_equal(btf__name_by_offset(btf, value->name_off),
+				    e->value);
+		btf__free(btf);
+	}
+}
+
+static void test_program(void **state)
+{
+	struct bpf_prog_info info = {0};
+	__u32 size = sizeof(info);
+
+	(void)state;
+	assert_int_equal(
+		bpf_obj_get_info_by_fd(bpf_program__fd(skel->progs.l2x), &info,
+				       &size),
+		0);
+	assert_string_equal(info.name, "l2x");
+	assert_int_equal(info.type, BPF_PROG_TYPE_XDP);
+	assert_string_equal(bpf_program__section_name(skel->progs.l2x),
+			    "xdp.frags");
+	printf("# %u instructions verified, %u octets of native code\n",
+	       info.verified_insns, info.jited_prog_len);
+	assert_in_range(info.verified_insns, 1, INSTRUCTION_BUDGET);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_maps_are_those_of_the_abi),
+		cmocka_unit_test(test_maps_have_btf),
+		cmocka_unit_test(test_program),
+	};
+	int failed;
+
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	skel = l2x_bpf__open_and_load();
+	if (!skel)
+		return 1;
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	l2x_bpf__destroy(skel);
+	return failed;
+}

@@ -1,0 +1,146 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Runs inside the qemu guest (see test_forward.py): l2xd on Debian's own
+kernel terminates scripted PPPoE subscribers, on veth and on virtio-net,
+alone and beside somebody else's XDP program.
+
+Environment: OTHER, the object of that other program; PORT, the virtio-net.
+"""
+
+import os
+import sys
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "lab")]
+import lab # noqa: E402
+from debian import ping # noqa: E402
+from lab import eventually, expect, setup, test # noqa: E402
+from pppoe_peer import PppoeClient # noqa: E402
+
+SLOW = 60 # seconds: everything is emulated
+
+CONFIG = """
+ports:
+  - name: a0
+    access: yes
+  - name: %s
+    access: yes
+  - name: c0
+pppoe:
+  ac-name: kernel-test
+domains:
+  - name: default
+    action: local
+    pool: subscribers
+  - name: none
+    action: local
+    pool: subscribers
+users:
+  - name: alice
+    password: alicepw
+  - name: bob
+    password: bobpw
+pools:
+  - name: subscribers
+    range: 10.99.0.0/24
+"""
+
+
+class World:
+	"""sub --a0-- bng --c0-- net, and a virtio-net port in bng."""
+
+	def __init__(self, house):
+		port = os.environ["PORT"]
+		self.sub, self.bng, self.net = (
+			house.netns(n) for n in ("sub", "bng", "net"))
+		house.veth(self.sub, "s0", self.bng, "a0")
+		house.veth(self.bng, "c0", self.net, "n0")
+		lab.sh("ip", "link", "set", port, "netns", self.bng.name)
+		lab.sh("ip", "-n", self.bng.name, "link", "set", port, "up")
+		self.bng.address("c0", "10.98.0.1/24")
+		self.net.address("n0", "10.98.0.2/24")
+		self.net.route("10.99.0.0/24", "via", "10.98.0.1")
+		self.bng.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
+		self.daemon = house.l2xd(self.bng, "k", CONFIG % port,
+					 start=False)
+		self.daemon.start(SLOW)
+		self.client = None
+
+	def ports(self):
+		return self.daemon.ctl("show", "ports", timeout=SLOW)["ports"]
+
+	def port(self, name):
+		return next(p for p in self.ports() if p["name"] == name)
+
+
+@setup
+def world(house):
+	return World(house)
+
+
+def reason(world, name):
+	"""Packets of one reason."""
+	answer = world.daemon.ctl("show", "reasons", timeout=SLOW)
+	return sum(r["packets"] for r in answer["reasons"]
+		   if r["name"] == name)
+
+
+@test
+def ports_are_native_with_a_dispatcher(world):
+	for port in world.ports():
+		print("#", port)
+		expect(port["mode"], "native")
+		expect(port["attach"], "dispatcher")
+
+
+@test
+def subscriber_on_veth_is_forwarded_by_xdp(world):
+	world.client = PppoeClient(world.sub, "s0")
+	world.client.discover(SLOW)
+	world.client.ppp.start()
+	world.client.ppp.wait_ip(SLOW)
+	ping(world.client, 2) # neighbours become known
+	before = reason(world, "forwarded")
+	expect(ping(world.client), 20, "answers")
+	moved = reason(world, "forwarded") - before
+	expect(moved >= 40, True, "forwarded by XDP: %d" % moved)
+
+
+@test
+def other_program_shares_the_port(world):
+	other = os.environ["OTHER"]
+	world.bng.run("xdp-loader", "load", "-m", "native", "a0", other,
+		      timeout=SLOW)
+	try:
+		print("#", world.bng.run("xdp-loader", "status", "a0"))
+		before = reason(world, "forwarded")
+		expect(ping(world.client), 20, "answers")
+		expect(reason(world, "forwarded") - before >= 40, True)
+	finally:
+		text = world.bng.run("xdp-loader", "status", "a0")
+		line = next((l for l in text.splitlines()
+			     if " pass " in l), "")
+		ident = [w for w in line.split() if w.isdigit()]
+		if len(ident) >= 2:
+			world.bng.run("xdp-loader", "unload", "a0", "-i",
+				      ident[1], check=False)
+	expect(ping(world.client, 5), 5, "answers without it")
+
+
+@test
+def subscriber_on_virtio_net_is_forwarded_by_xdp(world):
+	"""The other end is a scripted client on the host."""
+	folder = os.environ["LAB_DIR"]
+	with open(os.path.join(folder, "virtio-ready"), "w"):
+		pass
+	before = reason(world, "forwarded")
+	eventually(lambda: os.path.exists(os.path.join(folder,
+						       "virtio-done")),
+		   3 * SLOW, "the client on the host is done")
+	moved = reason(world, "forwarded") - before
+	expect(moved >= 40, True, "forwarded by XDP: %d" % moved)
+
+
+if __name__ == "__main__":
+	lab.main()

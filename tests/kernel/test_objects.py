@@ -1,0 +1,123 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+# limit: 1500
+"""Debian's own 6.1 kernel, in qemu: every BPF object loads, attaches in
+native mode on veth and virtio-net, shares a port through libxdp's dispatcher,
+and the BPF vectors give the same frames as on the kernel of this machine."""
+
+import glob
+import os
+import sys
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "lab")]
+import lab # noqa: E402
+from debian import OTHER, boot, compile_other # noqa: E402
+from lab import expect, setup, test # noqa: E402
+
+OURS = os.path.join(lab.BUILD, "bpf", "l2x.bpf.o")
+
+
+@setup
+def world(house):
+	compile_other()
+	return boot(house, "k")[0]
+
+
+@test
+def it_is_debians_kernel(world):
+	expect(world.exec("uname -r").startswith("6.1."), True)
+
+
+@test
+def every_object_loads(world):
+	objects = sorted(glob.glob(os.path.join(lab.BUILD, "bpf", "*.bpf.o")) +
+			 glob.glob(os.path.join(lab.BUILD, "tests", "bpf",
+						"*.bpf.o")))
+	if not objects:
+		raise AssertionError("no objects in build/bpf")
+	for path in objects:
+		world.exec("rm -rf /sys/fs/bpf/try; bpftool prog loadall %s "
+			   "/sys/fs/bpf/try && ls /sys/fs/bpf/try" % path, 120)
+		print("# loaded", os.path.basename(path))
+	world.exec("rm -rf /sys/fs/bpf/try")
+
+
+def attach_and_share(world, port):
+	"""Our object and somebody else's, natively on one port; returns what
+	xdp-loader says of it."""
+	try:
+		world.exec("xdp-loader load -m native %s %s" % (port, OURS),
+			   120)
+		world.exec("xdp-loader load -m native %s %s" % (port, OTHER),
+			   120)
+		status = world.exec("xdp-loader status " + port)
+		print("\n".join("# " + l for l in status.splitlines()))
+		expect("native" in status, True, "native mode")
+		expect("dispatcher" in status, True, "dispatcher")
+		expect(" pass " in status, True, "the other program")
+		return status
+	finally:
+		world.exec("xdp-loader unload -a " + port, check=False)
+
+
+@test
+def shares_a_veth_through_the_dispatcher(world):
+	attach_and_share(world, "va")
+
+
+@test
+def shares_a_virtio_net_through_the_dispatcher(world):
+	attach_and_share(world, "eth0")
+
+
+@test
+def other_program_sees_frames_beside_ours(world):
+	try:
+		world.exec("xdp-loader load -m native va %s" % OURS, 120)
+		world.exec("xdp-loader load -m native va %s" % OTHER, 120)
+		world.exec("ip addr replace 10.77.0.1/24 dev vb;"
+			   " ip neigh replace 10.77.0.2 dev vb lladdr"
+			   " 02:00:00:00:00:09; ping -c 5 -i 0.2 -W 1"
+			   " 10.77.0.2; true")
+		text = world.exec("bpftool map dump name frames_seen")
+		value = int(text.split('"value":')[1].split("}")[0])
+		expect(value >= 5, True, "frames seen: " + text)
+	finally:
+		world.exec("xdp-loader unload -a va", check=False)
+
+
+@test
+def bpf_vectors_give_the_same_frames(world):
+	programs = [p for p in sorted(glob.glob(os.path.join(
+		lab.BUILD, "tests/bpf/test_*"))) if os.access(p, os.X_OK)]
+	if not programs:
+		raise AssertionError("no programs in build/tests/bpf")
+	for path in programs:
+		text = world.exec("cd %s; ulimit -l unlimited; "
+				  "CMOCKA_MESSAGE_OUTPUT=TAP %s" %
+				  (lab.TOP, path), 600, check=False)
+		bad = [l for l in text.splitlines()
+			if l.startswith("not ok") and "# SKIP" not in l]
+		good = sum(l.startswith("ok") for l in text.splitlines())
+		print("# %s: %d ok on 6.1" % (os.path.basename(path), good))
+		if bad or not good:
+			raise AssertionError(text[-6000:])
+
+
+@test
+def next_hops_also_behind_a_vlan_device(world):
+	"""The unit test skips its VLAN case on a kernel without 8021q."""
+	text = world.exec("modprobe 8021q; cd %s; CMOCKA_MESSAGE_OUTPUT=TAP "
+			  "build/tests/unit/test_nexthop" % lab.TOP, 300,
+			  check=False)
+	lines = text.splitlines()
+	bad = [l for l in lines if l.startswith("not ok")]
+	vlan = [l for l in lines if l.startswith("ok") and "vlan" in l]
+	if bad or not vlan:
+		raise AssertionError(text[-3000:])
+
+
+if __name__ == "__main__":
+	lab.main()

@@ -1,0 +1,125 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""A flow of numbered frames, sent and counted by processes of their own.
+
+	flow = Flow(one, "s0", two, "n0", frame, 10000)
+	...
+	result = flow.stop()	# sent, received, lost, twice, rate
+
+The frame holds MARK followed by 8 octets where the number goes; whatever
+arrives at the other end is known by MARK, however its headers have changed.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+MARK = b"l2x numbered:)"
+SOL_SOCKET, SO_RCVBUFFORCE = 1, 33
+BUFFER = 64 << 20
+
+
+class Flow:
+	def __init__(self, sender, out, receiver, into, frame, rate):
+		self.receiver = self._run(receiver, "receive", into)
+		self.sender = self._run(sender, "send", out, frame.hex(), rate)
+
+	@staticmethod
+	def _run(netns, *words):
+		process = netns.popen(sys.executable, os.path.abspath(__file__),
+				      *words, stdout=subprocess.PIPE,
+				      text=True)
+		if process.stdout.readline() != "ready\n":
+			raise RuntimeError("flow %s does not start" % words[0])
+		return process
+
+	@staticmethod
+	def _end(process):
+		process.send_signal(signal.SIGTERM)
+		return json.loads(process.communicate(timeout=60)[0])
+
+	def stop(self, settle=1.0):
+		sent = self._end(self.sender)
+		time.sleep(settle)
+		result = dict(sent, **self._end(self.receiver))
+		result["lost"] = result["sent"] - result["received"]
+		return result
+
+	def kill(self):
+		"""For clean-up."""
+		for process in (self.sender, self.receiver):
+			if process.poll() is None:
+				process.kill()
+			process.wait()
+
+
+# ---- in the process ----------------------------------------------------------
+going = True
+
+
+def end(*_):
+	global going
+	going = False
+
+
+def ready():
+	signal.signal(signal.SIGTERM, end)
+	print("ready", flush=True)
+
+
+def send(interface, frame, rate):
+	"""In steps of 2 ms, so that no ring of 256 frames overflows."""
+	s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+	s.bind((interface, 0))
+	at = frame.index(MARK) + len(MARK)
+	head, tail = frame[:at], frame[at + 8:]
+	ready()
+	number, begin = 0, time.monotonic()
+	while going:
+		due = int((time.monotonic() - begin) * rate)
+		# after a pause of this process it catches up gently
+		for _ in range(min(due - number, 64)):
+			s.send(head + number.to_bytes(8, "big") + tail)
+			number += 1
+		time.sleep(0.002)
+	seconds = time.monotonic() - begin
+	print(json.dumps({"sent": number, "rate": int(number / seconds)}))
+
+
+def receive(interface):
+	s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+	s.setsockopt(SOL_SOCKET, SO_RCVBUFFORCE, BUFFER)
+	s.bind((interface, 3)) # ETH_P_ALL
+	s.settimeout(0.1)
+	ready()
+	seen, twice, late, last = bytearray(), 0, 0, -1
+	while going:
+		try:
+			frame, where = s.recvfrom(2048)
+		except TimeoutError:
+			continue
+		at = frame.find(MARK)
+		if at < 0 or where[2] == socket.PACKET_OUTGOING:
+			continue
+		at += len(MARK)
+		number = int.from_bytes(frame[at:at + 8], "big")
+		if number >= len(seen):
+			seen.extend(bytes(number + 65536 - len(seen)))
+		twice += seen[number]
+		late += number < last
+		last = max(last, number)
+		seen[number] = 1
+	lost = [n for n in range(last) if not seen[n]]
+	print(json.dumps({"received": sum(seen), "twice": twice,
+			  "late": late, "holes": lost[:20]}))
+
+
+if __name__ == "__main__":
+	if sys.argv[1] == "send":
+		send(sys.argv[2], bytes.fromhex(sys.argv[3]), int(sys.argv[4]))
+	else:
+		receive(sys.argv[2])

@@ -1,0 +1,227 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+# limit: 180
+"""Every counter of the control plane has a test that makes it move: those of
+refusals are in test_refusals.py, the others are here."""
+
+import glob
+import os
+import re
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + "/../lab")
+
+import l2tp # noqa: E402
+import lab # noqa: E402
+import topology # noqa: E402
+from frames import echo, l2tp_data, u16, u32 # noqa: E402
+from l2tp_peer import Endpoint # noqa: E402
+from lab import eventually, expect, setup, test # noqa: E402
+from ppp import PppClient # noqa: E402
+from pppoe_peer import PppoeClient # noqa: E402
+
+SECRET = "l2tpsecret"
+TABLE = os.path.join(lab.TOP, "userspace/switch/counters.h")
+
+
+def names():
+	with open(TABLE) as f:
+		return [n.lower() for n in
+			re.findall(r"^\tCOUNTER\((\w+),", f.read(), re.M)]
+
+
+class Moved:
+	"""with Moved(node, padr=1): exactly so much, within 5 s."""
+
+	def __init__(self, node, **by):
+		self.node, self.by = node, by
+
+	def __enter__(self):
+		self.before = self.node.counters()
+		return self
+
+	def now(self):
+		after = self.node.counters()
+		return {n: after[n] - self.before[n] for n in self.by}
+
+	def __exit__(self, kind, *_):
+		if kind:
+			return
+		try:
+			eventually(lambda: self.now() == self.by, 5)
+		except AssertionError:
+			expect(self.now(), self.by, "counters")
+
+
+@setup
+def world(house):
+	return topology.Single(house)
+
+
+def client(world, house, user="alice@local.example", password="alicepw"):
+	one = PppoeClient(world.subs, "a0", user, password)
+	house.on_close(one.close)
+	return one
+
+
+def lac(world, house):
+	peer = Endpoint(world.peer, world.PEER, name="lac1", secret=SECRET)
+	house.on_close(peer.close)
+	return peer
+
+
+@test
+def table_and_show_agree_and_every_name_has_a_test(world):
+	shown = [c["name"] for c in world.node.daemon.ctl("show", "counters")[
+		"counters"]]
+	expect(shown, names())
+	text = ""
+	for path in glob.glob(os.path.join(lab.TOP, "tests/[nu]*/test_*.*")):
+		with open(path) as f:
+			text += f.read()
+	expect([n for n in names() if not re.search(
+		r"\b%s\b" % n, text, re.I)], [], "counters without a test")
+
+
+@test
+def life_of_a_local_call(world, house):
+	with Moved(world.node, padi=1, padr=1, calls_opened=1, calls_up=1,
+		   calls_ended=1, padt_received=1):
+		one = client(world, house)
+		one.discover()
+		one.ppp.wait_ip()
+		eventually(lambda: world.node.the_call()["state"] == "up")
+		one.padt()
+
+
+@test
+def life_of_a_tunnel_of_ours(world, house):
+	lns = Endpoint(world.peer, world.PEER, name="lns1", secret=SECRET,
+		       serve=True)
+	house.on_close(lns.close)
+	with Moved(world.node, tunnels_opened=1, tunnels_up=1, tunnels_ended=1,
+		   tunnels_accepted=0, calls_opened=1, calls_up=1,
+		   calls_ended=1):
+		one = client(world, house, "u@far.example")
+		one.discover()
+		tunnel = lns.wait_tunnel()
+		tunnel.wait_call()
+		tunnel.stop()
+		one.wait_padt()
+
+
+@test
+def life_of_a_tunnel_of_a_peer(world, house):
+	with Moved(world.node, tunnels_accepted=1, tunnels_up=1,
+		   tunnels_ended=1, tunnels_opened=0):
+		tunnel = lac(world, house).connect(world.LOCAL)
+		tunnel.stop()
+		tunnel.wait_acked()
+
+
+@test
+def silent_peer_ends_its_tunnel(world, house):
+	peer = lac(world, house)
+	tunnel = peer.connect(world.LOCAL)
+	call = tunnel.call()
+	call.ppp = None
+	with Moved(world.node, tunnels_silent=1, tunnels_ended=1):
+		tunnel.dead = True # not even acknowledged
+		ident = world.node.the_call()["id"]
+		world.node.disconnect("call", ident)
+
+
+@test
+def ppp_frames_that_belong_to_nobody(world, house):
+	"""The data plane drops them; through a path without XDP (the node's
+	own lo) they reach the engine."""
+	tunnel = lac(world, house).connect(world.LOCAL)
+	call = tunnel.dial()
+	with world.ns.socket(2, 2) as s: # AF_INET, SOCK_DGRAM
+		far = (world.LOCAL, 1701)
+		frame = b"\xff\x03\xc0\x21\x09\x01\x00\x08" + bytes(4)
+		with Moved(world.node, frame_unknown=1):
+			s.sendto(l2tp_data(0x7777, 1, frame), far)
+		with Moved(world.node, frame_wrong_sender=1):
+			s.sendto(l2tp_data(tunnel.peer_id, call.peer, frame),
+				 far)
+		with Moved(world.node, frame_malformed=1):
+			s.sendto(bytes.fromhex("4002000712345678"), far)
+	with Moved(world.node, frame_malformed=1): # PPP without a protocol
+		call.send_raw(l2tp_data(tunnel.peer_id, call.peer,
+					b"\xff\x03"))
+	tunnel.stop()
+	tunnel.wait_acked()
+
+
+@test
+def fragments_of_a_tunnel_are_carried_by_hand(world, house):
+	"""The kernel puts the outer packet together, the engine does the
+	rest; one packet too many has another's source."""
+	tunnel = lac(world, house).connect(world.LOCAL)
+	call = tunnel.call()
+	call.ppp = PppClient(call.send_ppp, "bob@isp.example", "bobpw")
+	call.ppp.wait_ip()
+	eventually(lambda: world.node.the_call()["state"] == "up")
+	world.peer.run("ip", "link", "set", "c0", "mtu", 1000)
+	try:
+		with Moved(world.node, slow_up=1, slow_dropped=1):
+			call.ppp.ip(echo(call.ppp.address, topology.INTERNET,
+					 size=1200))
+			call.ppp.ip(echo("10.109.0.99", topology.INTERNET,
+					 size=1200))
+	finally:
+		world.peer.run("ip", "link", "set", "c0", "mtu",
+			       topology.CORE_MTU)
+	expect(world.node.reasons()["fragment"] >= 2, True, "fragments")
+	expect(world.node.the_call()["packets_up"], 1, "packets up")
+	tunnel.stop()
+	tunnel.wait_acked()
+
+
+@test
+def datagrams_that_the_kernel_does_not_take(house):
+	"""No route to the LNS: each SCCRQ fails."""
+	config = topology.Single.config()
+	config["tunnels"][0]["peer"] = "203.0.113.9"
+	one = topology.Single(house, config)
+	sh = one.ns.run
+	sh("ip", "route", "add", "unreachable", "203.0.113.9/32")
+	caller = client(one, house, "u@far.example")
+	caller.discover()
+	caller.wait_padt(15)
+	count = one.node.counters()
+	expect(count["send_failed"] >= 1, True, "send_failed")
+	expect((count["tunnels_silent"], count["call_no_tunnel"]), (1, 1))
+
+
+@test
+def session_ids_run_out(house):
+	"""65,535 calls in one tunnel: the next one is refused."""
+	config = topology.Single.config()
+	config["l2tp"].update({"window": 1024, "setup-timeout": 300,
+			       "hello": 0})
+	one = topology.Single(house, config)
+	one.node.events.close() # too many for this listener
+	before = topology.footprint(one.node)
+	tunnel = lac(one, house).connect(one.LOCAL)
+	tunnel.endpoint.plan[l2tp.ICRP] = lambda *_: None
+	sent = 0
+	while not one.node.counters()["call_no_resources"]:
+		for _ in range(500):
+			sent += 1
+			tunnel.send(l2tp.ICRQ, (l2tp.SESSION_ID, u16(
+				sent % 65535 + 1)), (l2tp.SERIAL, u32(sent)))
+		tunnel.wait_acked(20)
+		tunnel.inbox.clear()
+		if sent > 70000:
+			raise AssertionError("no refusal after %d" % sent)
+	expect(one.node.status()["calls"] > 64000, True, "calls")
+	tunnel.stop()
+	tunnel.wait_acked()
+	topology.expect_footprint(one.node, before, 30)
+
+
+if __name__ == "__main__":
+	lab.main()

@@ -1,0 +1,194 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+# limit: 400
+"""kill -9 of engine and keeper under traffic: not one frame is lost, and what
+a dead engine left is swept in time."""
+
+import os
+import signal
+import sys
+import time
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "lab")]
+
+import lab # noqa: E402
+import topology # noqa: E402
+from flow import MARK, Flow # noqa: E402
+from frames import (ETH_IP, ETH_SESSION, UDP, ethernet, ipv4, pppoe, # noqa
+		    udp)
+from guest import runs # noqa: E402
+from lab import eventually, expect, setup, sh, test # noqa: E402
+from pppoe_peer import PppoeClient # noqa: E402
+
+KILLS = 20
+RATE = 13000 # more than promised, to stay above it on a busy machine
+NET = "10.98.0.2"
+EXPECTED = {"forwarded", "not_ours", "pppoe_discovery", "ppp_control"}
+
+CONFIG = {
+	"user": "nobody",
+	"stale-hold": 600,
+	"ports": [{"name": "a0", "access": True}, {"name": "c0"}],
+	"pppoe": {"ac-name": "kills"},
+	"domains": [{"name": n, "action": "local"} for n in ("default",
+							     "none")],
+	"users": [{"name": "alice", "password": "alicepw"}],
+	"pools": [{"name": "pool", "range": "10.99.0.10-10.99.0.99",
+		   "gateway": "10.99.0.1"}],
+}
+
+
+class World:
+	"""sub --a0-- bng --c0-- net, one subscriber."""
+
+	def __init__(self, house):
+		self.sub, self.bng, self.net = (
+			house.netns(n) for n in ("sub", "bng", "net"))
+		house.veth(self.sub, "s0", self.bng, "a0")
+		house.veth(self.bng, "c0", self.net, "n0")
+		self.bng.address("c0", "10.98.0.1/24")
+		self.net.address("n0", NET + "/24")
+		self.net.route("10.99.0.0/24", "via", "10.98.0.1")
+		topology.router(self.bng)
+		for ns, device, address, mac in (
+				(self.bng, "c0", NET, self.net.mac("n0")),
+				(self.net, "n0", "10.98.0.1",
+				 self.bng.mac("c0"))):
+			sh("ip", "-n", ns.name, "neigh", "replace", address,
+			   "dev", device, "lladdr", mac)
+		# nobody answers the frames: only counted
+		self.net.run("nft", "add table ip quiet; add chain ip quiet in "
+			     "{ type filter hook input priority 0; }; "
+			     "add rule ip quiet in udp dport 9 drop")
+		self.daemon = house.l2xd(self.bng, "kill",
+					 topology.yaml(CONFIG) + "\n")
+		eventually(lambda: all(
+			p["state"] == "attached" for p in self.ctl("ports")),
+			15, "ports")
+		self.client = PppoeClient(self.sub, "s0")
+		house.on_close(self.client.close)
+		self.client.discover()
+		self.client.ppp.start()
+		self.client.ppp.wait_ip()
+		eventually(lambda: self.ctl("calls")[0]["state"] == "up", 10,
+			   "the call")
+
+	def ctl(self, what):
+		return self.daemon.ctl("show", what)[what]
+
+	def reasons(self):
+		return {r["name"]: r["packets"] for r in self.ctl("reasons")}
+
+	def frames(self):
+		"""One of each direction: from the subscriber, to him."""
+		client = self.client
+		payload = MARK + bytes(8)
+		up = ipv4(client.ppp.address, NET, UDP,
+			  udp(client.ppp.address, NET, 9, 9, payload, True))
+		down = ipv4(NET, client.ppp.address, UDP,
+			    udp(NET, client.ppp.address, 9, 9, payload, True))
+		return (ethernet(client.ac_mac, client.mac, ETH_SESSION,
+				 pppoe(0, client.session, b"\0\x21" + up)),
+			ethernet(self.bng.mac("c0"), self.net.mac("n0"),
+				 ETH_IP, down))
+
+	def flows(self, house):
+		up, down = self.frames()
+		flows = [Flow(self.sub, "s0", self.net, "n0", up, RATE),
+			 Flow(self.net, "n0", self.sub, "s0", down, RATE)]
+		for flow in flows:
+			house.on_close(flow.kill)
+		time.sleep(1)
+		return flows
+
+	def kill_engine(self):
+		old = self.daemon.engine
+		os.kill(old, signal.SIGKILL)
+		eventually(lambda: self.daemon.engine not in (None, old), 15,
+			   "a new engine")
+		eventually(lambda: self.ctl("ports"), 10, "it answers")
+
+	def kill_keeper(self):
+		engine = self.daemon.engine
+		os.kill(self.daemon.keeper, signal.SIGKILL)
+		self.daemon.process.wait(10)
+		eventually(lambda: not runs(engine), 5, "engine is gone")
+		time.sleep(0.3)
+		self.daemon.start()
+
+
+@setup
+def world(house):
+	return World(house)
+
+
+def check(flows, before, after):
+	for name, flow in zip(("up", "down"), flows):
+		result = flow.stop()
+		print("# %s: %s" % (name, result))
+		expect(result["lost"], 0, name + ": lost")
+		expect(result["twice"], 0, name + ": twice")
+		expect(result["rate"] >= 10000, True, name + ": rate %d" %
+		       result["rate"])
+	moved = {name: after[name] - before[name] for name in after
+		 if after[name] != before[name]}
+	print("# reasons: %s" % moved)
+	expect(set(moved) - EXPECTED, set(), "reasons that moved")
+
+
+@test
+def flow_without_kills_loses_nothing(world, house):
+	before = world.reasons()
+	flows = world.flows(house)
+	time.sleep(3)
+	check(flows, before, world.reasons())
+
+
+@test
+def kills_of_engine_and_keeper_lose_nothing(world, house):
+	before = world.reasons()
+	flows = world.flows(house)
+	for i in range(KILLS):
+		if i % 2:
+			world.kill_keeper()
+		else:
+			world.kill_engine()
+	check(flows, before, world.reasons())
+
+
+@test
+def old_legs_are_stale_and_their_ids_not_reused(world):
+	status = world.daemon.ctl("show", "status")
+	expect(status["stale"]["legs"], 2, "stale legs")
+	expect(world.ctl("calls"), [])
+	other = PppoeClient(world.sub, "s0")
+	try:
+		other.discover()
+		expect(other.session != world.client.session, True, "session")
+		other.ppp.start()
+		other.ppp.wait_ip()
+		expect(other.ppp.address != world.client.ppp.address, True,
+		       "address")
+	finally:
+		other.close()
+
+
+@test
+def stale_legs_are_swept_after_their_time(world):
+	world.daemon.stop()
+	world.daemon.write(topology.yaml(dict(CONFIG, **{"stale-hold": 2})) +
+			   "\n")
+	world.daemon.start()
+	expect(world.daemon.ctl("show", "status")["stale"]["legs"] >= 2, True)
+	eventually(lambda: world.daemon.ctl("show", "status")["stale"]["legs"]
+		   == 0, 15, "swept")
+	text = sh("bpftool", "-j", "map", "dump", "pinned",
+		  "/sys/fs/bpf/l2x/%s/v2/ip4_hosts" %
+		  world.daemon.instance).stdout
+	expect(text.strip(), "[]", "single addresses")
+
+
+if __name__ == "__main__":
+	lab.main()

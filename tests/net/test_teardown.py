@@ -1,0 +1,300 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+# limit: 240
+"""A call through LAC, LTS and LNS ends from every side: all nodes and the
+client end with it, each with the documented cause, and nothing is left."""
+
+import os
+import sys
+import time
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lab"))
+
+import bpfmaps # noqa: E402
+import l2tp # noqa: E402
+import lab # noqa: E402
+import topology # noqa: E402
+from frames import decode # noqa: E402
+from lab import eventually, expect, setup, sh, test # noqa: E402
+from pppoe_peer import PppoeClient # noqa: E402
+
+USER, PASSWORD, NET = "alice@isp.example", "alicepw", "10.8.3.2"
+CDN_CARRIER, CDN_ADMIN = 1, 3
+# the peer is dead after 2 s of silence and 0.2 + 0.4 + 0.4 + 0.4 s
+L2TP = {"hello": 2, "retransmit-first": "0.2", "retransmit-cap": "0.4",
+	"retransmit-max": 3, "idle-timeout": 0}
+
+LAC = {
+	"ports": [{"name": "a0", "access": True}, {"name": "c0"}],
+	"pppoe": {"ac-name": "lac"},
+	"l2tp": dict(L2TP, **{"local-addresses": ["10.8.1.1"]}),
+	"tunnels": [{"name": "lts", "peer": "10.8.1.2", "host-name": "lac",
+		     "secret": "one"}],
+	"domains": [{"name": "isp.example", "tunnels": ["lts"]}],
+}
+LTS = {
+	"ports": [{"name": "w0"}, {"name": "e0"}],
+	"l2tp": dict(L2TP, **{"local-addresses": ["10.8.1.2", "10.8.2.1"]}),
+	"destinations": [{"name": "lac", "peer": "10.8.1.1", "hosts": [
+		{"name": "lac", "host-name": "lts", "secret": "one",
+		 "switch": True}]}],
+	"tunnels": [{"name": "lns", "peer": "10.8.2.2", "local": "10.8.2.1",
+		     "host-name": "lts", "secret": "two"}],
+	"domains": [{"name": "isp.example", "tunnels": ["lns"]}],
+}
+LNS = {
+	"ports": [{"name": "w1"}, {"name": "n1"}],
+	"l2tp": dict(L2TP, **{"local-addresses": ["10.8.2.2"]}),
+	"ppp": {"echo": 1, "echo-failures": 2, "restart": "0.3"},
+	"destinations": [{"name": "lts", "peer": "10.8.2.1", "hosts": [
+		{"name": "lts", "host-name": "lns", "secret": "two"}]}],
+	"users": [{"name": USER, "password": PASSWORD}],
+	"pools": [{"name": "pool", "range": "10.108.0.0/24",
+		   "gateway": "10.108.0.1"}],
+}
+
+
+class World:
+	def __init__(self, house):
+		self.house = house
+		spaces = {n: house.netns(n)
+			  for n in ("sub", "lac", "lts", "lns", "net")}
+		self.spaces = spaces
+		mtu = topology.CORE_MTU
+		house.veth(spaces["sub"], "s0", spaces["lac"], "a0")
+		house.veth(spaces["lac"], "c0", spaces["lts"], "w0", mtu)
+		house.veth(spaces["lts"], "e0", spaces["lns"], "w1", mtu)
+		house.veth(spaces["lns"], "n1", spaces["net"], "n0")
+		for name, device, address in (
+				("lac", "c0", "10.8.1.1/24"),
+				("lts", "w0", "10.8.1.2/24"),
+				("lts", "e0", "10.8.2.1/24"),
+				("lns", "w1", "10.8.2.2/24"),
+				("lns", "n1", "10.8.3.1/24"),
+				("net", "n0", NET + "/24")):
+			spaces[name].address(device, address)
+		spaces["net"].route("10.108.0.0/24", "via", "10.8.3.1")
+		topology.router(spaces["lns"])
+		self.nodes = {}
+		for name, config in (("lns", LNS), ("lts", LTS), ("lac", LAC)):
+			node = topology.Node(house, spaces[name], name,
+					     config, name)
+			node.start()
+			self.nodes[name] = node
+		self.lac, self.lts, self.lns = (
+			self.nodes[n] for n in ("lac", "lts", "lns"))
+		self.dial().close() # tunnels stay: part of every "before"
+		self.wait_no_calls()
+
+	def dial(self):
+		"""A client with a call up on all three nodes."""
+		client = PppoeClient(self.spaces["sub"], "s0", user=USER,
+				     password=PASSWORD)
+		self.house.on_close(client.close)
+		client.discover()
+		client.ppp.start()
+		client.ppp.wait_ip()
+		for node in self.nodes.values():
+			eventually(lambda n=node: n.the_call()["state"] ==
+				   "up", 5, "call on " + node.name)
+		self.ids = {name: node.the_call()["id"]
+			    for name, node in self.nodes.items()}
+		if not hasattr(self, "before"):
+			client.padt()
+		return client
+
+	def wait_no_calls(self):
+		for node in self.nodes.values():
+			eventually(lambda n=node: not n.calls(), 15,
+				   "no call on " + node.name)
+
+	def remember(self):
+		self.before = {name: topology.footprint(node)
+			       for name, node in self.nodes.items()}
+
+	def ended(self, **causes):
+		"""All ended, for these causes; what was taken is back."""
+		for name, node in self.nodes.items():
+			call = eventually(
+				lambda n=node, i=self.ids[name]:
+				n.call(i)["state"] == "ended" and n.call(i),
+				15, "end on " + name)
+			if name in causes:
+				expect((call["cause"], call["result"])[
+					:len(causes[name])], causes[name],
+				       name)
+		for name, node in self.nodes.items():
+			expect(bpfmaps.call_legs(node.daemon.instance), [],
+			       "legs of " + name)
+			topology.expect_footprint(node, self.before[name])
+
+
+@setup
+def world(house):
+	made = World(house)
+	made.remember()
+	return made
+
+
+def cdns(capture):
+	"""(result, disconnect code, direction) of the CDNs on a link."""
+	found = []
+	for _, raw in capture.stop():
+		frame = decode(raw)
+		message = frame.udp and l2tp.parse(frame.udp)
+		if not message or message.kind != l2tp.CDN:
+			continue
+		result = int.from_bytes(message.get(l2tp.RESULT)[:2], "big")
+		why = message.get(l2tp.DISCONNECT)
+		found.append((result, why and (
+			int.from_bytes(why[:2], "big"), why[4])))
+	return found
+
+
+@test
+def client_terminates_lcp(world, house):
+	client = world.dial()
+	links = [house.capture(world.spaces["lts"], d) for d in ("e0", "w0")]
+	client.ppp.terminate()
+	client.wait_padt()
+	world.ended(lns=("user-terminate", CDN_ADMIN),
+		    lts=("peer-cdn", CDN_ADMIN), lac=("peer-cdn", CDN_ADMIN))
+	for link in links: # RFC 3145: normal, terminated by the peer
+		expect(cdns(link), [(CDN_ADMIN, (3, 1))], "CDN")
+
+
+@test
+def client_sends_padt(world, house):
+	client = world.dial()
+	links = [house.capture(world.spaces["lts"], d) for d in ("w0", "e0")]
+	client.padt()
+	world.ended(lac=("user-padt", CDN_CARRIER),
+		    lts=("peer-cdn", CDN_CARRIER),
+		    lns=("peer-cdn", CDN_CARRIER))
+	for link in links:
+		expect([c[0] for c in cdns(link)], [CDN_CARRIER], "CDN")
+
+
+@test
+def client_falls_silent(world):
+	client = world.dial()
+	client.ppp.mute = True
+	world.ended(lns=("echo-timeout", CDN_ADMIN),
+		    lts=("peer-cdn", CDN_ADMIN), lac=("peer-cdn", CDN_ADMIN))
+
+
+@test
+def operator_disconnects_the_call_on_the_lac(world):
+	client = world.dial()
+	world.lac.disconnect("call", world.ids["lac"])
+	client.wait_padt()
+	world.ended(lac=("admin", CDN_ADMIN), lts=("peer-cdn", CDN_ADMIN),
+		    lns=("peer-cdn", CDN_ADMIN))
+
+
+@test
+def operator_disconnects_the_call_on_the_lts(world):
+	client = world.dial()
+	world.lts.disconnect("call", world.ids["lts"])
+	client.wait_padt()
+	world.ended(lts=("admin", CDN_ADMIN), lac=("peer-cdn", CDN_ADMIN),
+		    lns=("peer-cdn", CDN_ADMIN))
+
+
+@test
+def operator_disconnects_the_call_on_the_lns(world):
+	client = world.dial()
+	world.lns.disconnect("call", world.ids["lns"])
+	client.wait_padt()
+	expect(client.ppp.ended, True, "Terminate-Request at the client")
+	world.ended(lns=("admin", CDN_ADMIN), lts=("peer-cdn", CDN_ADMIN),
+		    lac=("peer-cdn", CDN_ADMIN))
+
+
+def tunnel_of(node, role):
+	return next(t["id"] for t in node.show("tunnels")
+		    if t["role"] == role and t["state"] == "established")
+
+
+def forget_tunnels(world):
+	"""After a StopCCN the ends linger for 31 s; what is held then is
+	compared without them."""
+	for node in world.nodes.values():
+		eventually(lambda n=node: all(
+			t["state"] == "established"
+			for t in n.show("tunnels")), 45, "linger is over")
+
+
+@test
+def first_tunnel_is_closed_by_the_lac(world):
+	client = world.dial()
+	world.lac.disconnect("tunnel", tunnel_of(world.lac, "initiator"))
+	client.wait_padt()
+	for name, node in world.nodes.items():
+		eventually(lambda n=node, i=world.ids[name]:
+			   n.call(i)["state"] == "ended", 15, name)
+	expect(world.lac.call(world.ids["lac"])["cause"], "tunnel-down")
+	lts = world.lts.call(world.ids["lts"])
+	expect((lts["cause"], lts["result"]), ("tunnel-down", CDN_CARRIER))
+	lns = world.lns.call(world.ids["lns"])
+	expect((lns["cause"], lns["result"]), ("peer-cdn", CDN_CARRIER))
+	# the other tunnel is not touched
+	expect([t["state"] for t in world.lns.show("tunnels")],
+	       ["established"])
+
+
+@test
+def second_tunnel_is_closed_by_the_lns(world):
+	client = world.dial()
+	world.lns.disconnect("tunnel", tunnel_of(world.lns, "responder"))
+	client.wait_padt()
+	for name, node in world.nodes.items():
+		eventually(lambda n=node, i=world.ids[name]:
+			   n.call(i)["state"] == "ended", 15, name)
+	lac = world.lac.call(world.ids["lac"])
+	expect((lac["cause"], lac["result"]), ("peer-cdn", 2))
+	expect(lac["message"], "tunnel to the LNS is down")
+	expect("established" in [t["state"]
+				 for t in world.lac.show("tunnels")], True)
+
+
+@test
+def silent_lns_is_found_by_hello(world):
+	forget_tunnels(world)
+	client = world.dial()
+	silent = world.spaces["lts"]
+	silent.run("nft", "add table ip mute; add chain ip mute in { type "
+		   "filter hook prerouting priority 0; }; add rule ip mute in "
+		   "iifname e0 udp dport 1701 drop")
+	try:
+		client.wait_padt(20)
+		lts = eventually(lambda: world.lts.call(world.ids["lts"])[
+			"state"] == "ended" and world.lts.call(
+				world.ids["lts"]), 15)
+		expect((lts["cause"], lts["result"]), ("tunnel-down", 2))
+		expect(world.lts.counters()["tunnels_silent"], 1)
+		expect(world.lac.call(world.ids["lac"])["cause"], "peer-cdn")
+		eventually(lambda: not world.lns.calls(), 15,
+			   "the LNS hears nothing either")
+	finally:
+		silent.run("nft", "delete table ip mute")
+
+
+@test
+def access_port_vanishes(world):
+	forget_tunnels(world)
+	world.dial()
+	sh("ip", "-n", world.spaces["lac"].name, "link", "del", "a0")
+	world.wait_no_calls()
+	lac = world.lac.call(world.ids["lac"])
+	expect((lac["cause"], lac["result"]), ("access-down", CDN_CARRIER))
+	expect(world.lns.call(world.ids["lns"])["result"], CDN_CARRIER)
+	for node in world.nodes.values():
+		expect(bpfmaps.call_legs(node.daemon.instance), [])
+	time.sleep(0.1)
+
+
+if __name__ == "__main__":
+	lab.main()

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a peer can do to an LNS with SCCRQs: a scripted one that answers when it
+ * likes.  Whatever it does ends, and leaves nothing.
+ */
+#include "stage.h"
+
+#include <arpa/inet.h>
+
+#include "proto/avp.h"
+
+static const char lns_conf[] =
+	"l2tp: {local-addresses: [192.0.2.3, 192.0.2.4]}\n"
+	"destinations:\n"
+	"- {name: all, hosts: [{name: default, host-name: lns, "
+	"challenge: no}]}\n"
+	"pools: [{name: p, range: 10.2.0.0/24}]\n";
+
+#define PEER  ((struct in_addr){htonl(0xc0000209)})
+#define OTHER ((struct in_addr){htonl(0xc0000208)})
+#define LNS   ((struct in_addr){htonl(0xc0000203)})
+#define LNS2  ((struct in_addr){htonl(0xc0000204)})
+
+/* The last message the LNS sent that is more than an acknowledgement. */
+static struct {
+	unsigned int count;
+	uint8_t type;
+	uint16_t assigned; /* of an SCCRP */
+} heard;
+
+/* Everything the LNS sends ends here: its peer is the test. */
+static bool hear(struct stage *stage, const struct actor *from,
+		 struct view datagram)
+{
+	struct l2tp_control control;
+	struct builder none = builder_on(NULL, 0);
+	struct avps avps;
+
+	(void)stage, (void)from;
+	assert_int_equal(l2tp_control_read(datagram, &control), 0);
+	if (!control.body.len)
+		return true;
+	avps_read(control.body, (struct view){0}, &none, &avps);
+	heard.count++;
+	heard.type = (uint8_t)avps.type;
+	heard.assigned = avps_u16(&avps, AVP_ASSIGNED_TUNNEL);
+	return true;
+}
+
+static struct actor *lns_new(void)
+{
+	struct stage *stage = stage_new();
+
+	stage->lose = hear;
+	return stage_actor(stage, lns_conf);
+}
+
+static void lns_end(struct actor *lns)
+{
+	stage_pass(lns->stage, 300000);
+	actor_is_empty(lns);
+	assert_int_equal(lns->node.half_open, 0);
+	stage_free(lns->stage);
+}
+
+static void send_control(struct actor *lns, struct in_addr peer,
+			 struct in_addr local,
+			 const struct l2tp_control *control)
+{
+	uint8_t room[256];
+	struct builder b = builder_on(room, sizeof(room));
+
+	assert_int_equal(l2tp_control_build(&b, control), 0);
+	actor_control(lns, peer, local, builder_view(&b));
+}
+
+static void send_sccrq(struct actor *lns, struct in_addr peer,
+		       struct in_addr local, uint16_t assigned)
+{
+	uint8_t room[256];
+	struct builder b = builder_on(room, sizeof(room));
+	struct l2tp_control control = {0};
+
+	avp_build_u16(&b, AVP_MESSAGE_TYPE, L2TP_SCCRQ);
+	avp_build_u16(&b, AVP_PROTOCOL_VERSION, 0x0100);
+	avp_build_u32(&b, AVP_FRAMING_CAPABILITIES, 3);
+	avp_build(&b, AVP_HOST_NAME, view_text("lac"));
+	avp_build_u16(&b, AVP_ASSIGNED_TUNNEL, assigned);
+	control.body = builder_view(&b);
+	send_control(lns, peer, local, &control);
+}
+
+static void send_type(struct actor *lns, uint16_t tunnel, uint16_t ns,
+		      uint16_t type)
+{
+	uint8_t room[64];
+	struct builder b = builder_on(room, sizeof(room));
+	struct l2tp_control control = {.tunnel = tunnel, .ns = ns, .nr = 1};
+
+	avp_build_u16(&b, AVP_MESSAGE_TYPE, type);
+	if (type == L2TP_STOPCCN) {
+		avp_build_u16(&b, AVP_ASSIGNED_TUNNEL, 5);
+		avp_build(&b, AVP_RESULT_CODE, VIEW(((uint8_t[]){0, 1})));
+	}
+	control.body = builder_view(&b);
+	send_control(lns, PEER, LNS, &control);
+}
+
+static unsigned int tunnels(const struct actor *lns)
+{
+	const struct destination *dest;
+	unsigned int count = 0;
+
+	list_each(dest, &lns->node.destinations, link)
+		count += dest->tunnel_count;
+	return count;
+}
+
+/* Counter sccrq_rate; other peers are served all the same. */
+static void test_half_open_of_one_peer(void **state)
+{
+	struct actor *lns = lns_new();
+
+	(void)state;
+	for (uint16_t id = 1; id <= 150; id++)
+		send_sccrq(lns, PEER, LNS, id);
+	assert_int_equal(tunnels(lns), 100);
+	assert_int_equal(lns->node.half_open, 100);
+	assert_int_equal(lns->node.counters[COUNT_SCCRQ_RATE], 50);
+	/* a repeat is no new one */
+	send_sccrq(lns, PEER, LNS, 1);
+	assert_int_equal(tunnels(lns), 100);
+	send_sccrq(lns, OTHER, LNS, 1);
+	assert_int_equal(tunnels(lns), 101);
+	lns_end(lns);
+}
+
+/* Those that the peer ended itself are no hindrance after their time. */
+static void test_half_open_ends(void **state)
+{
+	struct actor *lns = lns_new();
+
+	(void)state;
+	for (uint16_t id = 1; id <= 100; id++)
+		send_sccrq(lns, PEER, LNS, id);
+	stage_pass(lns->stage, 100000);
+	heard.type = 0;
+	send_sccrq(lns, PEER, LNS, 101);
+	assert_int_equal(heard.type, L2TP_SCCRP);
+	lns_end(lns);
+}
+
+/* Established ones do not count, nor those that linger afterwards. */
+static void test_established_is_not_half_open(void **state)
+{
+	struct actor *lns = lns_new();
+
+	(void)state;
+	for (uint16_t id = 1; id <= 120; id++) {
+		send_sccrq(lns, PEER, LNS, id);
+		assert_int_equal(heard.type, L2TP_SCCRP);
+		send_type(lns, heard.assigned, 1, L2TP_SCCCN);
+		assert_int_equal(lns->node.half_open, 0);
+		send_type(lns, heard.assigned, 2, L2TP_STOPCCN);
+	}
+	assert_int_equal(tunnels(lns), 120);
+	assert_int_equal(lns->node.counters[COUNT_SCCRQ_RATE], 0);
+	lns_end(lns);
+}
+
+/* Two of our addresses are two destinations. */
+static void test_two_locals(void **state)
+{
+	struct actor *lns = lns_new();
+
+	(void)state;
+	send_sccrq(lns, PEER, LNS, 7);
+	send_sccrq(lns, PEER, LNS2, 7);
+	assert_int_equal(tunnels(lns), 2);
+	lns_end(lns);
+}
+
+/*
+ * A LAC that starts again may begin with the id it had: that is a new tunnel,
+ * and the old one is over when the new one is up.
+ */
+static void test_peer_begins_anew(void **state)
+{
+	struct actor *lns = lns_new();
+	uint16_t first;
+
+	(void)state;
+	send_sccrq(lns, PEER, LNS, 5);
+	first = heard.assigned;
+	send_type(lns, first, 1, L2TP_SCCCN);
+	assert_true(lns->node.tunnels[first]->rx_open);
+	/* soon after it is a late repeat, and only acknowledged */
+	heard.count = 0;
+	send_sccrq(lns, PEER, LNS, 5);
+	assert_int_equal(heard.count, 0);
+	assert_int_equal(tunnels(lns), 1);
+	stage_pass(lns->stage, 32000);
+	send_sccrq(lns, PEER, LNS, 5);
+	assert_int_equal(heard.type, L2TP_SCCRP);
+	assert_int_not_equal(heard.assigned, first);
+	/* who only says so ends nothing */
+	assert_true(lns->node.tunnels[first]->rx_open);
+	send_sccrq(lns, PEER, LNS, 5);
+	assert_int_equal(tunnels(lns), 2);
+	heard.count = 0;
+	send_type(lns, heard.assigned, 1, L2TP_SCCCN);
+	assert_null(lns->node.tunnels[first]);
+	assert_int_equal(heard.count, 0);
+	assert_int_equal(tunnels(lns), 1);
+	lns_end(lns);
+}
+
+/* The same after its StopCCN, while we linger. */
+static void test_peer_begins_anew_after_stop(void **state)
+{
+	struct actor *lns = lns_new();
+	uint16_t first;
+
+	(void)state;
+	send_sccrq(lns, PEER, LNS, 5);
+	first = heard.assigned;
+	send_type(lns, first, 1, L2TP_SCCCN);
+	send_type(lns, first, 2, L2TP_STOPCCN);
+	send_sccrq(lns, PEER, LNS, 5);
+	assert_int_equal(heard.type, L2TP_SCCRP);
+	assert_int_not_equal(heard.assigned, first);
+	send_type(lns, heard.assigned, 1, L2TP_SCCCN);
+	assert_true(lns->node.tunnels[heard.assigned]->rx_open);
+	lns_end(lns);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_half_open_of_one_peer),
+		cmocka_unit_test(test_half_open_ends),
+		cmocka_unit_test(test_established_is_not_half_open),
+		cmocka_unit_test(test_two_locals),
+		cmocka_unit_test(test_peer_begins_anew),
+		cmocka_unit_test(test_peer_begins_anew_after_stop),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Records between keeper and engine, over a real socket pair. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "world/keeper_msg.h"
+
+static int pair[2];
+
+static int setup(void **state)
+{
+	(void)state;
+	return socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	close(pair[0]);
+	close(pair[1]);
+	return 0;
+}
+
+static struct keeper_msg port_msg(void)
+{
+	struct keeper_msg msg = {.type = KEEPER_PORT, .number = 7};
+
+	strcpy(msg.port.name, "eth0");
+	msg.port.ifindex = 3;
+	return msg;
+}
+
+static void test_plain(void **state)
+{
+	struct keeper_msg msg = port_msg(), got;
+	int fd = 99;
+
+	(void)state;
+	assert_int_equal(keeper_msg_receive(pair[1], &got, &fd), -EAGAIN);
+	assert_int_equal(keeper_msg_send(pair[0], &msg, -1), 0);
+	assert_int_equal(keeper_msg_receive(pair[1], &got, &fd), 0);
+	assert_int_equal(fd, -1);
+	assert_memory_equal(&got, &msg, sizeof(msg));
+}
+
+static void test_descriptor(void **state)
+{
+	struct keeper_msg msg = port_msg(), got;
+	int tube[2], fd;
+	char octet = 0;
+
+	(void)state;
+	assert_int_equal(pipe(tube), 0);
+	assert_int_equal(keeper_msg_send(pair[0], &msg, tube[1]), 0);
+	close(tube[1]);
+	assert_int_equal(keeper_msg_receive(pair[1], &got, &fd), 0);
+	assert_true(fd >= 0);
+	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	assert_int_equal(write(fd, "x", 1), 1);
+	assert_int_equal(read(tube[0], &octet, 1), 1);
+	close(fd);
+	close(tube[0]);
+}
+
+static void expect_bad(const void *data, size_t len)
+{
+	struct keeper_msg got;
+	int fd = 99;
+
+	assert_int_equal(send(pair[0], data, len, 0), (ssize_t)len);
+	assert_int_equal(keeper_msg_receive(pair[1], &got, &fd), -EBADMSG);
+	assert_int_equal(fd, 99);
+	assert_int_equal(keeper_msg_receive(pair[1], &got, &fd), -EAGAIN);
+}
+
+static void test_malformed(void **state)
+{
+	struct keeper_msg msg = port_msg();
+	char large[sizeof(msg) + 1];
+
+	(void)state;
+	expect_bad(&msg, sizeof(msg) - 1);
+	expect_bad(&msg, 1);
+	memcpy(large, &msg, sizeof(msg));
+	expect_bad(large, sizeof(large));
+	msg.type = 0;
+	expect_bad(&msg, sizeof(msg));
+	msg.type = 66;
+	expect_bad(&msg, sizeof(msg));
+	msg = port_msg();
+	memset(msg.port.name, 'x', sizeof(msg.port.name));
+	expect_bad(&msg, sizeof(msg));
+	msg = port_msg();
+	msg.port.name[0] = 0;
+	expect_bad(&msg, sizeof(msg));
+	msg = port_msg();
+	memset(msg.text, 'x', sizeof(msg.text));
+	expect_bad(&msg, sizeof(msg));
+	msg = (struct keeper_msg){.type = KEEPER_ROUTE_ADD};
+	msg.route.length = 33;
+	expect_bad(&msg, sizeof(msg));
+}
+
+/* A descriptor that comes with a bad record is not leaked. */
+static void test_malformed_with_descriptor(void **state)
+{
+	struct keeper_msg msg = port_msg(), got;
+	int tube[2], fd;
+	char octet;
+
+	(void)state;
+	assert_int_equal(pipe(tube), 0);
+	msg.type = 0;
+	assert_int_equal(keeper_msg_send(pair[0], &msg, tube[1]), 0);
+	close(tube[1]);
+	assert_int_equal(keeper_msg_receive(pair[1], &got, &fd), -EBADMSG);
+	assert_int_equal(read(tube[0], &octet, 1), 0); /* no writer is left */
+	close(tube[0]);
+}
+
+static void test_gone(void **state)
+{
+	struct keeper_msg msg = port_msg(), got;
+	int fd;
+
+	(void)state;
+	close(pair[0]);
+	assert_int_equal(keeper_msg_receive(pair[1], &got, &fd), -EPIPE);
+	assert_int_equal(keeper_msg_send(pair[1], &msg, -1), -EPIPE);
+	pair[0] = open("/dev/null", O_RDONLY);
+}
+
+static void test_full(void **state)
+{
+	struct keeper_msg msg = port_msg();
+	int error = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < 100000 && !error; i++)
+		error = keeper_msg_send(pair[0], &msg, -1);
+	assert_int_equal(error, -EAGAIN);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_plain),     TEST(test_descriptor),
+		TEST(test_malformed), TEST(test_malformed_with_descriptor),
+		TEST(test_gone),      TEST(test_full),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,769 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Proxy LCP and proxy authentication: what a LAC hands over, byte for byte,
+ * and what an LNS makes of it, good and bad.
+ */
+#include "ppp_rig.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "proto/proxy_judge.h"
+
+static int setup(void **state)
+{
+	(void)state;
+	rig_reset();
+	return 0;
+}
+
+#define SENT "010405d4 0305c22305 050605040302"
+#define SENT_PAP "010405d4 0304c023 050605040302"
+#define RECEIVED "010405d4 0506aabbccdd"
+#define CHALLENGE "060708090a0b0c0d0e0f101112131415"
+#define RESPONSE "00112233445566778899aabbccddeeff"
+#define LCP_AVPS (PROXY_HAS_LAST_SENT | PROXY_HAS_LAST_RECEIVED)
+#define PAP_AVPS                                                               \
+	(PROXY_HAS_AUTH_TYPE | PROXY_HAS_AUTH_NAME | PROXY_HAS_AUTH_ID |       \
+	 PROXY_HAS_AUTH_RESPONSE)
+#define CHAP_AVPS (PAP_AVPS | PROXY_HAS_AUTH_CHALLENGE)
+
+static void assert_view(struct view v, const char *hex)
+{
+	assert_true(view_equal(v, rig_view(hex)));
+}
+
+/* ---- LAC: what is handed over -------------------------------------------- */
+
+/* The first list is not the last, and none of ours is the first we sent. */
+static void chap_is_handed_over(void **state)
+{
+	struct rig *rig = rig_new();
+	const struct proxy *proxy = &rig->proxy;
+
+	(void)state;
+	rig->answer = RIG_HAND_OVER;
+	rig_start(rig);
+	rig_put(rig, "c021 01010018 0104ffff 0702 0802 0506aabbccdd 020600000000");
+	rig_put(rig, "c021 0102000e 0104ffff 0506aabbccdd");
+	rig_put(rig, "c021 03010008 010405c8");
+	rig_put(rig, "c021 0103000e " RECEIVED);
+	rig_put(rig, "c021 02020013 010405c8 0305c22305 050605040302");
+	rig->sent_seen = rig->sent_count - 1;
+	rig_expect(rig, "c223 01160019 10" CHALLENGE "6c327864");
+	rig_put(rig, "c223 0216001a 10" RESPONSE "616c696365");
+	assert_int_equal(proxy->has, PROXY_HAS_INITIAL_RECEIVED | LCP_AVPS |
+					     CHAP_AVPS);
+	assert_view(proxy->initial_received,
+		    "0104ffff 0702 0802 0506aabbccdd 020600000000");
+	assert_view(proxy->last_sent, "010405c8 0305c22305 050605040302");
+	assert_view(proxy->last_received, RECEIVED);
+	assert_int_equal(proxy->auth_type, PROXY_AUTH_CHAP);
+	assert_view(proxy->auth_name, "616c696365");
+	assert_view(proxy->auth_challenge, CHALLENGE);
+	assert_int_equal(proxy->auth_id, 0x16);
+	assert_view(proxy->auth_response, RESPONSE);
+	rig_free(rig);
+}
+
+/* From then on the link says and does nothing, whatever comes. */
+static void handed_over_is_silent(void **state)
+{
+	struct rig *rig = rig_new();
+
+	(void)state;
+	rig->answer = RIG_HAND_OVER;
+	rig_lcp_open(rig);
+	rig_put(rig, "c223 0216001a 10" RESPONSE "616c696365");
+	rig->sent_seen = rig->sent_count;
+	assert_int_equal(ppp_info(rig->ppp).phase, PPP_HANDED_OVER);
+	assert_true(instant_is_never(ppp_deadline(rig->ppp)));
+	rig_put_dropped(rig, "c021 01080004");
+	rig_put_dropped(rig, "c021 09080008 aabbccdd");
+	rig_put_dropped(rig, "c021 05080004");
+	rig_put_dropped(rig, "c223 0216001a 10" RESPONSE "616c696365");
+	rig_put_dropped(rig, "8021 0105000a 030600000000");
+	ppp_accept(rig->ppp, &rig->ip4, rig->now);
+	ppp_timeout(rig->ppp, instant_after(rig->now, 100000));
+	rig_quiet(rig);
+	assert_view(rig->proxy.last_sent, SENT);
+	ppp_close(rig->ppp, rig->now);
+	rig_quiet(rig);
+	rig_ended(rig, PPP_END_ADMIN, 1, 0, 0);
+	rig_free(rig);
+}
+
+static void pap_is_handed_over(void **state)
+{
+	struct rig *rig;
+
+	(void)state;
+	rig_config.auth[0] = PPP_AUTH_PAP;
+	rig_config.auth_count = 1;
+	rig = rig_new();
+	rig->answer = RIG_WAIT;
+	rig_start(rig);
+	rig_put(rig, "c021 01070004");
+	rig_put(rig, "c021 02010012 " SENT_PAP);
+	rig_put(rig, "c023 0131000d 05616c696365 027077");
+	rig_put(rig, "c023 0132000d 05616c696365 027077");
+	ppp_hand_over(rig->ppp, &rig->proxy);
+	/* an empty list is a list; the latest identifier is the one */
+	assert_int_equal(rig->proxy.has, PROXY_HAS_INITIAL_RECEIVED |
+						 LCP_AVPS | PAP_AVPS);
+	assert_int_equal(rig->proxy.initial_received.len, 0);
+	assert_int_equal(rig->proxy.last_received.len, 0);
+	assert_view(rig->proxy.last_sent, SENT_PAP);
+	assert_int_equal(rig->proxy.auth_type, PROXY_AUTH_PAP);
+	assert_view(rig->proxy.auth_name, "616c696365");
+	assert_int_equal(rig->proxy.auth_id, 0x32);
+	assert_view(rig->proxy.auth_response, "7077");
+	rig_free(rig);
+}
+
+static void nothing_is_handed_over(void **state)
+{
+	struct rig *rig;
+
+	(void)state;
+	rig_config.auth_count = 0;
+	rig = rig_new();
+	rig->answer = RIG_HAND_OVER;
+	rig_start(rig);
+	rig_put(rig, "c021 01070004");
+	rig_put(rig, "c021 0201000e 010405d4 050605040302");
+	assert_int_equal(rig->proxy.has, PROXY_HAS_INITIAL_RECEIVED |
+						 LCP_AVPS |
+						 PROXY_HAS_AUTH_TYPE);
+	assert_int_equal(rig->proxy.auth_type, PROXY_AUTH_NONE);
+	rig_free(rig);
+}
+
+/* A first list too long to be an AVP is left out, the rest is not. */
+static void long_first_list(void **state)
+{
+	struct rig *rig = rig_new();
+	char packet[1400] = "c021 01010132 0104ffff 63ff";
+
+	(void)state;
+	rig->answer = RIG_HAND_OVER;
+	rig_start(rig);
+	for (int i = 0; i < 253; i++)
+		strcat(packet, "00");
+	strcat(packet, "632b");
+	for (int i = 0; i < 41; i++)
+		strcat(packet, "00");
+	rig_put(rig, packet);
+	rig_put(rig, "c021 0102000e " RECEIVED);
+	rig_put(rig, "c021 02010013 " SENT);
+	rig_put(rig, "c223 0216001a 10" RESPONSE "616c696365");
+	assert_int_equal(rig->proxy.has, LCP_AVPS | CHAP_AVPS);
+	rig_free(rig);
+}
+
+/* After a restart of LCP it is the lists of the new negotiation that count. */
+static void lists_are_of_the_last_negotiation(void **state)
+{
+	struct rig *rig = rig_new();
+
+	(void)state;
+	rig->answer = RIG_HAND_OVER;
+	rig_lcp_open(rig);
+	rig_put(rig, "c021 01080010 0702 0104 05c8 050611223344");
+	rig_put(rig, "c021 0109000e 010405c8 050611223344");
+	rig_put(rig, "c021 02020013 010405d4 0305c22305 05061a191817");
+	rig_put(rig, "c223 022b001a 10" RESPONSE "616c696365");
+	assert_view(rig->proxy.initial_received, "0702 010405c8 050611223344");
+	assert_view(rig->proxy.last_received, "010405c8 050611223344");
+	assert_view(rig->proxy.last_sent, "010405d4 0305c22305 05061a191817");
+	rig_free(rig);
+}
+
+/* ---- LNS: what is acceptable --------------------------------------------- */
+
+static struct proxy proxy_chap(void)
+{
+	return (struct proxy){
+		.has = LCP_AVPS | CHAP_AVPS,
+		.last_sent = rig_view(SENT),
+		.last_received = rig_view(RECEIVED),
+		.auth_type = PROXY_AUTH_CHAP,
+		.auth_name = rig_view("616c696365"),
+		.auth_challenge = rig_view(CHALLENGE),
+		.auth_id = 0x16,
+		.auth_response = rig_view(RESPONSE),
+	};
+}
+
+static struct proxy proxy_pap(void)
+{
+	return (struct proxy){
+		.has = LCP_AVPS | PAP_AVPS,
+		.last_sent = rig_view(SENT_PAP),
+		.last_received = rig_view(RECEIVED),
+		.auth_type = PROXY_AUTH_PAP,
+		.auth_name = rig_view("616c696365"),
+		.auth_id = 0x31,
+		.auth_response = rig_view("7077"),
+	};
+}
+
+static const struct {
+	const char *sent, *received;
+	enum proxy_use use;
+	const char *why;
+	uint16_t our_mru, peer_mru;
+} lists[] = {
+	{SENT, RECEIVED, PROXY_USED, "", 1492, 1492},
+	{"0305c22305", "", PROXY_USED, "", 1500, 1492},
+	{"01040400 0305c22305", "01040240", PROXY_USED, "", 1024, 576},
+	/* what a serial or asynchronous LAC has agreed to is no obstacle */
+	{SENT "020600000000 0702 0802", RECEIVED "020600000000 0702 0802",
+	 PROXY_USED, "", 1492, 1492},
+	{SENT, "0100", PROXY_UNACCEPTABLE, "malformed option list", 0, 0},
+	{SENT, "0101", PROXY_UNACCEPTABLE, "malformed option list", 0, 0},
+	{SENT, "01", PROXY_UNACCEPTABLE, "malformed option list", 0, 0},
+	{SENT, "010405", PROXY_UNACCEPTABLE, "malformed option list", 0, 0},
+	{SENT "0100", RECEIVED, PROXY_UNACCEPTABLE, "malformed option list", 0,
+	 0},
+	{"010405d5 0305c22305", RECEIVED, PROXY_UNACCEPTABLE, "MRU too large",
+	 0, 0},
+	{"010405dc 0305c22305", RECEIVED, PROXY_UNACCEPTABLE, "MRU too large",
+	 0, 0},
+	{SENT, "010405d5", PROXY_UNACCEPTABLE, "MRU too large", 0, 0},
+	{SENT, "0104023f", PROXY_UNACCEPTABLE, "MRU too small", 0, 0},
+	{SENT, "010305", PROXY_UNACCEPTABLE, "MRU option has a wrong length",
+	 0, 0},
+	{SENT, "01050005d4", PROXY_UNACCEPTABLE,
+	 "MRU option has a wrong length", 0, 0},
+	{SENT, "0505aabbcc", PROXY_UNACCEPTABLE,
+	 "magic number has a wrong length", 0, 0},
+	{SENT, "0507aabbccddee", PROXY_UNACCEPTABLE,
+	 "magic number has a wrong length", 0, 0},
+	{SENT, "050605040302", PROXY_UNACCEPTABLE,
+	 "both magic numbers are the same", 0, 0},
+	{SENT, "0305c22305", PROXY_UNACCEPTABLE,
+	 "client asked us to authenticate", 0, 0},
+	{SENT, "110405dc", PROXY_UNACCEPTABLE, "option that we do not accept",
+	 0, 0},
+	{SENT, "090307", PROXY_UNACCEPTABLE, "option that we do not accept", 0,
+	 0},
+	{SENT, "6302", PROXY_UNACCEPTABLE, "option that we do not accept", 0,
+	 0},
+	{SENT "110405dc", RECEIVED, PROXY_UNACCEPTABLE,
+	 "option that we do not accept", 0, 0},
+	{"010405d4", RECEIVED, PROXY_UNACCEPTABLE,
+	 "client has not agreed to authenticate", 0, 0},
+	{"0305c22381", RECEIVED, PROXY_UNACCEPTABLE,
+	 "authentication method not permitted", 0, 0},
+	{"0304c227", RECEIVED, PROXY_UNACCEPTABLE,
+	 "authentication method not permitted", 0, 0},
+	{"0303c2", RECEIVED, PROXY_UNACCEPTABLE,
+	 "authentication method not permitted", 0, 0},
+	{"0304c023", RECEIVED, PROXY_UNACCEPTABLE,
+	 "authentication type does not match the option", 0, 0},
+};
+
+static void lists_are_judged(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		struct proxy proxy = proxy_chap();
+		struct proxy_judgement j;
+
+		proxy.last_sent = rig_view(lists[i].sent);
+		proxy.last_received = rig_view(lists[i].received);
+		j = proxy_judge(&proxy, &rig_config, true, true);
+		assert_string_equal(j.why, lists[i].why);
+		assert_int_equal(j.lcp, lists[i].use);
+		assert_int_equal(j.auth, lists[i].use);
+		if (lists[i].use != PROXY_USED)
+			continue;
+		assert_int_equal(j.ours.mru, lists[i].our_mru);
+		assert_int_equal(j.theirs.mru, lists[i].peer_mru);
+	}
+}
+
+static void method_must_be_permitted(void **state)
+{
+	struct proxy proxy = proxy_pap();
+	struct proxy_judgement j;
+
+	(void)state;
+	rig_config.auth_count = 1; /* CHAP only */
+	j = proxy_judge(&proxy, &rig_config, true, true);
+	assert_int_equal(j.lcp, PROXY_UNACCEPTABLE);
+	assert_string_equal(j.why, "authentication method not permitted");
+	rig_config.auth_count = 0; /* whatever the LAC did is enough */
+	j = proxy_judge(&proxy, &rig_config, true, true);
+	assert_int_equal(j.lcp, PROXY_USED);
+	assert_int_equal(j.auth, PROXY_USED);
+	assert_int_equal(j.who.method, PPP_AUTH_PAP);
+}
+
+/* What a change to good data makes of it. */
+static const struct {
+	const char *name;
+	bool pap;
+	unsigned int without, with;
+	int type; /* -1: as it is */
+	const char *challenge, *response;
+	bool use_lcp, use_auth;
+	enum proxy_use lcp, auth;
+	const char *why;
+} changes[] = {
+	{"CHAP", false, 0, 0, -1, NULL, NULL, true, true, PROXY_USED,
+	 PROXY_USED, ""},
+	{"PAP", true, 0, 0, -1, NULL, NULL, true, true, PROXY_USED, PROXY_USED,
+	 ""},
+	{"LCP disabled", false, 0, 0, -1, NULL, NULL, false, true,
+	 PROXY_DISABLED, PROXY_DISABLED, ""},
+	{"authentication disabled", false, 0, 0, -1, NULL, NULL, true, false,
+	 PROXY_USED, PROXY_DISABLED, ""},
+	{"all absent", false, ~0u, 0, -1, NULL, NULL, true, true, PROXY_ABSENT,
+	 PROXY_ABSENT, ""},
+	{"no 27", false, PROXY_HAS_LAST_SENT, 0, -1, NULL, NULL, true, true,
+	 PROXY_ABSENT, PROXY_ABSENT, ""},
+	{"no 28", false, PROXY_HAS_LAST_RECEIVED, 0, -1, NULL, NULL, true,
+	 true, PROXY_ABSENT, PROXY_ABSENT, ""},
+	{"no 29", false, PROXY_HAS_AUTH_TYPE, 0, -1, NULL, NULL, true, true,
+	 PROXY_USED, PROXY_ABSENT, ""},
+	{"no 30", false, PROXY_HAS_AUTH_NAME, 0, -1, NULL, NULL, true, true,
+	 PROXY_USED, PROXY_UNACCEPTABLE, "incomplete authentication data"},
+	{"no 31", false, PROXY_HAS_AUTH_CHALLENGE, 0, -1, NULL, NULL, true,
+	 true, PROXY_USED, PROXY_UNACCEPTABLE,
+	 "incomplete authentication data"},
+	{"no 32", false, PROXY_HAS_AUTH_ID, 0, -1, NULL, NULL, true, true,
+	 PROXY_USED, PROXY_UNACCEPTABLE, "incomplete authentication data"},
+	{"no 33", false, PROXY_HAS_AUTH_RESPONSE, 0, -1, NULL, NULL, true,
+	 true, PROXY_USED, PROXY_UNACCEPTABLE,
+	 "incomplete authentication data"},
+	{"PAP, no 30", true, PROXY_HAS_AUTH_NAME, 0, -1, NULL, NULL, true,
+	 true, PROXY_USED, PROXY_UNACCEPTABLE,
+	 "incomplete authentication data"},
+	{"PAP, no 32", true, PROXY_HAS_AUTH_ID, 0, -1, NULL, NULL, true, true,
+	 PROXY_USED, PROXY_UNACCEPTABLE, "incomplete authentication data"},
+	{"PAP, no 33", true, PROXY_HAS_AUTH_RESPONSE, 0, -1, NULL, NULL, true,
+	 true, PROXY_USED, PROXY_UNACCEPTABLE,
+	 "incomplete authentication data"},
+	{"bad LCP AVP", false, 0, PROXY_BAD_LCP, -1, NULL, NULL, true, true,
+	 PROXY_UNACCEPTABLE, PROXY_UNACCEPTABLE, "unreadable AVP"},
+	{"bad LCP AVP, not kept", false, LCP_AVPS, PROXY_BAD_LCP, -1, NULL,
+	 NULL, true, true, PROXY_UNACCEPTABLE, PROXY_UNACCEPTABLE,
+	 "unreadable AVP"},
+	{"bad authentication AVP", false, 0, PROXY_BAD_AUTH, -1, NULL, NULL,
+	 true, true, PROXY_USED, PROXY_UNACCEPTABLE,
+	 "unreadable authentication AVP"},
+	{"short response", false, 0, 0, -1, NULL, "0011", true, true,
+	 PROXY_USED, PROXY_UNACCEPTABLE, "CHAP response has a wrong length"},
+	{"empty challenge", false, 0, 0, -1, "", NULL, true, true, PROXY_USED,
+	 PROXY_UNACCEPTABLE, "CHAP challenge has a wrong length"},
+	{"short challenge", false, 0, 0, -1, "aa", NULL, true, true,
+	 PROXY_USED, PROXY_USED, ""},
+	{"empty password", true, 0, 0, -1, NULL, "", true, true, PROXY_USED,
+	 PROXY_USED, ""},
+	{"type PAP for CHAP", false, 0, 0, PROXY_AUTH_PAP, NULL, NULL, true,
+	 true, PROXY_UNACCEPTABLE, PROXY_UNACCEPTABLE,
+	 "authentication type does not match the option"},
+	{"type CHAP for PAP", true, 0, 0, PROXY_AUTH_CHAP, NULL, NULL, true,
+	 true, PROXY_UNACCEPTABLE, PROXY_UNACCEPTABLE,
+	 "authentication type does not match the option"},
+	{"type PAP for CHAP, disabled", false, 0, 0, PROXY_AUTH_PAP, NULL,
+	 NULL, true, false, PROXY_USED, PROXY_DISABLED, ""},
+	{"MS-CHAP for CHAP", false, 0, 0, PROXY_AUTH_MSCHAP1, NULL, NULL, true,
+	 true, PROXY_UNACCEPTABLE, PROXY_UNACCEPTABLE,
+	 "authentication type does not match the option"},
+	{"type 0", false, 0, 0, 0, NULL, NULL, true, true, PROXY_UNACCEPTABLE,
+	 PROXY_UNACCEPTABLE, "authentication type does not match the option"},
+	{"type text", false, 0, 0, PROXY_AUTH_TEXT, NULL, NULL, true, true,
+	 PROXY_USED, PROXY_UNACCEPTABLE, "authentication type not supported"},
+	{"type none", false, 0, 0, PROXY_AUTH_NONE, NULL, NULL, true, true,
+	 PROXY_USED, PROXY_UNACCEPTABLE, "LAC has no authentication data"},
+};
+
+static void data_is_judged(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		struct proxy p = changes[i].pap ? proxy_pap() : proxy_chap();
+		struct proxy_judgement j;
+
+		p.has = (p.has & ~changes[i].without) | changes[i].with;
+		if (changes[i].type >= 0)
+			p.auth_type = (uint16_t)changes[i].type;
+		if (changes[i].challenge)
+			p.auth_challenge = rig_view(changes[i].challenge);
+		if (changes[i].response)
+			p.auth_response = rig_view(changes[i].response);
+		j = proxy_judge(&p, &rig_config, changes[i].use_lcp,
+				changes[i].use_auth);
+		if (j.lcp != changes[i].lcp || j.auth != changes[i].auth)
+			print_error("%s\n", changes[i].name);
+		assert_int_equal(j.lcp, changes[i].lcp);
+		assert_int_equal(j.auth, changes[i].auth);
+		assert_string_equal(j.why, changes[i].why);
+	}
+}
+
+static void long_names_are_not_used(void **state)
+{
+	static const uint8_t octets[256];
+	struct proxy p = proxy_pap();
+
+	(void)state;
+	p.auth_name = view_of(octets, 256);
+	assert_string_equal(proxy_judge(&p, &rig_config, true, true).why,
+			    "name too long");
+	p = proxy_pap();
+	p.auth_response = view_of(octets, 256);
+	assert_string_equal(proxy_judge(&p, &rig_config, true, true).why,
+			    "PAP password too long");
+	p = proxy_chap();
+	p.auth_challenge = view_of(octets, 256);
+	assert_string_equal(proxy_judge(&p, &rig_config, true, true).why,
+			    "CHAP challenge has a wrong length");
+	p.auth_challenge = view_of(octets, 255);
+	assert_int_equal(proxy_judge(&p, &rig_config, true, true).auth,
+			 PROXY_USED);
+	p = proxy_pap();
+	p.auth_name = p.auth_response = view_of(octets, 255);
+	assert_int_equal(proxy_judge(&p, &rig_config, true, true).auth,
+			 PROXY_USED);
+}
+
+/* ---- LNS: what is done with it ------------------------------------------- */
+
+static void start_proxy(struct rig *rig, const struct proxy *proxy,
+			bool use_lcp, bool use_auth)
+{
+	ppp_start_proxy(rig->ppp, proxy, use_lcp, use_auth, rig->now);
+}
+
+static void assert_use(struct rig *rig, enum proxy_use lcp,
+		       enum proxy_use auth, const char *why)
+{
+	struct ppp_info info = ppp_info(rig->ppp);
+
+	assert_int_equal(info.proxy_lcp, lcp);
+	assert_int_equal(info.proxy_auth, auth);
+	assert_string_equal(info.proxy_why, why);
+}
+
+/* No LCP packet at all; Success carries the proxied identifier. */
+static void chap_is_taken_over(void **state)
+{
+	struct rig *rig = rig_new();
+	struct proxy proxy = proxy_chap();
+	struct ppp_info info;
+
+	(void)state;
+	start_proxy(rig, &proxy, true, true);
+	assert_int_equal(rig->identified, 1);
+	assert_int_equal(rig->who.method, PPP_AUTH_CHAP);
+	assert_int_equal(rig->who.id, 0x16);
+	assert_view(rig->who.name, "616c696365");
+	assert_view(rig->who.challenge, CHALLENGE);
+	assert_view(rig->who.response, RESPONSE);
+	rig_expect(rig, "c223 03160004");
+	rig_expect(rig, "8021 0101000a 03060a000001");
+	rig_quiet(rig);
+	assert_use(rig, PROXY_USED, PROXY_USED, "");
+	info = ppp_info(rig->ppp);
+	assert_string_equal(info.lcp_state, "Opened");
+	assert_int_equal(info.phase, PPP_NETWORK);
+	assert_int_equal(info.our_mru, 1492);
+	assert_int_equal(info.peer_mru, 1492);
+	/* the client did not see our Success: it repeats its Response */
+	rig_put(rig, "c223 0216001a 10" RESPONSE "616c696365");
+	rig_expect(rig, "c223 03160004");
+	rig_put(rig, "8021 0105000a 03060a000009");
+	rig_expect(rig, "8021 0205000a 03060a000009");
+	rig_put(rig, "8021 0201000a 03060a000001");
+	assert_int_equal(rig->networks_up, 1);
+	/* the magic numbers are those that the LAC agreed on */
+	rig_put(rig, "c021 09550008 aabbccdd");
+	rig_expect(rig, "c021 0a550008 05040302");
+	rig_pass(rig, 30000);
+	rig_expect(rig, "c021 09010008 05040302");
+	rig_put(rig, "c021 0a010008 aabbccdd");
+	assert_int_equal(ppp_info(rig->ppp).dropped, 0);
+	rig_free(rig);
+}
+
+static void chap_is_taken_over_and_refused(void **state)
+{
+	struct rig *rig = rig_new();
+	struct proxy proxy = proxy_chap();
+
+	(void)state;
+	rig->answer = RIG_REJECT;
+	start_proxy(rig, &proxy, true, true);
+	rig_expect(rig, "c223 04160006 6e6f");
+	rig_expect(rig, "c021 05010004");
+	rig_put(rig, "c021 06010004");
+	rig_ended(rig, PPP_END_AUTH_FAILED, 16, PPP_CHAP, 1);
+	rig_free(rig);
+}
+
+static void pap_is_taken_over(void **state)
+{
+	struct rig *rig = rig_new();
+	struct proxy proxy = proxy_pap();
+
+	(void)state;
+	rig->answer = RIG_WAIT;
+	start_proxy(rig, &proxy, true, true);
+	assert_int_equal(rig->identified, 1);
+	assert_view(rig->who.response, "7077");
+	/* the client goes on asking: its latest request is answered */
+	rig_put(rig, "c023 0132000d 05616c696365 027077");
+	rig_quiet(rig);
+	ppp_accept(rig->ppp, &rig->ip4, rig->now);
+	rig_expect(rig, "c023 02320005 00");
+	rig_free(rig);
+	rig = rig_new();
+	rig->answer = RIG_REJECT;
+	start_proxy(rig, &proxy, true, true);
+	rig_expect(rig, "c023 03310007 026e6f");
+	rig_free(rig);
+}
+
+static void no_authentication_needed(void **state)
+{
+	struct proxy proxy = proxy_chap();
+	struct rig *rig;
+
+	(void)state;
+	rig_config.auth_count = 0;
+	rig = rig_new();
+	proxy.last_sent = rig_view("010405d4 050605040302");
+	proxy.auth_type = PROXY_AUTH_NONE;
+	start_proxy(rig, &proxy, true, true);
+	assert_use(rig, PROXY_USED, PROXY_USED, "");
+	assert_int_equal(rig->who.method, PPP_AUTH_NONE);
+	assert_int_equal(rig->who.name.len, 0);
+	rig_expect(rig, "8021 0101000a 03060a000001");
+	rig_quiet(rig);
+	rig_free(rig);
+}
+
+/* Disabled, absent or incomplete: we ask ourselves, LCP stays. */
+static void own_authentication(void **state)
+{
+	static const struct {
+		unsigned int without, with;
+		bool use_auth;
+		enum proxy_use auth;
+		const char *why;
+	} rows[] = {
+		{0, 0, false, PROXY_DISABLED, ""},
+		{PROXY_HAS_AUTH_TYPE, 0, true, PROXY_ABSENT, ""},
+		{PROXY_HAS_AUTH_CHALLENGE, 0, true, PROXY_UNACCEPTABLE,
+		 "incomplete authentication data"},
+		{0, PROXY_BAD_AUTH, true, PROXY_UNACCEPTABLE,
+		 "unreadable authentication AVP"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rig *rig = rig_new();
+		struct proxy proxy = proxy_chap();
+
+		proxy.has = (proxy.has & ~rows[i].without) | rows[i].with;
+		start_proxy(rig, &proxy, true, rows[i].use_auth);
+		assert_use(rig, PROXY_USED, rows[i].auth, rows[i].why);
+		assert_int_equal(rig->identified, 0);
+		rig_expect(rig, "c223 01120019 10"
+				"02030405060708090a0b0c0d0e0f1011 6c327864");
+		rig_quiet(rig);
+		/* an answer to the LAC's challenge is none to ours */
+		rig_put_dropped(rig, "c223 0216001a 10" RESPONSE "616c696365");
+		rig_put(rig, "c223 0212001a 10" RESPONSE "626f623131");
+		assert_view(rig->who.name, "626f623131");
+		rig_expect(rig, "c223 03120004");
+		rig_free(rig);
+	}
+}
+
+/* PAP was agreed: the client is waited for. */
+static void own_pap(void **state)
+{
+	struct rig *rig = rig_new();
+	struct proxy proxy = proxy_pap();
+
+	(void)state;
+	start_proxy(rig, &proxy, true, false);
+	rig_quiet(rig);
+	rig_put(rig, "c023 0144000d 05616c696365 027077");
+	assert_int_equal(rig->identified, 1);
+	rig_expect(rig, "c023 02440005 00");
+	rig_free(rig);
+}
+
+/* Not to be used: LCP begins anew, and the client's LCP falls back. */
+static void lcp_is_negotiated_anew(void **state)
+{
+	static const struct {
+		const char *received;
+		unsigned int without;
+		bool use_lcp;
+		enum proxy_use use;
+		const char *why;
+	} rows[] = {
+		{RECEIVED, 0, false, PROXY_DISABLED, ""},
+		{RECEIVED, ~0u, true, PROXY_ABSENT, ""},
+		{"0100", 0, true, PROXY_UNACCEPTABLE, "malformed option list"},
+		{"01040640", 0, true, PROXY_UNACCEPTABLE, "MRU too large"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rig *rig = rig_new();
+		struct proxy proxy = proxy_chap();
+
+		proxy.has &= ~rows[i].without;
+		proxy.last_received = rig_view(rows[i].received);
+		start_proxy(rig, &proxy, rows[i].use_lcp, true);
+		assert_use(rig, rows[i].use, rows[i].use, rows[i].why);
+		assert_int_equal(rig->identified, 0);
+		assert_int_equal(ppp_info(rig->ppp).phase, PPP_ESTABLISH);
+		rig_expect(rig, "c021 01010013 " SENT);
+		/* what the client sends of the old link is void */
+		rig_put_dropped(rig, "c223 0216001a 10" RESPONSE "616c696365");
+		rig_put_dropped(rig, "c021 0209000e " RECEIVED);
+		rig_put(rig, "c021 0109000e " RECEIVED);
+		rig_expect(rig, "c021 0209000e " RECEIVED);
+		rig_put(rig, "c021 02010013 " SENT);
+		rig_expect(rig, "c223 01160019 10" CHALLENGE "6c327864");
+		rig_put(rig, "c223 0216001a 10" RESPONSE "616c696365");
+		rig_expect(rig, "c223 03160004");
+		assert_int_equal(ppp_info(rig->ppp).phase, PPP_NETWORK);
+		rig_free(rig);
+	}
+}
+
+/* A link taken over and started over by the client is a link like others. */
+static void client_starts_over(void **state)
+{
+	struct rig *rig = rig_new();
+	struct proxy proxy = proxy_chap();
+
+	(void)state;
+	start_proxy(rig, &proxy, true, true);
+	rig_expect(rig, "c223 03160004");
+	rig_expect(rig, "8021 0101000a 03060a000001");
+	rig_put_dropped(rig, "c021 02010013 " SENT); /* nothing was asked */
+	for (unsigned int id = 0; id < 256; id++) {
+		char ack[32];
+
+		snprintf(ack, sizeof(ack), "c021 02%02x0004", id);
+		rig_put_dropped(rig, ack);
+	}
+	rig_put(rig, "c021 0109000e " RECEIVED);
+	/* not with the magic number that the LAC has used */
+	rig_expect(rig, "c021 01010013 010405d4 0305c22305 050609080706");
+	rig_expect(rig, "c021 0209000e " RECEIVED);
+	assert_int_equal(ppp_info(rig->ppp).phase, PPP_ESTABLISH);
+	assert_string_equal(ppp_info(rig->ppp).ipcp_state, "Starting");
+	rig_free(rig);
+}
+
+/* ---- a LAC and an LNS, back to back -------------------------------------- */
+
+static void from_lac_to_lns(void **state)
+{
+	struct rig *lac = rig_new();
+	struct rig *lns = rig_new();
+
+	(void)state;
+	rig_free(lns); /* random octets begin again with the next one */
+	lac->answer = RIG_HAND_OVER;
+	rig_lcp_open(lac);
+	rig_put(lac, "c223 0216001a 10" RESPONSE "616c696365");
+	lns = rig_new();
+	start_proxy(lns, &lac->proxy, true, true);
+	rig_free(lac); /* what was handed over has been copied */
+	assert_use(lns, PROXY_USED, PROXY_USED, "");
+	assert_view(lns->who.challenge, CHALLENGE);
+	assert_view(lns->who.response, RESPONSE);
+	rig_expect(lns, "c223 03160004");
+	rig_expect(lns, "8021 0101000a 03060a000001");
+	rig_put(lns, "8021 0105000a 03060a000009");
+	rig_put(lns, "8021 0201000a 03060a000001");
+	assert_int_equal(lns->networks_up, 1);
+	assert_view(ppp_info(lns->ppp).user, "616c696365");
+	rig_free(lns);
+}
+
+/* Nothing longer than the proxied MRU; no number of ours, none in Echo. */
+static void terms_are_kept_to(void **state)
+{
+	struct proxy proxy = proxy_chap();
+	char packet[1400] = "c021 c80102b4";
+	struct rig *rig = rig_new();
+
+	(void)state;
+	proxy.last_sent = rig_view("0305c22305");
+	proxy.last_received = rig_view("01040240");
+	start_proxy(rig, &proxy, true, true);
+	rig->sent_seen = rig->sent_count;
+	for (int i = 0; i < 688; i++)
+		strcat(packet, "5a");
+	rig_put(rig, packet);
+	assert_int_equal(rig->sent[rig->sent_seen++].len, 576);
+	rig_put(rig, "c021 09010008 00000000");
+	rig_expect(rig, "c021 0a010008 00000000");
+	rig_free(rig);
+}
+
+static void ended_link_does_not_start(void **state)
+{
+	struct proxy proxy = proxy_chap();
+	struct rig *rig = rig_new();
+
+	(void)state;
+	ppp_close(rig->ppp, rig->now);
+	start_proxy(rig, &proxy, true, true);
+	rig_quiet(rig);
+	assert_int_equal(rig->identified, 0);
+	rig_ended(rig, PPP_END_ADMIN, 1, 0, 0);
+	assert_use(rig, PROXY_NOT_OFFERED, PROXY_NOT_OFFERED, "");
+	rig_free(rig);
+	rig = rig_new();
+	start_proxy(rig, &proxy, true, true);
+	rig->sent_seen = rig->sent_count;
+	start_proxy(rig, &proxy, false, true); /* twice */
+	rig_quiet(rig);
+	assert_use(rig, PROXY_USED, PROXY_USED, "");
+	rig_free(rig);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(chap_is_handed_over, setup),
+		cmocka_unit_test_setup(handed_over_is_silent, setup),
+		cmocka_unit_test_setup(pap_is_handed_over, setup),
+		cmocka_unit_test_setup(nothing_is_handed_over, setup),
+		cmocka_unit_test_setup(long_first_list, setup),
+		cmocka_unit_test_setup(lists_are_of_the_last_negotiation,
+				       setup),
+		cmocka_unit_test_setup(lists_are_judged, setup),
+		cmocka_unit_test_setup(method_must_be_permitted, setup),
+		cmocka_unit_test_setup(data_is_judged, setup),
+		cmocka_unit_test_setup(long_names_are_not_used, setup),
+		cmocka_unit_test_setup(chap_is_taken_over, setup),
+		cmocka_unit_test_setup(chap_is_taken_over_and_refused, setup),
+		cmocka_unit_test_setup(pap_is_taken_over, setup),
+		cmocka_unit_test_setup(no_authentication_needed, setup),
+		cmocka_unit_test_setup(own_authentication, setup),
+		cmocka_unit_test_setup(own_pap, setup),
+		cmocka_unit_test_setup(lcp_is_negotiated_anew, setup),
+		cmocka_unit_test_setup(client_starts_over, setup),
+		cmocka_unit_test_setup(from_lac_to_lns, setup),
+		cmocka_unit_test_setup(terms_are_kept_to, setup),
+		cmocka_unit_test_setup(ended_link_does_not_start, setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Datagrams and frames over real sockets; frames need a namespace of our own.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "private_net.h"
+#include "world/sockets.h"
+
+/* ---- datagrams ----------------------------------------------------------- */
+
+static int udp_open(const char *address, struct sockaddr_in *bound)
+{
+	socklen_t len = sizeof(*bound);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	int on = 1;
+
+	*bound = (struct sockaddr_in){.sin_family = AF_INET};
+	inet_pton(AF_INET, address, &bound->sin_addr);
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)bound, sizeof(*bound)), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)bound, &len), 0);
+	setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
+	return fd;
+}
+
+static struct in_addr ip(const char *text)
+{
+	struct in_addr out;
+
+	assert_int_equal(inet_pton(AF_INET, text, &out), 1);
+	return out;
+}
+
+static void test_addresses(void **state)
+{
+	struct sockaddr_in any, peer;
+	int ours = udp_open("0.0.0.0", &any);
+	int theirs = udp_open("127.0.0.9", &peer);
+	struct socket_l2tp from;
+	struct view got;
+	uint8_t room[64];
+
+	(void)state;
+	assert_int_equal(
+		socket_receive_l2tp(ours, room, sizeof(room), &from, &got),
+		-EAGAIN);
+	/* they to us, at an address we did not bind to */
+	assert_int_equal(socket_send_l2tp(theirs, ip("127.0.0.9"),
+					  ip("127.0.0.7"), ntohs(any.sin_port),
+					  view_text("hello")),
+			 0);
+	assert_int_equal(
+		socket_receive_l2tp(ours, room, sizeof(room), &from, &got), 0);
+	assert_true(view_equal(got, view_text("hello")));
+	assert_int_equal(from.peer.s_addr, ip("127.0.0.9").s_addr);
+	assert_int_equal(from.peer_port, ntohs(peer.sin_port));
+	assert_int_equal(from.local.s_addr, ip("127.0.0.7").s_addr);
+	/* back from the very address they sent to */
+	assert_int_equal(socket_send_l2tp(ours, from.local, from.peer,
+					  from.peer_port, view_text("back")),
+			 0);
+	assert_int_equal(
+		socket_receive_l2tp(theirs, room, sizeof(room), &from, &got),
+		0);
+	assert_true(view_equal(got, view_text("back")));
+	assert_int_equal(from.peer.s_addr, ip("127.0.0.7").s_addr);
+	assert_int_equal(from.peer_port, ntohs(any.sin_port));
+	close(ours);
+	close(theirs);
+}
+
+/* One that does not fit, and one without octets. */
+static void test_sizes(void **state)
+{
+	struct sockaddr_in any, peer;
+	int ours = udp_open("127.0.0.1", &any);
+	int theirs = udp_open("127.0.0.1", &peer);
+	uint16_t port = ntohs(any.sin_port);
+	uint8_t big[65] = {0}, room[64];
+	struct socket_l2tp from;
+	struct view got;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(socket_send_l2tp(theirs, ip("127.0.0.1"),
+						  ip("127.0.0.1"), port,
+						  VIEW(big)),
+				 0);
+	assert_int_equal(socket_send_l2tp(theirs, ip("127.0.0.1"),
+					  ip("127.0.0.1"), port,
+					  view_of(big, 0)),
+			 0);
+	assert_int_equal(socket_send_l2tp(theirs, ip("127.0.0.1"),
+					  ip("127.0.0.1"), port,
+					  view_of(big, 64)),
+			 0);
+	assert_int_equal(
+		socket_receive_l2tp(ours, room, sizeof(room), &from, &got), 0);
+	assert_int_equal(got.len, 0);
+	assert_int_equal(
+		socket_receive_l2tp(ours, room, sizeof(room), &from, &got), 0);
+	assert_int_equal(got.len, 64);
+	assert_int_equal(
+		socket_receive_l2tp(ours, room, sizeof(room), &from, &got),
+		-EAGAIN);
+	close(ours);
+	close(theirs);
+}
+
+/* A sender that is not ours to use is an error, not a packet from elsewhere. */
+static void test_wrong_source(void **state)
+{
+	struct sockaddr_in any;
+	int ours = udp_open("0.0.0.0", &any);
+
+	(void)state;
+	assert_true(socket_send_l2tp(ours, ip("198.51.100.77"), ip("127.0.0.1"),
+				     ntohs(any.sin_port), view_text("x")) < 0);
+	assert_int_equal(socket_send_l2tp(-1, ip("127.0.0.1"), ip("127.0.0.1"),
+					  9, view_text("x")),
+			 -EBADF);
+	close(ours);
+}
+
+/* ---- frames -------------------------------------------------------------- */
+
+static int packet_open(const char *name)
+{
+	struct sockaddr_ll at = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_ALL),
+		.sll_ifindex = (int)if_nametoindex(name),
+	};
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, htons(ETH_P_ALL));
+	int on = 1;
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof(on));
+	return fd;
+}
+
+static int frame_wait(int fd, uint8_t *room, size_t cap, int *tci,
+		      struct view *frame)
+{
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+
+	if (poll(&poll_fd, 1, 2000) != 1)
+		return -ETIME;
+	return socket_receive_frame(fd, room, cap, tci, frame);
+}
+
+/* A pair of devices; *state stays NULL where that is not allowed. */
+static int frames_setup(void **state)
+{
+	*state = NULL;
+	if (!private_net())
+		return 0;
+	run("ip link add x2ta type veth peer name x2tb && "
+	    "for d in x2ta x2tb; do "
+	    "sysctl -qw net.ipv6.conf.$d.disable_ipv6=1 && "
+	    "ip link set $d up || exit; done");
+	*state = "ready";
+	return 0;
+}
+
+static void test_frames(void **state)
+{
+	static const uint8_t plain[20] = {2, 0, 0, 0,	 0,    2,    2, 0, 0,
+					  0, 0, 1, 0x88, 0x63, 0x11, 9, 0, 0};
+	static const uint8_t tagged[24] = {
+		2, 0,	 0, 0,	  0, 2,	   2,	 0,    0, 0, 0,
+		1, 0x81, 0, 0x60, 7, 0x88, 0x63, 0x11, 9, 0, 0};
+	uint8_t room[128];
+	struct view got;
+	int a, b, tci;
+
+	if (!*state)
+		skip();
+	a = packet_open("x2ta");
+	b = packet_open("x2tb");
+	assert_int_equal(socket_send_frame(a, VIEW(plain)), 0);
+	assert_int_equal(frame_wait(b, room, sizeof(room), &tci, &got), 0);
+	assert_int_equal(tci, -1);
+	assert_true(view_equal(got, VIEW(plain)));
+	/* the kernel takes the tag out and says which one it was */
+	assert_int_equal(socket_send_frame(a, VIEW(tagged)), 0);
+	assert_int_equal(frame_wait(b, room, sizeof(room), &tci, &got), 0);
+	assert_int_equal(tci, 0x6007);
+	assert_true(view_equal(got, VIEW(plain)));
+	/* what b itself sends is not for b; too big is passed over */
+	assert_int_equal(socket_send_frame(b, VIEW(plain)), 0);
+	assert_int_equal(socket_send_frame(b, view_of(plain, 18)), 0);
+	assert_int_equal(frame_wait(a, room, 18, &tci, &got), 0);
+	assert_int_equal(got.len, 18);
+	assert_int_equal(
+		socket_receive_frame(b, room, sizeof(room), &tci, &got),
+		-EAGAIN);
+	run("ip link set x2ta down");
+	assert_int_equal(socket_send_frame(a, VIEW(plain)), -ENETDOWN);
+	close(a);
+	close(b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_wrong_source),
+		cmocka_unit_test_setup(test_frames, frames_setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
