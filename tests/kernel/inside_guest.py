@@ -132,9 +132,9 @@ def other_program_shares_the_port(world):
 def subscriber_on_virtio_net_is_forwarded_by_xdp(world):
 	"""The other end is a scripted client on the host."""
 	folder = os.environ["LAB_DIR"]
+	before = reason(world, "forwarded") # before the host may begin
 	with open(os.path.join(folder, "virtio-ready"), "w"):
 		pass
-	before = reason(world, "forwarded")
 	eventually(lambda: os.path.exists(os.path.join(folder,
 						       "virtio-done")),
 		   3 * SLOW, "the client on the host is done")
