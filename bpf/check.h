@@ -44,7 +44,7 @@ static __always_inline enum reason ip4_check(struct cursor *c, struct packet *p)
 	if (!cursor_has(c, IP4_LEN))
 		return p->from ? REASON_BAD_IP : REASON_NOT_OURS;
 	if (p->from) {
-		user = p->from->user_ip4;
+		user = p->from->to.ip.user4;
 		if (!ip4_is_whole(c))
 			return REASON_BAD_IP;
 		if (user && user != cursor_get32(c, 12))

@@ -29,6 +29,19 @@ ARRAY_MAP(settings, struct settings, 1);
 ARRAY_MAP(ip4_pools, struct ip4_pool, POOL_SLOTS);
 ARRAY_MAP(ip6_pools, struct ip6_pool, POOL_SLOTS);
 ARRAY_MAP(egress, struct egress, PORT_SLOTS);
+ARRAY_MAP(policers, struct policer, LEG_SLOTS);
+
+#define TRIE_MAP(name, prefix)                        \
+	struct {                                      \
+		__uint(type, BPF_MAP_TYPE_LPM_TRIE);  \
+		__uint(map_flags, BPF_F_NO_PREALLOC); \
+		__uint(max_entries, ROUTE_SLOTS);     \
+		__type(key, prefix);                  \
+		__type(value, __u32);                 \
+	} name SEC(".maps")
+
+TRIE_MAP(ip4_routes, struct ip4_prefix);
+TRIE_MAP(ip6_routes, struct ip6_prefix);
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -73,8 +73,9 @@ static __always_inline enum reason pppoe_match(struct cursor *c,
 	if (!leg_find(p, (bank - 1) << BANK_SHIFT | p->session, LEG_PPPOE))
 		return REASON_UNKNOWN_PPPOE;
 	leg = p->leg;
-	if (leg->in_vlan != p->vlan || *(__u32 *)leg->in_mac != p->src_high ||
-	    *(__u16 *)(leg->in_mac + 4) != p->src_low)
+	if (leg->in.pppoe.vlan != p->vlan ||
+	    *(__u32 *)leg->in.pppoe.mac != p->src_high ||
+	    *(__u16 *)(leg->in.pppoe.mac + 4) != p->src_low)
 		return REASON_WRONG_CLIENT;
 	return 0;
 }
@@ -124,7 +125,7 @@ static __always_inline enum reason session_match(struct cursor *c,
 {
 	__u32 slot = (__u32)t->bank << BANK_SHIFT | p->session;
 
-	if (!leg_find(p, slot, LEG_L2TP) || p->leg->in_tunnel != p->tunnel)
+	if (!leg_find(p, slot, LEG_L2TP) || p->leg->in.l2tp.tunnel != p->tunnel)
 		return REASON_UNKNOWN_SESSION;
 	if (p->pad) {
 		if (p->pad > offset_limit())

@@ -17,7 +17,7 @@
 #include <linux/types.h>
 #include "reasons.h"
 
-#define ABI_VERSION 2
+#define ABI_VERSION 3
 
 /*
  * We assign tunnel, session and PPPoE session ids, so an id is its leg's
@@ -37,6 +37,7 @@
 #define HOST_SLOTS     65536u
 #define POOL_SLOTS     8u
 #define LOCAL_SLOTS    16u
+#define ROUTE_SLOTS    65536u /* of each family */
 
 #define OFFSET_ALWAYS 16u /* octets of offset pad that always pass */
 #define OFFSET_MAX    240u /* highest configurable limit */
@@ -52,12 +53,16 @@ enum leg_state {
 	LEG_FREE = 0, /* no such session */
 	LEG_PUNT = 1, /* known, matched and checked, but all frames are punted */
 	LEG_FORWARD = 2, /* joined: data goes to the other leg */
+	LEG_BLOCKED = 3, /* joined, data is dropped; PPP control goes on */
 };
 
 enum leg_flags {
 	LEG_IP4 = 1, /* IPCP is open (legs joined with IP) */
 	LEG_IP6 = 2, /* IPV6CP is open */
-	LEG_L2TP_LENGTH = 4, /* send the L bit towards this other side */
+	LEG_POLICED = 4, /* by the record of `policers` with the leg's slot */
+	LEG_ROUTES = 8, /* sources may also be those of routes to this call */
+	LEG_SEQUENCED = 16, /* send the S bit to the other side */
+	LEG_ORDERED = 32, /* drop data that comes late by its Ns */
 };
 
 /*
@@ -72,25 +77,39 @@ struct leg {
 	__u8 out; /* enum leg_kind of the other leg */
 	__u8 flags; /* enum leg_flags */
 
-	__u32 call; /* call number, for people who read the map */
-	__u32 out_template; /* slot in templates; unused if out is LEG_IP */
+	__u32 call; /* call number: also whose a route is */
+	__u16 out_template; /* slot in templates; unused if out is LEG_IP */
 	/*
 	 * Largest PPP information field (IP packet) sent on.  out LEG_IP:
 	 * the largest that can come back to this leg, which limits the MSS
 	 * of TCP; as it was at the join, 0 = no limit.
 	 */
 	__u16 out_mtu;
-	__u16 in_tunnel; /* LEG_L2TP: own tunnel id */
 
-	/* LEG_PPPOE: who the frame must come from */
-	__u8 in_mac[6];
-	__u16 in_vlan; /* outer VLAN id, 0 = untagged */
-
+	union {
+		struct {
+			__u8 mac[6]; /* who the frame must come from */
+			__u16 vlan; /* outer VLAN id, 0 = untagged */
+			__u16 inner_vlan; /* second tag's, 0 = none */
+			__u16 zero;
+		} pppoe;
+		struct {
+			__u16 tunnel; /* own tunnel id */
+			__u16 zero;
+			/*
+			 * Data sequencing (RFC 2661 section 5.4), written by
+			 * the program: the Ns expected next, and in the upper
+			 * half how many late ones came in a row.
+			 */
+			__u32 sequence;
+			__u32 late; /* data messages that came late */
+		} l2tp;
+	} in;
 	union {
 		struct {
 			__be16 tunnel; /* the peer's ids */
 			__be16 session;
-			__u32 ns; /* reserved for data sequencing */
+			__u32 ns; /* of the next message with the S bit */
 			__u32 zero;
 		} l2tp;
 		struct {
@@ -101,10 +120,10 @@ struct leg {
 		} pppoe;
 		struct {
 			__u8 prefix6[8]; /* /64 the user may send from, 0 = any */
-			__u32 zero;
+			__be32 user4; /* source he must have, 0 = any */
 		} ip;
 	} to;
-	__be32 user_ip4; /* out LEG_IP: source the user must have, 0 = any */
+	__u32 dropped; /* matched, but policed, blocked or late; in packets */
 
 	/*
 	 * What arrived on this leg and was sent on.  octets are those of the
@@ -115,9 +134,26 @@ struct leg {
 	__u64 control; /* other PPP protocols, in packets (switched legs) */
 };
 
+/*
+ * What a leg may send at most, by its slot: a token bucket kept as the time at
+ * which it will be full again.  Times are in 1/2^32 of the kernel's tick
+ * (jiffy), of which the lower 32 bits of whole ticks are kept.
+ */
+struct policer {
+	__u64 full_at; /* written by the program */
+	__u32 cost; /* time that one octet takes; 0 = no limit */
+	__u32 depth; /* of the bucket, in 1/65536 of a tick */
+};
+
 enum tunnel_rx_state {
 	TUNNEL_RX_FREE = 0,
 	TUNNEL_RX_OPEN = 1,
+};
+
+enum tunnel_rx_flags {
+	TUNNEL_RX_IP6 = 1, /* over IPv6 */
+	TUNNEL_RX_ZERO_SUM = 2, /* UDP checksum 0 is agreed (RFC 6935) */
+	TUNNEL_RX_ECN = 4, /* congestion marks are agreed (RFC 9601) */
 };
 
 /* An L2TP tunnel, by our tunnel id. */
@@ -125,27 +161,40 @@ struct tunnel_rx {
 	__u8 state; /* enum tunnel_rx_state; this word is published last */
 	__u8 bank; /* bank of its sessions */
 	__be16 peer_port; /* UDP source port the peer must use */
-	__be32 peer_ip4;
+	__u32 flags; /* enum tunnel_rx_flags */
+	__be32 peer_ip4; /* 0 with TUNNEL_RX_IP6 */
 	__be32 local_ip4;
-	__u32 zero[13];
+	__u8 peer_ip6[16];
+	__u8 local_ip6[16];
+	__u32 zero[4];
 };
 
 enum image_flags {
 	IMAGE_READY = 1, /* next hop resolved, port attached */
 	IMAGE_LENGTH = 2, /* L2TP header with L bit and Length field */
+	IMAGE_SEQUENCE = 4, /* with S bit, Ns and Nr */
+	IMAGE_IP6 = 8, /* outer IPv6 */
+	IMAGE_UDP_SUM = 16, /* the outer UDP checksum is computed */
+	IMAGE_COPY_DSCP = 32, /* outer DSCP is the inner packet's */
+	IMAGE_COPY_ECN = 64, /* outer ECN too (RFC 9601) */
 };
 
 /*
  * A finished outer header.  head begins with the Ethernet destination and ends
  * before the PPP protocol field:
- *   LEG_L2TP:  Ethernet, tags, IPv4 (total length, id and checksum 0), UDP
- *              (length 0, checksum 0), L2TP (flags, [Length 0], ids 0), FF 03
+ *   LEG_L2TP:  Ethernet, tags, IPv4 (total length, id and checksum 0) or IPv6
+ *              (payload length 0), UDP (length 0, checksum 0), L2TP (flags,
+ *              [Length 0], ids 0, [Ns 0, Nr 0]), FF 03
  *   LEG_PPPOE: Ethernet (destination 0), tags (TCI 0), PPPoE (ids, length 0)
  */
 struct image {
 	__u32 ifindex; /* port to leave by, key of tx_ports */
-	__u32 sum; /* one's complement sum of head's IPv4 words, not folded,
-		    * as native-endian __u16 loads */
+	/*
+	 * One's complement sum, not folded, of native-endian __u16 loads:
+	 * of head's IPv4 header, or over IPv6 of the addresses and UDP ports
+	 * and the protocol of the pseudo header
+	 */
+	__u32 sum;
 	__u16 head_len; /* octets used in head */
 	__u16 out_max; /* largest frame of this port, from the Ethernet
 			* destination on, without FCS */
@@ -205,6 +254,14 @@ struct ip6_pool {
 
 enum settings_flags {
 	SETTINGS_MSS_CLAMP = 1, /* lower the MSS of terminated calls' SYNs */
+	SETTINGS_CHECK_SUMS = 2, /* verify outer UDP checksums that are not 0 */
+};
+
+/* What an LNS does to the DSCP of a packet it takes out of a tunnel. */
+enum inner_dscp {
+	INNER_DSCP_LEAVE = 0,
+	INNER_DSCP_COPY = 1, /* from the outer header */
+	INNER_DSCP_SET = 2,
 };
 
 /* What an operator may change while packets flow. */
@@ -212,10 +269,28 @@ struct settings {
 	__u32 offset_limit; /* octets of L2TP offset pad, 16..240 */
 	__u32 ip4_pools; /* entries used in ip4_pools */
 	__u32 ip6_pools;
-	__u32 locals; /* entries used in local */
-	__be32 local_ip4[LOCAL_SLOTS]; /* our L2TP end points */
+	__u32 ip4_routes; /* not 0: ask that trie */
+	__u32 ip6_routes;
 	__u32 flags; /* enum settings_flags */
-	__u32 zero[11];
+	__u8 inner_dscp; /* enum inner_dscp */
+	__u8 inner_dscp_value; /* 0..63 */
+	__u16 zero;
+	__u32 locals; /* entries used in local_ip4 */
+	__be32 local_ip4[LOCAL_SLOTS]; /* our L2TP end points */
+	__u32 locals6; /* entries used in local_ip6 */
+	__u32 more_zero[7];
+	__u8 local_ip6[LOCAL_SLOTS][16];
+};
+
+/* Keys of the tries; the value is the leg slot of the subscriber's IP leg. */
+struct ip4_prefix {
+	__u32 length; /* 0..32 */
+	__be32 address;
+};
+
+struct ip6_prefix {
+	__u32 length; /* 0..128 */
+	__u8 address[16];
 };
 
 /* Per CPU, by enum reason. */
@@ -234,7 +309,10 @@ ABI_ASSERT(port, 64);
 ABI_ASSERT(egress, 8);
 ABI_ASSERT(ip4_pool, 16);
 ABI_ASSERT(ip6_pool, 16);
-ABI_ASSERT(settings, 128);
+ABI_ASSERT(settings, 384);
+ABI_ASSERT(policer, 16);
+ABI_ASSERT(ip4_prefix, 8);
+ABI_ASSERT(ip6_prefix, 20);
 ABI_ASSERT(reason_count, 16);
 
 /*
@@ -247,7 +325,10 @@ ABI_ASSERT(reason_count, 16);
  *   reasons    per-CPU array      enum reason -> struct reason_count
  *   ip4_pools  array, mmapable    0..7        -> struct ip4_pool
  *   ip4_hosts  hash               __be32      -> __u32 leg slot
+ *   ip4_routes LPM trie           ip4_prefix  -> __u32 leg slot
  *   ip6_pools  array, mmapable    0..7        -> struct ip6_pool
+ *   ip6_routes LPM trie           ip6_prefix  -> __u32 leg slot
+ *   policers   array, mmapable    leg slot    -> struct policer
  *   egress     array, mmapable    ifindex     -> struct egress
  *   tx_ports   devmap hash (not pinned) ifindex -> ifindex
  */

@@ -32,6 +32,7 @@
 	REASON(20, FRAGMENT, DATA, "fragment of an outer packet")              \
 	REASON(21, IP_OPTIONS, DATA, "IP header with options")                 \
 	REASON(22, NO_PORT, DATA, "next hop is behind an unattached port")     \
+	REASON(23, CHECKSUM_UNSEEN, DATA, "checksum of a frame in pieces")     \
 	REASON(32, MALFORMED, DROP, "lengths do not add up")                   \
 	REASON(33, OFFSET_TOO_LARGE, DROP, "L2TP offset pad above the limit")  \
 	REASON(34, BAD_VERSION, DROP, "version is not L2TPv2 or PPPoE 1/1")    \
@@ -45,7 +46,13 @@
 	REASON(42, BAD_IP, DROP, "inner packet is not a valid IP packet")      \
 	REASON(43, NO_SUBSCRIBER, DROP, "pool address that no call holds")     \
 	REASON(44, PPPOE_CODE, DROP, "session frame with a discovery code")    \
-	REASON(45, HEADROOM, DROP, "no room for the new outer header")
+	REASON(45, HEADROOM, DROP, "no room for the new outer header")         \
+	REASON(46, BLOCKED, DROP, "subscriber is suspended")                   \
+	REASON(47, POLICED, DROP, "above the rate of the subscriber")          \
+	REASON(48, LATE_SEQUENCE, DROP, "older than data that came before")    \
+	REASON(49, BAD_CHECKSUM, DROP, "outer UDP checksum is wrong")          \
+	REASON(50, ZERO_CHECKSUM, DROP, "UDP without checksum over IPv6")      \
+	REASON(51, ECN_CONFLICT, DROP, "congestion mark where ECN is not used")
 
 enum reason {
 #define REASON_ENUM(number, name, class, text) REASON_##name = number,

@@ -31,17 +31,28 @@ static const struct expected {
 	{"legs", BPF_MAP_TYPE_ARRAY, LEG_SLOTS, 64, "leg", true},
 	{"templates", BPF_MAP_TYPE_ARRAY, TEMPLATE_SLOTS, 320, "template",
 	 true},
-	{"settings", BPF_MAP_TYPE_ARRAY, 1, 128, "settings", true},
+	{"settings", BPF_MAP_TYPE_ARRAY, 1, 384, "settings", true},
 	{"reasons", BPF_MAP_TYPE_PERCPU_ARRAY, REASON_SLOTS, 16, "reason_count",
 	 false},
 	{"ip4_pools", BPF_MAP_TYPE_ARRAY, POOL_SLOTS, 16, "ip4_pool", true},
 	{"ip4_hosts", BPF_MAP_TYPE_HASH, HOST_SLOTS, 4, "__u32", false},
+	{"ip4_routes", BPF_MAP_TYPE_LPM_TRIE, ROUTE_SLOTS, 4, "__u32", false},
+	{"ip6_routes", BPF_MAP_TYPE_LPM_TRIE, ROUTE_SLOTS, 4, "__u32", false},
+	{"policers", BPF_MAP_TYPE_ARRAY, LEG_SLOTS, 16, "policer", true},
 	{"ip6_pools", BPF_MAP_TYPE_ARRAY, POOL_SLOTS, 16, "ip6_pool", true},
 	{"egress", BPF_MAP_TYPE_ARRAY, PORT_SLOTS, 8, "egress", true},
 	{"tx_ports", BPF_MAP_TYPE_DEVMAP_HASH, 1024, 4, NULL, false},
 };
 
 #define EXPECTED (sizeof(expected) / sizeof(expected[0]))
+
+static __u32 key_size(const struct expected *e)
+{
+	if (e->type != BPF_MAP_TYPE_LPM_TRIE)
+		return sizeof(__u32);
+	return strcmp(e->name, "ip4_routes") ? sizeof(struct ip6_prefix)
+					     : sizeof(struct ip4_prefix);
+}
 
 static void info_of(const struct bpf_map *map, struct bpf_map_info *info)
 {
@@ -69,7 +80,7 @@ static void test_maps_are_those_of_the_abi(void **state)
 		assert_string_equal(info.name, e->name);
 		assert_int_equal(info.type, e->type);
 		assert_int_equal(info.max_entries, e->slots);
-		assert_int_equal(info.key_size, 4);
+		assert_int_equal(info.key_size, key_size(e));
 		assert_int_equal(info.value_size, e->value_size);
 		assert_int_equal(!!(info.map_flags & BPF_F_MMAPABLE),
 				 e->mmapable);

@@ -161,7 +161,7 @@ static void test_any_source(void **state)
 	struct ip4_header ip = ip_up;
 
 	(void)state;
-	leg->user_ip4 = 0;
+	leg->to.ip.user4 = 0;
 	ip.src = 0xc6336477;
 	up(ip, 0, 0, core_mac);
 }

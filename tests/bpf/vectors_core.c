@@ -270,7 +270,7 @@ static void l2tp_kind(struct world *w)
 
 static void l2tp_other_tunnel(struct world *w)
 {
-	end_leg(w, END_LNS_A, 0)->in_tunnel = TUNNEL_B;
+	end_leg(w, END_LNS_A, 0)->in.l2tp.tunnel = TUNNEL_B;
 }
 
 static void tunnel_closed(struct world *w)

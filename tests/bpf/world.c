@@ -418,7 +418,7 @@ static void leg_fill_to(struct leg *leg, enum end_id id)
 	} else {
 		memcpy(leg->to.ip.prefix6, user_prefix, 8);
 		leg->to.ip.prefix6[7] = o->user_net;
-		leg->user_ip4 = htonl(o->user_ip4);
+		leg->to.ip.user4 = htonl(o->user_ip4);
 	}
 }
 
@@ -434,9 +434,11 @@ static void leg_fill(struct leg *leg, enum end_id id)
 	leg->out_template = o->template;
 	leg->out_mtu = WIDE_MTU - 100;
 	if (e->kind == LEG_L2TP)
-		leg->in_tunnel = tunnels[e->tunnel].id;
-	memcpy(leg->in_mac, e->client, 6);
-	leg->in_vlan = e->vlan;
+		leg->in.l2tp.tunnel = tunnels[e->tunnel].id;
+	if (e->kind == LEG_PPPOE) {
+		memcpy(leg->in.pppoe.mac, e->client, 6);
+		leg->in.pppoe.vlan = e->vlan;
+	}
 	leg_fill_to(leg, id);
 	leg->state = LEG_FORWARD;
 }

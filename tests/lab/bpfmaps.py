@@ -84,7 +84,7 @@ def used(instance, name):
 def leg(instance, slot):
 	with Array(instance, "legs") as array:
 		raw = array.record(slot)
-	head = struct.unpack_from("=BBBBIIHH", raw)
+	head = struct.unpack_from("=BBBBIHHH", raw)
 	counts = struct.unpack_from("=QQQ", raw, 40)
 	return Leg(slot, *head, *counts)
 

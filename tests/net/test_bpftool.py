@@ -107,7 +107,7 @@ def three_commands_reach_legs_template_and_counters(world):
 	expect(core["control"], 1)
 	expect(access["out_template"], call["core"]["template"])
 	expect(core["out_template"], call["access"]["template"])
-	expect(core["in_tunnel"], call["core"]["tunnel"])
+	expect(core["in"]["l2tp"]["tunnel"], call["core"]["tunnel"])
 	expect(template["users"], call["core"]["tunnel"], "template's tunnel")
 	head = template["image"][template["active"]]["head"]
 	expect(bytes(head[30:34]), bytes([10, 9, 0, 2]), "peer in the header")

@@ -185,7 +185,7 @@ def stale_legs_are_swept_after_their_time(world):
 	eventually(lambda: world.daemon.ctl("show", "status")["stale"]["legs"]
 		   == 0, 15, "swept")
 	text = sh("bpftool", "-j", "map", "dump", "pinned",
-		  "/sys/fs/bpf/l2x/%s/v2/ip4_hosts" %
+		  "/sys/fs/bpf/l2x/%s/v3/ip4_hosts" %
 		  world.daemon.instance).stdout
 	expect(text.strip(), "[]", "single addresses")
 

@@ -57,7 +57,9 @@ static int setup(void **state)
 	w.pools = area(&f->ip4_pools, POOL_SLOTS * sizeof(struct ip4_pool));
 	area(&f->ip6_pools, POOL_SLOTS * sizeof(struct ip6_pool));
 	w.egress = area(&f->egress, PORT_SLOTS * sizeof(struct egress));
+	area(&f->policers, LEG_SLOTS * sizeof(struct policer));
 	f->reasons = f->ip4_hosts = -1;
+	f->ip4_routes = f->ip6_routes = -1;
 	assert_int_equal(dataplane_new(&w.dp, f), 0);
 	*state = &w;
 	return 0;
@@ -83,6 +85,7 @@ static int teardown(void **state)
 	close(w->fds.ip4_pools);
 	close(w->fds.ip6_pools);
 	close(w->fds.egress);
+	close(w->fds.policers);
 	return 0;
 }
 
@@ -133,12 +136,11 @@ static void test_join_switched(void **state)
 	struct leg up, down, want = {0};
 	static const uint8_t mac[6] = {2, 0, 0, 0, 0, 9};
 
-	c.l2tp.length_bit = true;
 	assert_int_equal(dataplane_leg_punt(w->dp, 42, &a), 0);
 	up = w->legs[1 << 16 | 7];
 	assert_int_equal(up.state, LEG_PUNT);
 	assert_int_equal(up.kind, LEG_PPPOE);
-	assert_int_equal(up.in_vlan, 101);
+	assert_int_equal(up.in.pppoe.vlan, 101);
 	w->legs[1 << 16 | 7].packets = 77;
 
 	assert_int_equal(dataplane_join(w->dp, 42, &a, &c), 0);
@@ -147,14 +149,13 @@ static void test_join_switched(void **state)
 		.state = LEG_FORWARD,
 		.kind = LEG_PPPOE,
 		.out = LEG_L2TP,
-		.flags = LEG_L2TP_LENGTH,
 		.call = 42,
 		.out_template = 5,
 		.out_mtu = 1460,
-		.in_vlan = 101,
+		.in.pppoe.vlan = 101,
 		.packets = 77, /* kept over the join */
 	};
-	memcpy(want.in_mac, mac, 6);
+	memcpy(want.in.pppoe.mac, mac, 6);
 	want.to.l2tp.tunnel = htons(0x2222);
 	want.to.l2tp.session = htons(0x3333);
 	assert_memory_equal(&up, &want, sizeof(want));
@@ -167,7 +168,7 @@ static void test_join_switched(void **state)
 		.call = 42,
 		.out_template = 6,
 		.out_mtu = 1492,
-		.in_tunnel = 0x1111,
+		.in.l2tp.tunnel = 0x1111,
 	};
 	memcpy(want.to.pppoe.mac, mac, 6);
 	want.to.pppoe.session = htons(7);
@@ -187,11 +188,11 @@ static void test_join_ip(void **state)
 	assert_int_equal(dataplane_join(w->dp, 1, &a, &c), 0);
 	assert_int_equal(up->flags, LEG_IP4);
 	assert_int_equal(down->flags, LEG_IP4);
-	assert_int_equal(up->user_ip4, inet_addr("10.0.0.3"));
+	assert_int_equal(up->to.ip.user4, inet_addr("10.0.0.3"));
 	assert_int_equal(up->out, LEG_IP);
 	assert_int_equal(up->out_mtu, 1460); /* no template yet */
 	assert_int_equal(down->kind, LEG_IP);
-	assert_int_equal(down->user_ip4, 0);
+	assert_int_equal(down->to.ip.user4, 0);
 	assert_int_equal(down->to.l2tp.session, htons(0x3333));
 	/* IPV6CP opens: the same join again, counters stay */
 	up->packets = 5;
@@ -254,7 +255,7 @@ static void test_suspend_clear_count(void **state)
 	assert_int_equal(dataplane_leg_counters(w->dp, 7).control, 1);
 	dataplane_leg_suspend(w->dp, 7);
 	assert_int_equal(w->legs[7].state, LEG_PUNT);
-	assert_int_equal(w->legs[7].in_vlan, 101);
+	assert_int_equal(w->legs[7].in.pppoe.vlan, 101);
 	assert_int_equal(w->legs[8].state, LEG_FORWARD);
 	assert_int_equal(dataplane_leg_read(w->dp, 7).packets, 42);
 	assert_int_equal(dataplane_join(w->dp, 1, &a, &c), 0);

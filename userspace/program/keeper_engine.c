@@ -40,18 +40,16 @@ static int order(const void *a, const void *b)
 static void descriptors_close(const struct keeper *k,
 			      const struct engine_gift *gift)
 {
-	const struct dataplane_fds *m = &gift->maps;
-	int keep[] = {
-		m->ports,	 m->tunnels_rx, m->legs,
-		m->templates,	 m->settings,	m->reasons,
-		m->ip4_pools,	 m->ip4_hosts,	m->ip6_pools,
-		m->egress,	 gift->keeper,	gift->l2tp_control,
-		gift->l2tp_data, gift->tun,	gift->control,
-		k->lock, /* nobody else starts while we live */
+	enum { MAPS = sizeof(gift->maps) / sizeof(int), OTHERS = 6 };
+	int keep[MAPS + OTHERS] = {
+		gift->keeper,	 gift->l2tp_control,
+		gift->l2tp_data, gift->tun,
+		gift->control,	 k->lock, /* nobody else starts while we live */
 	};
 	unsigned int count = sizeof(keep) / sizeof(keep[0]);
 	unsigned int from = 3;
 
+	memcpy(keep + OTHERS, &gift->maps, sizeof(gift->maps));
 	qsort(keep, count, sizeof(keep[0]), order);
 	for (unsigned int i = 0; i < count; i++) {
 		if ((unsigned int)keep[i] > from)

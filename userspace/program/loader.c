@@ -213,7 +213,10 @@ struct dataplane_fds loader_maps(const struct loader *loader)
 		.reasons = bpf_map__fd(m->maps.reasons),
 		.ip4_pools = bpf_map__fd(m->maps.ip4_pools),
 		.ip4_hosts = bpf_map__fd(m->maps.ip4_hosts),
+		.ip4_routes = bpf_map__fd(m->maps.ip4_routes),
 		.ip6_pools = bpf_map__fd(m->maps.ip6_pools),
+		.ip6_routes = bpf_map__fd(m->maps.ip6_routes),
+		.policers = bpf_map__fd(m->maps.policers),
 		.egress = bpf_map__fd(m->maps.egress),
 	};
 }

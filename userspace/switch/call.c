@@ -103,8 +103,7 @@ void call_set_slot(struct call *call, struct call_leg *leg, uint32_t slot)
 /* ---- what the data plane is told ----------------------------------------- */
 
 /* What a leg that is made of a session looks like; false for LEG_IP. */
-static void leg_describe(const struct call *call, const struct call_leg *leg,
-			 struct leg_end *end)
+static void leg_describe(const struct call_leg *leg, struct leg_end *end)
 {
 	*end = (struct leg_end){
 		.kind = leg->kind,
@@ -124,7 +123,6 @@ static void leg_describe(const struct call *call, const struct call_leg *leg,
 		end->l2tp.peer_tunnel =
 			tunnel_info(leg->entry->control).peer_id;
 		end->l2tp.peer_session = session_peer_id(leg->session);
-		end->l2tp.length_bit = call->node->conf->l2tp.length_bit;
 		break;
 	case LEG_IP:
 		end->ip.ip4 = leg->address;
@@ -139,7 +137,7 @@ int call_access_install(struct call *call)
 	struct leg_end end;
 	int err;
 
-	leg_describe(call, &call->access, &end);
+	leg_describe(&call->access, &end);
 	err = dataplane_leg_punt(call->node->dataplane, call->id, &end);
 	if (!err)
 		call->access.installed = true;
@@ -152,8 +150,8 @@ int call_join(struct call *call)
 	struct leg_end core;
 	int err;
 
-	leg_describe(call, &call->access, &access);
-	leg_describe(call, &call->core, &core);
+	leg_describe(&call->access, &access);
+	leg_describe(&call->core, &core);
 	if (call->core.kind == LEG_IP)
 		access.mtu = ppp_info(call->ppp).peer_mru;
 	err = dataplane_join(call->node->dataplane, call->id, &access, &core);

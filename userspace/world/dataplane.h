@@ -18,7 +18,10 @@
 #include "abi.h"
 #include "base/instant.h"
 
-/* Descriptors of the maps; the order is that of the list in abi.h. */
+/*
+ * Descriptors of the maps, and nothing else: the keeper hands on all of them.
+ * The order is that of the list in abi.h.
+ */
 struct dataplane_fds {
 	int ports;
 	int tunnels_rx;
@@ -28,7 +31,10 @@ struct dataplane_fds {
 	int reasons;
 	int ip4_pools;
 	int ip4_hosts;
+	int ip4_routes;
 	int ip6_pools;
+	int ip6_routes;
+	int policers;
 	int egress;
 };
 
@@ -174,7 +180,6 @@ struct leg_end {
 			uint16_t tunnel; /* ours */
 			uint16_t peer_tunnel;
 			uint16_t peer_session;
-			bool length_bit;
 		} l2tp;
 		struct {
 			struct in_addr ip4; /* the user's, 0.0.0.0: no IPv4 */

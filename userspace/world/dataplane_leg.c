@@ -62,10 +62,11 @@ static void record_match(struct leg *record, const struct leg_end *end)
 {
 	record->kind = (uint8_t)end->kind;
 	if (end->kind == LEG_L2TP) {
-		record->in_tunnel = end->l2tp.tunnel;
+		record->in.l2tp.tunnel = end->l2tp.tunnel;
 	} else if (end->kind == LEG_PPPOE) {
-		memcpy(record->in_mac, end->pppoe.mac, sizeof(record->in_mac));
-		record->in_vlan = end->pppoe.vlan;
+		memcpy(record->in.pppoe.mac, end->pppoe.mac,
+		       sizeof(record->in.pppoe.mac));
+		record->in.pppoe.vlan = end->pppoe.vlan;
 	}
 }
 
@@ -90,18 +91,16 @@ static void record_out(const struct dataplane *dp, struct leg *record,
 	if (end->kind == LEG_IP) {
 		memcpy(record->to.ip.prefix6, end->ip.prefix6,
 		       sizeof(record->to.ip.prefix6));
-		record->user_ip4 = end->ip.ip4.s_addr;
+		record->to.ip.user4 = end->ip.ip4.s_addr;
 		return;
 	}
-	record->out_template = end->template;
+	record->out_template = (uint16_t)end->template;
 	if (end->kind == LEG_PPPOE) {
 		record_to_pppoe(dp, record, end);
 		return;
 	}
 	record->to.l2tp.tunnel = htons(end->l2tp.peer_tunnel);
 	record->to.l2tp.session = htons(end->l2tp.peer_session);
-	if (end->l2tp.length_bit)
-		record->flags |= LEG_L2TP_LENGTH;
 }
 
 static uint8_t ip_flags(const struct leg_end *end)

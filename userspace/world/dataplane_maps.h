@@ -34,6 +34,7 @@ struct dataplane {
 	struct ip4_pool *ip4_pools;
 	struct ip6_pool *ip6_pools;
 	struct egress *egress;
+	struct policer *policers;
 
 	struct template_note *notes; /* TEMPLATE_SLOTS */
 	uint32_t last_template; /* handed out last; search begins behind it */
