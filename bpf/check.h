@@ -30,24 +30,36 @@ static __always_inline enum reason ip4_destination(struct packet *p,
 	p->leg = NULL;
 	if (pool4_find(bpf_ntohl(address), &slot))
 		return subscriber_match(p, slot, LEG_IP4);
-	/* upstream asks the hash only when the FIB does not know better */
-	if (!p->from && host4_find(address, &slot))
+	/* upstream asks the tables only when the FIB does not know better */
+	if (!p->from &&
+	    (host4_find(address, &slot) || route4_find(address, &slot)))
 		return subscriber_match(p, slot, LEG_IP4);
 	return p->from ? 0 : REASON_NOT_OURS;
+}
+
+/* May the subscriber of p->from send from this address. */
+static __always_inline bool ip4_source_fits(const struct packet *p,
+					    __be32 source)
+{
+	__be32 user = p->from->to.ip.user4;
+	__u32 slot;
+
+	if (!user || user == source)
+		return true;
+	return p->word.flags & LEG_ROUTES && route4_find(source, &slot) &&
+	       is_same_call(slot, p->from);
 }
 
 static __always_inline enum reason ip4_check(struct cursor *c, struct packet *p)
 {
 	enum reason reason;
-	__be32 user;
 
 	if (!cursor_has(c, IP4_LEN))
 		return p->from ? REASON_BAD_IP : REASON_NOT_OURS;
 	if (p->from) {
-		user = p->from->to.ip.user4;
 		if (!ip4_is_whole(c))
 			return REASON_BAD_IP;
-		if (user && user != cursor_get32(c, 12))
+		if (!ip4_source_fits(p, cursor_get32(c, 12)))
 			return REASON_SPOOFED_SOURCE;
 		p->info = get_host16(c, 2);
 	}
@@ -70,10 +82,11 @@ static __always_inline bool ip6_is_whole(const struct cursor *c)
 
 /* What a subscriber sends: neighbour discovery and the like go to us. */
 static __always_inline enum reason ip6_source(const struct cursor *c,
-					      const struct leg *from)
+					      const struct packet *p)
 {
 	__be64 source = cursor_get64(c, 8);
-	__be64 prefix = *(const __be64 *)from->to.ip.prefix6;
+	__be64 prefix = *(const __be64 *)p->from->to.ip.prefix6;
+	__u32 slot;
 	__u64 high = bpf_be64_to_cpu(source);
 	__u64 to = bpf_be64_to_cpu(cursor_get64(c, 24));
 
@@ -81,15 +94,24 @@ static __always_inline enum reason ip6_source(const struct cursor *c,
 		return REASON_BAD_IP;
 	if (IP6_LINK_LOCAL(high) || IP6_LINK_LOCAL(to) || IP6_MULTICAST(to))
 		return REASON_PPP_CONTROL;
-	return prefix && prefix != source ? REASON_SPOOFED_SOURCE : 0;
+	if (!prefix || prefix == source)
+		return 0;
+	if (p->word.flags & LEG_ROUTES && route6_find(c, 8, &slot) &&
+	    is_same_call(slot, p->from))
+		return 0;
+	return REASON_SPOOFED_SOURCE;
 }
 
-static __always_inline enum reason ip6_destination(struct packet *p, __u64 high)
+/* The cursor is at the IPv6 header. */
+static __always_inline enum reason ip6_destination(const struct cursor *c,
+						   struct packet *p)
 {
 	__u32 slot;
 
 	p->leg = NULL;
-	if (pool6_find(high, &slot))
+	if (pool6_find(bpf_be64_to_cpu(cursor_get64(c, 24)), &slot))
+		return subscriber_match(p, slot, LEG_IP6);
+	if (!p->from && route6_find(c, 24, &slot))
 		return subscriber_match(p, slot, LEG_IP6);
 	return p->from ? 0 : REASON_NOT_OURS;
 }
@@ -101,12 +123,12 @@ static __always_inline enum reason ip6_check(struct cursor *c, struct packet *p)
 	if (!cursor_has(c, IP6_LEN))
 		return p->from ? REASON_BAD_IP : REASON_NOT_OURS;
 	if (p->from)
-		reason = ip6_source(c, p->from);
+		reason = ip6_source(c, p);
 	if (reason)
 		return reason;
 	if (p->from)
 		p->info = IP6_LEN + get_host16(c, 4);
-	reason = ip6_destination(p, bpf_be64_to_cpu(cursor_get64(c, 24)));
+	reason = ip6_destination(c, p);
 	if (reason)
 		return reason;
 	if (!ip6_is_whole(c))

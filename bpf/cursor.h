@@ -35,12 +35,17 @@ struct cursor {
  */
 #define FIRST_BUFFER_MIN 1024
 
-static __always_inline __u32 frame_length(struct xdp_md *ctx)
+static __always_inline __u32 frame_length(struct xdp_md *ctx, bool *pieces)
 {
 	__u64 linear = ctx->data_end - ctx->data;
+	__u32 len;
 
 	HIDE(linear);
-	return linear < FIRST_BUFFER_MIN ? linear : bpf_xdp_get_buff_len(ctx);
+	if (linear < FIRST_BUFFER_MIN)
+		return linear;
+	len = bpf_xdp_get_buff_len(ctx);
+	*pieces = len != linear;
+	return len;
 }
 
 static __always_inline void cursor_open(struct cursor *c, struct xdp_md *ctx,
@@ -91,6 +96,14 @@ static __always_inline void cursor_seek(struct cursor *c, __u32 off)
 	HIDE(c->pos);
 	c->left -= off;
 }
+
+/*
+ * Make the verifier forget what it knows of a number's range, by way of one it
+ * knows nothing of.  Each way that leads to a point brings ranges of its own,
+ * and what follows is walked once for each of them.
+ */
+#define FORGET(value, any) \
+	asm volatile("%0 ^= %1\n\t%0 ^= %1" : "+r"(value) : "r"(any))
 
 /* A length field grants n octets from here; false if there are fewer. */
 static __always_inline bool cursor_limit(struct cursor *c, __u32 n)

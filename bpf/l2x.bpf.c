@@ -36,18 +36,23 @@ static __always_inline enum reason frame_match(struct xdp_md *ctx,
 	reason = ethernet_parse(c, p);
 	if (reason)
 		return reason;
+	FORGET(c->left, p->len);
 	if (p->ethertype == bpf_htons(ETH_P_PPP_DISC) && port_bank(p))
 		return REASON_PPPOE_DISCOVERY;
 	if (broadcast)
 		return REASON_NOT_OURS;
 	if (p->ethertype == bpf_htons(ETH_P_PPP_SES))
 		return pppoe_match(c, p);
+	if (p->tags > 1) /* only PPPoE is spoken there */
+		return REASON_NOT_OURS;
 	if (p->ethertype == bpf_htons(ETH_P_IP)) {
 		p->protocol = PPP_IP4;
-		return core4_match(c, p);
+		return core4_match(ctx, c, p);
 	}
-	if (p->ethertype == bpf_htons(ETH_P_IPV6))
+	if (p->ethertype == bpf_htons(ETH_P_IPV6)) {
 		p->protocol = PPP_IP6;
+		return core6_match(ctx, c, p);
+	}
 	return REASON_NOT_OURS;
 }
 
@@ -58,10 +63,13 @@ static __always_inline enum reason leg_receive(struct xdp_md *ctx,
 {
 	enum reason reason;
 
-	if (p->word.state != LEG_FORWARD)
+	if (p->word.state < LEG_FORWARD)
 		return REASON_CALL_SETUP;
 	reason = ppp_parse(c, p);
 	p->off = cursor_offset(c, ctx);
+	FORGET(p->info, p->len);
+	if (!reason && (p->protocol == PPP_IP4 || p->protocol == PPP_IP6))
+		reason = leg_admit(p);
 	return reason;
 }
 
@@ -75,12 +83,13 @@ static __always_inline __u16 leg_count(struct leg *leg, const struct packet *p)
 }
 
 /* The frame has the room: count and write its head. */
-static __always_inline enum reason leg_send(struct cursor *c, struct packet *p)
+static __always_inline enum reason leg_send(struct xdp_md *ctx,
+					    struct cursor *c, struct packet *p)
 {
 	/* sessions of a tunnel share addresses, so an id is also theirs */
 	__u16 id = leg_count(p->leg, p) + p->leg->to.l2tp.session;
 
-	return head_write(c, p, id) ? 0 : REASON_HEADROOM;
+	return head_write(ctx, c, p, id) ? 0 : REASON_HEADROOM;
 }
 
 /*
@@ -97,9 +106,12 @@ static __always_inline enum reason switched_send(struct xdp_md *ctx,
 		return reason;
 	if (!port_reserve(p->ifindex))
 		return REASON_NO_PORT;
+	reason = tunnel_leave(ctx, p);
+	if (reason)
+		return reason;
 	if (!frame_fit(ctx, &c, p, p->head))
 		return REASON_HEADROOM;
-	return leg_send(&c, p);
+	return leg_send(ctx, &c, p);
 }
 
 static __always_inline enum reason routed_send(struct xdp_md *ctx,
@@ -113,6 +125,9 @@ static __always_inline enum reason routed_send(struct xdp_md *ctx,
 		return reason;
 	if (!port_reserve(p->ifindex))
 		return REASON_NO_PORT;
+	reason = tunnel_leave(ctx, p);
+	if (reason)
+		return reason;
 	syn_clamp(ctx, c, p);
 	if (!hop_count(ctx, p))
 		return REASON_BAD_IP;
@@ -121,7 +136,7 @@ static __always_inline enum reason routed_send(struct xdp_md *ctx,
 	if (p->from)
 		leg_count(p->from, p);
 	if (p->leg)
-		return leg_send(c, p);
+		return leg_send(ctx, c, p);
 	return ethernet_write(c, p, &fib) ? 0 : REASON_HEADROOM;
 }
 
@@ -156,7 +171,7 @@ int l2x(struct xdp_md *ctx)
 	enum reason reason;
 	struct cursor c;
 
-	p.len = frame_length(ctx);
+	p.len = frame_length(ctx, &p.pieces);
 	cursor_open(&c, ctx, p.len);
 	reason = frame_match(ctx, &c, &p);
 	if (!reason) {

@@ -9,8 +9,10 @@
 
 #include "maps.h"
 #include "parse.h"
+#include "sum.h"
 
 #define BANK_MASK 15 /* outer VLAN ids share 16 banks of a port */
+#define LATE_MAX  5  /* data messages in a row */
 
 static __always_inline union leg_word leg_read(const struct leg *leg)
 {
@@ -28,6 +30,7 @@ static __always_inline bool leg_find(struct packet *p, __u32 slot,
 	if (!leg)
 		return false;
 	p->leg = leg;
+	p->slot = slot;
 	p->word = leg_read(leg);
 	return p->word.state != LEG_FREE && p->word.kind == kind;
 }
@@ -74,48 +77,111 @@ static __always_inline enum reason pppoe_match(struct cursor *c,
 		return REASON_UNKNOWN_PPPOE;
 	leg = p->leg;
 	if (leg->in.pppoe.vlan != p->vlan ||
+	    leg->in.pppoe.inner_vlan != p->inner_vlan ||
 	    *(__u32 *)leg->in.pppoe.mac != p->src_high ||
 	    *(__u16 *)(leg->in.pppoe.mac + 4) != p->src_low)
 		return REASON_WRONG_CLIENT;
 	return 0;
 }
 
-/* One of our L2TP end points: off the fast path, which asks the tunnel. */
-static __always_inline bool address_is_local(__be32 address)
+static __always_inline struct settings *settings_read(void)
 {
-	__u32 zero = 0, i;
-	struct settings *s = bpf_map_lookup_elem(&settings, &zero);
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&settings, &zero);
+}
+
+/*
+ * Whether an address is one of our L2TP end points: off the fast path, which
+ * asks the tunnel, so functions of their own that the verifier walks once.
+ */
+__noinline int local4_has(__u32 address)
+{
+	struct settings *s = settings_read();
+	__u32 i;
 
 	if (!s)
-		return false;
+		return 0;
 #pragma clang loop unroll(disable)
 	for (i = 0; i < LOCAL_SLOTS; i++) {
 		if (i >= s->locals)
-			return false;
+			return 0;
 		if (s->local_ip4[i] == address)
-			return true;
+			return 1;
 	}
-	return false;
+	return 0;
 }
 
-static __always_inline struct tunnel_rx *tunnel_find(__u32 id, __be32 local)
+/* The two halves of an IPv6 address, as they are loaded from a packet. */
+__noinline int local6_has(__u64 high, __u64 low)
+{
+	struct settings *s = settings_read();
+	__u32 i;
+
+	if (!s)
+		return 0;
+#pragma clang loop unroll(disable)
+	for (i = 0; i < LOCAL_SLOTS; i++) {
+		const __u64 *at = (const __u64 *)s->local_ip6[i];
+
+		if (i >= s->locals6)
+			return 0;
+		if (at[0] == high && at[1] == low)
+			return 1;
+	}
+	return 0;
+}
+
+/* The cursor at an IP header: is its destination one of our end points. */
+static __always_inline bool is_for_us4(const struct cursor *c)
+{
+	return local4_has(cursor_get32(c, 16));
+}
+
+static __always_inline bool is_for_us6(const struct cursor *c)
+{
+	return local6_has(cursor_get64(c, 24), cursor_get64(c, 32));
+}
+
+static __always_inline struct tunnel_rx *tunnel_find(__u32 id)
 {
 	struct tunnel_rx *t = bpf_map_lookup_elem(&tunnels_rx, &id);
 
-	if (!t || t->state != TUNNEL_RX_OPEN || t->local_ip4 != local)
-		return NULL;
-	return t;
+	return t && t->state == TUNNEL_RX_OPEN ? t : NULL;
 }
 
 /* Octets of offset pad that pass: never fewer than OFFSET_ALWAYS. */
 static __always_inline __u32 offset_limit(void)
 {
-	__u32 zero = 0, limit = OFFSET_ALWAYS;
-	struct settings *s = bpf_map_lookup_elem(&settings, &zero);
+	struct settings *s = settings_read();
+	__u32 limit = OFFSET_ALWAYS;
 
 	if (s && s->offset_limit > limit)
 		limit = s->offset_limit;
 	return limit < OFFSET_MAX ? limit : OFFSET_MAX;
+}
+
+/*
+ * Data sequencing (RFC 2661 section 5.4): what is behind the expected Ns is
+ * late.  After LATE_MAX late ones in a row the peer has begun anew, and its
+ * numbers are taken.  Plain stores: one tunnel's frames arrive on one CPU.
+ */
+static __always_inline enum reason sequence_check(struct packet *p)
+{
+	struct leg *leg = p->leg;
+	__u32 old = leg->in.l2tp.sequence, row = (old >> 16) + 1;
+	bool late = (__s16)(p->ns - (__u16)old) < 0;
+
+	if (!late || row > LATE_MAX) {
+		leg->in.l2tp.sequence = (__u16)(p->ns + 1);
+		return 0;
+	}
+	leg->in.l2tp.sequence = row << 16 | (__u16)old;
+	__sync_fetch_and_add(&leg->in.l2tp.late, 1);
+	if (!(p->word.flags & LEG_ORDERED))
+		return 0;
+	__sync_fetch_and_add(&leg->dropped, 1);
+	return REASON_LATE_SEQUENCE;
 }
 
 /* The leg of a data message that a tunnel's peer sent. */
@@ -125,43 +191,120 @@ static __always_inline enum reason session_match(struct cursor *c,
 {
 	__u32 slot = (__u32)t->bank << BANK_SHIFT | p->session;
 
-	if (!leg_find(p, slot, LEG_L2TP) || p->leg->in.l2tp.tunnel != p->tunnel)
+	p->tunnel_flags = t->flags;
+	if (!leg_find(p, slot, LEG_L2TP) ||
+	    p->leg->in.l2tp.tunnel != p->tunnel)
 		return REASON_UNKNOWN_SESSION;
 	if (p->pad) {
 		if (p->pad > offset_limit())
 			return REASON_OFFSET_TOO_LARGE;
 		cursor_skip_octet(c, p->pad);
 	}
-	return c->left ? 0 : REASON_MALFORMED;
+	if (!c->left)
+		return REASON_MALFORMED;
+	return p->numbered ? sequence_check(p) : 0;
+}
+
+/* Whether the outer UDP checksum is as it should be, addresses at `off`. */
+static __always_inline enum reason udp_check(struct xdp_md *ctx,
+					     const struct packet *p, __u32 off,
+					     __u32 length)
+{
+	struct settings *s;
+	long sum;
+
+	if (!p->udp_sum)
+		return p->tunnel_flags & TUNNEL_RX_IP6 &&
+				       !(p->tunnel_flags & TUNNEL_RX_ZERO_SUM)
+			       ? REASON_ZERO_CHECKSUM
+			       : 0;
+	s = settings_read();
+	if (!s || !(s->flags & SETTINGS_CHECK_SUMS))
+		return 0;
+	sum = udp_sum(ctx, off, length,
+		      p->tunnel_flags & TUNNEL_RX_IP6 ? 32 : 8);
+	if (sum < 0)
+		return REASON_CHECKSUM_UNSEEN;
+	return sum == 0xffff ? 0 : REASON_BAD_CHECKSUM;
 }
 
 /*
  * UDP port 1701, the cursor at the IPv4 header.  NOT_OURS if the address is
  * not one of our end points: then it is a subscriber's own L2TP, and any IP.
  */
-static __always_inline enum reason l2tp_match(struct cursor *c,
-					      struct packet *p)
+static __always_inline enum reason l2tp4_match(struct xdp_md *ctx,
+					       struct cursor *c,
+					       struct packet *p)
 {
 	__be32 peer = cursor_get32(c, 12), local = cursor_get32(c, 16);
+	__u32 off = cursor_offset(c, ctx) + 12;
 	__be16 port = cursor_get16(c, IP4_LEN);
 	const struct cursor start = *c;
 	struct tunnel_rx *t = NULL;
 	enum reason reason;
 
-	reason = udp4_parse(c);
+	p->tos = cursor_get8(c, 1);
+	reason = udp_parse(c, p, IP4_LEN, get_host16(c, 2));
 	if (!reason)
 		reason = l2tp_parse(c, p);
 	if (!reason)
-		t = tunnel_find(p->tunnel, local);
-	if (!t) {
+		t = tunnel_find(p->tunnel);
+	if (!t || t->local_ip4 != local) {
 		*c = start;
-		if (!address_is_local(local))
+		p->tunnel = 0;
+		if (!is_for_us4(c))
 			return REASON_NOT_OURS;
 		return reason ? reason : REASON_UNKNOWN_TUNNEL;
 	}
 	if (t->peer_ip4 != peer || t->peer_port != port)
 		return REASON_WRONG_PEER;
+	p->tunnel_flags = t->flags;
+	if (p->udp_sum) {
+		reason = udp_check(ctx, p, off,
+				   8 + get_host16(&start, IP4_LEN + 4));
+		if (reason)
+			return reason;
+	}
 	return session_match(c, p, t);
+}
+
+static __always_inline bool ip6_equal(const struct cursor *c, __u32 off,
+				      const __u8 *address)
+{
+	return cursor_get64(c, off) == *(const __u64 *)address &&
+	       cursor_get64(c, off + 8) == *(const __u64 *)(address + 8);
+}
+
+/* The same over IPv6 without extension headers. */
+static __always_inline enum reason l2tp6_match(struct xdp_md *ctx,
+					       struct cursor *c,
+					       struct packet *p)
+{
+	__u32 off = cursor_offset(c, ctx) + 8;
+	__be16 port = cursor_get16(c, IP6_LEN);
+	const struct cursor start = *c;
+	struct tunnel_rx *t = NULL;
+	enum reason reason;
+
+	p->tos = get_host16(c, 0) >> 4;
+	reason = udp_parse(c, p, IP6_LEN, IP6_LEN + get_host16(c, 4));
+	if (!reason)
+		reason = l2tp_parse(c, p);
+	if (!reason)
+		t = tunnel_find(p->tunnel);
+	if (!t || !(t->flags & TUNNEL_RX_IP6) ||
+	    !ip6_equal(&start, 24, t->local_ip6)) {
+		*c = start;
+		p->tunnel = 0;
+		if (!is_for_us6(c))
+			return REASON_NOT_OURS;
+		return reason ? reason : REASON_UNKNOWN_TUNNEL;
+	}
+	if (t->peer_port != port || !ip6_equal(&start, 8, t->peer_ip6))
+		return REASON_WRONG_PEER;
+	p->tunnel_flags = t->flags;
+	reason = udp_check(ctx, p, off, 32 + get_host16(&start, IP6_LEN + 4));
+	return reason ? reason : session_match(c, p, t);
 }
 
 /* An IPv4 header with options in front of UDP port 1701 for us. */
@@ -175,7 +318,7 @@ static __always_inline enum reason options_match(const struct cursor *c)
 	cursor_skip_octet(&udp, header);
 	if (!cursor_has(&udp, UDP_LEN) ||
 	    cursor_get16(&udp, 2) != bpf_htons(L2TP_PORT) ||
-	    !address_is_local(cursor_get32(c, 16)))
+	    !is_for_us4(c))
 		return REASON_NOT_OURS;
 	return REASON_IP_OPTIONS;
 }
@@ -184,20 +327,38 @@ static __always_inline enum reason options_match(const struct cursor *c)
  * IPv4 that could be L2TP for us, the cursor at its header.  NOT_OURS leaves
  * it there, to be looked at as a packet for a subscriber.
  */
-static __always_inline enum reason core4_match(struct cursor *c,
+static __always_inline enum reason core4_match(struct xdp_md *ctx,
+					       struct cursor *c,
 					       struct packet *p)
 {
 	if (!cursor_has(c, IP4_LEN + UDP_LEN) ||
 	    cursor_get8(c, 9) != IPPROTO_UDP)
 		return REASON_NOT_OURS;
 	if (cursor_get16(c, 6) & bpf_htons(IP4_FRAGMENT))
-		return address_is_local(cursor_get32(c, 16)) ? REASON_FRAGMENT
-							     : REASON_NOT_OURS;
+		return is_for_us4(c) ? REASON_FRAGMENT : REASON_NOT_OURS;
 	if (cursor_get8(c, 0) != IP4_NO_OPTIONS)
 		return options_match(c);
 	if (cursor_get16(c, IP4_LEN + 2) != bpf_htons(L2TP_PORT))
 		return REASON_NOT_OURS;
-	return l2tp_match(c, p);
+	return l2tp4_match(ctx, c, p);
+}
+
+/* IPv6 that could be. */
+static __always_inline enum reason core6_match(struct xdp_md *ctx,
+					       struct cursor *c,
+					       struct packet *p)
+{
+	__u8 next;
+
+	if (!cursor_has(c, IP6_LEN + UDP_LEN) || cursor_get8(c, 0) >> 4 != 6)
+		return REASON_NOT_OURS;
+	next = cursor_get8(c, 6);
+	if (next == IP6_FRAGMENT)
+		return is_for_us6(c) ? REASON_FRAGMENT : REASON_NOT_OURS;
+	if (next != IPPROTO_UDP ||
+	    cursor_get16(c, IP6_LEN + 2) != bpf_htons(L2TP_PORT))
+		return REASON_NOT_OURS;
+	return l2tp6_match(ctx, c, p);
 }
 
 /*
@@ -210,7 +371,7 @@ static __always_inline enum reason subscriber_match(struct packet *p,
 {
 	if (!leg_find(p, slot, LEG_IP))
 		return REASON_NO_SUBSCRIBER;
-	if (p->word.state != LEG_FORWARD)
+	if (p->word.state < LEG_FORWARD)
 		return p->from ? REASON_KERNEL_ROUTES : REASON_CALL_SETUP;
 	return p->word.flags & family ? 0 : REASON_NO_SUBSCRIBER;
 }
@@ -218,9 +379,9 @@ static __always_inline enum reason subscriber_match(struct packet *p,
 /* Leg slot of an address in a pool; false if it is in none. */
 static __always_inline bool pool4_find(__u32 address, __u32 *slot)
 {
-	__u32 zero = 0, i;
-	struct settings *s = bpf_map_lookup_elem(&settings, &zero);
+	struct settings *s = settings_read();
 	struct ip4_pool *pool;
+	__u32 i;
 
 	if (!s)
 		return false;
@@ -242,10 +403,10 @@ static __always_inline bool pool4_find(__u32 address, __u32 *slot)
 /* The same for the upper half of an IPv6 address, in host order. */
 static __always_inline bool pool6_find(__u64 prefix, __u32 *slot)
 {
-	__u32 zero = 0, i;
-	struct settings *s = bpf_map_lookup_elem(&settings, &zero);
+	struct settings *s = settings_read();
 	struct ip6_pool *pool;
 	__u64 base;
+	__u32 i;
 
 	if (!s)
 		return false;
@@ -276,6 +437,51 @@ static __always_inline bool host4_find(__be32 address, __u32 *slot)
 		return false;
 	*slot = *value;
 	return true;
+}
+
+/* The subscriber behind whom a network is: the longest prefix that covers. */
+static __always_inline bool route4_find(__be32 address, __u32 *slot)
+{
+	struct ip4_prefix key = {.length = 32, .address = address};
+	struct settings *s = settings_read();
+	__u32 *value;
+
+	if (!s || !s->ip4_routes)
+		return false;
+	value = bpf_map_lookup_elem(&ip4_routes, &key);
+	if (!value)
+		return false;
+	*slot = *value;
+	return true;
+}
+
+/* The cursor at an IPv6 header, the address in it at `off`. */
+static __always_inline bool route6_find(const struct cursor *c, __u32 off,
+					__u32 *slot)
+{
+	struct settings *s = settings_read();
+	struct ip6_prefix key;
+	__u32 *value, i;
+
+	if (!s || !s->ip6_routes)
+		return false;
+	key.length = 128;
+#pragma unroll
+	for (i = 0; i < 16; i += 4)
+		*(__u32 *)(key.address + i) = cursor_get32(c, off + i);
+	value = bpf_map_lookup_elem(&ip6_routes, &key);
+	if (!value)
+		return false;
+	*slot = *value;
+	return true;
+}
+
+/* Whether the leg in this slot is of the call that `from` is of. */
+static __always_inline bool is_same_call(__u32 slot, const struct leg *from)
+{
+	const struct leg *leg = bpf_map_lookup_elem(&legs, &slot);
+
+	return leg && leg->call == from->call;
 }
 
 #endif

@@ -7,13 +7,12 @@
 #ifndef NEXTHOP_H
 #define NEXTHOP_H
 
+#include "admit.h"
 #include "match.h"
 
-#define PPP_PROTOCOL_LEN 2
-
-/* What rewrite can copy: Ethernet and PPPoE at least, L2TP with two tags */
+/* What rewrite can copy: Ethernet and PPPoE at least, all of L2TP at most */
 #define HEAD_MIN 20
-#define HEAD_MAX 64
+#define HEAD_MAX 80
 
 #define AF_INET	 2
 #define AF_INET6 10
@@ -49,7 +48,10 @@ static __always_inline enum reason leg_nexthop(struct packet *p)
 	p->image = image;
 	p->ifindex = image->ifindex;
 	p->head = image->head_len + PPP_PROTOCOL_LEN;
-	return p->head + p->info > image->out_max ? REASON_TOO_BIG : 0;
+	if (p->head + p->info > image->out_max)
+		return REASON_TOO_BIG;
+	return image->flags & IMAGE_UDP_SUM && p->pieces ? REASON_CHECKSUM_UNSEEN
+							 : 0;
 }
 
 static __always_inline void fib_ask4(struct bpf_fib_lookup *fib,
@@ -119,18 +121,23 @@ static __always_inline enum reason route_nexthop(struct xdp_md *ctx,
 	return fib_egress(p, fib->ifindex);
 }
 
-/* To a subscriber with an address of his own, which the FIB does not know. */
-static __always_inline enum reason host_nexthop(struct packet *p,
-						const struct cursor *c)
+/* To a subscriber with addresses of his own, which the FIB does not know. */
+static __always_inline enum reason host_match(struct packet *p,
+					      const struct cursor *c)
 {
-	enum reason reason;
 	__u32 slot;
 
-	if (p->protocol != PPP_IP4 || !cursor_has(c, IP4_LEN) ||
-	    !host4_find(cursor_get32(c, 16), &slot))
+	if (p->protocol == PPP_IP6) {
+		if (!cursor_has(c, IP6_LEN) || !route6_find(c, 24, &slot))
+			return REASON_KERNEL_ROUTES;
+		return subscriber_match(p, slot, LEG_IP6);
+	}
+	if (!cursor_has(c, IP4_LEN))
 		return REASON_KERNEL_ROUTES;
-	reason = subscriber_match(p, slot, LEG_IP4);
-	return reason ? reason : leg_nexthop(p);
+	if (!host4_find(cursor_get32(c, 16), &slot) &&
+	    !route4_find(cursor_get32(c, 16), &slot))
+		return REASON_KERNEL_ROUTES;
+	return subscriber_match(p, slot, LEG_IP4);
 }
 
 static __always_inline enum reason nexthop(struct xdp_md *ctx,
@@ -140,12 +147,16 @@ static __always_inline enum reason nexthop(struct xdp_md *ctx,
 {
 	enum reason reason;
 
-	if (p->leg)
-		return leg_nexthop(p);
-	reason = route_nexthop(ctx, c, p, fib);
-	if (reason == REASON_KERNEL_ROUTES)
-		reason = host_nexthop(p, c);
-	return reason;
+	if (!p->leg) {
+		reason = route_nexthop(ctx, c, p, fib);
+		if (reason != REASON_KERNEL_ROUTES)
+			return reason;
+		reason = host_match(p, c);
+		if (reason)
+			return reason;
+	}
+	reason = leg_admit(p);
+	return reason ? reason : leg_nexthop(p);
 }
 
 #endif

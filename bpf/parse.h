@@ -19,6 +19,8 @@
 #define IP6_LEN	   40
 #define UDP_LEN	   8
 
+#define IP6_FRAGMENT 44 /* next header */
+
 #define IP4_NO_OPTIONS 0x45   /* version 4, five words */
 #define IP4_FRAGMENT   0x3fff /* MF or an offset */
 
@@ -40,27 +42,53 @@ static __always_inline __u16 get_host16(const struct cursor *c, __u32 off)
 	return bpf_ntohs(cursor_get16(c, off));
 }
 
+static __always_inline bool is_tag(__be16 ethertype)
+{
+	return ethertype == bpf_htons(ETH_P_8021Q) ||
+	       ethertype == bpf_htons(ETH_P_8021AD);
+}
+
+/* One tag, by its kind already in p->ethertype: its VLAN id, -1 if cut. */
+static __always_inline int tag_parse(struct cursor *c, struct packet *p)
+{
+	int vlan;
+
+	if (!cursor_has(c, TAG_LEN))
+		return -1;
+	vlan = get_host16(c, 0) & VLAN_MASK;
+	p->ethertype = cursor_get16(c, 2);
+	cursor_skip(c, TAG_LEN);
+	p->tags++;
+	return vlan;
+}
+
 /*
- * Ethernet with at most one tag; a second tag shows as an EtherType that
- * nobody takes.  A priority tag (VLAN id 0) counts as untagged.
+ * Ethernet with at most two tags, of 802.1Q or 802.1ad; a third one shows as
+ * an EtherType that nobody takes.  A priority tag (VLAN id 0) counts as none.
  */
 static __always_inline enum reason ethernet_parse(struct cursor *c,
 						  struct packet *p)
 {
+	int vlan;
+
 	if (!cursor_has(c, ETH_LEN))
 		return REASON_NOT_OURS;
 	p->src_high = cursor_get32(c, 6);
 	p->src_low = cursor_get16(c, 10);
 	p->ethertype = cursor_get16(c, 12);
 	cursor_skip(c, ETH_LEN);
-	if (p->ethertype != bpf_htons(ETH_P_8021Q) &&
-	    p->ethertype != bpf_htons(ETH_P_8021AD))
+	if (!is_tag(p->ethertype))
 		return 0;
-	if (!cursor_has(c, TAG_LEN))
+	vlan = tag_parse(c, p);
+	if (vlan < 0)
 		return REASON_NOT_OURS;
-	p->vlan = get_host16(c, 0) & VLAN_MASK;
-	p->ethertype = cursor_get16(c, 2);
-	cursor_skip(c, TAG_LEN);
+	p->vlan = vlan;
+	if (!is_tag(p->ethertype))
+		return 0;
+	vlan = tag_parse(c, p);
+	if (vlan < 0)
+		return REASON_NOT_OURS;
+	p->inner_vlan = vlan;
 	return 0;
 }
 
@@ -82,16 +110,20 @@ static __always_inline enum reason pppoe_parse(struct cursor *c,
 	return cursor_limit(c, length) ? 0 : REASON_MALFORMED;
 }
 
-/* IPv4 without options and UDP, whose lengths must nest. */
-static __always_inline enum reason udp4_parse(struct cursor *c)
+/*
+ * An IP header of `header` octets without options or extensions, and UDP,
+ * whose lengths must nest; total is what the IP header says of itself.
+ */
+static __always_inline enum reason udp_parse(struct cursor *c, struct packet *p,
+					     __u32 header, __u32 total)
 {
 	__u16 length;
 
-	if (!cursor_limit(c, get_host16(c, 2)) ||
-	    !cursor_has(c, IP4_LEN + UDP_LEN))
+	if (!cursor_limit(c, total) || !cursor_has(c, header + UDP_LEN))
 		return REASON_MALFORMED;
-	length = get_host16(c, IP4_LEN + 4);
-	cursor_skip(c, IP4_LEN);
+	length = get_host16(c, header + 4);
+	p->udp_sum = cursor_get16(c, header + 6);
+	cursor_skip(c, header);
 	if (length < UDP_LEN || !cursor_limit(c, length))
 		return REASON_MALFORMED;
 	cursor_skip(c, UDP_LEN);
@@ -123,6 +155,8 @@ static __always_inline enum reason l2tp_parse(struct cursor *c,
 	if (flags & L2TP_S) {
 		if (!cursor_has(c, 4))
 			return REASON_MALFORMED;
+		p->numbered = true;
+		p->ns = get_host16(c, 0);
 		cursor_skip(c, 4);
 	}
 	if (!(flags & L2TP_O))

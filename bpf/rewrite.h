@@ -6,6 +6,7 @@
 #ifndef REWRITE_H
 #define REWRITE_H
 
+#include "mark.h"
 #include "nexthop.h"
 
 #define TAIL 16 /* last octets of a head, which hold all that is patched */
@@ -57,35 +58,77 @@ static __always_inline __be16 sum_fold(__u32 sum)
 	return ~sum;
 }
 
-/* The cursor at the IPv4 header; id only has to differ between packets. */
+/* The cursor at the outer IPv4 header; id only has to differ. */
 static __always_inline void ip4_patch(struct cursor *c,
-				      const struct image *image, __u16 total,
+				      const struct image *image, __u8 tos,
 				      __u16 id)
 {
-	total = bpf_htons(total);
+	__u16 total = bpf_htons(c->left);
+	__u32 sum = image->sum + total + id;
+
 	cursor_put16(c, 2, total);
 	cursor_put16(c, 4, id);
-	cursor_put16(c, 10, sum_fold(image->sum + total + id));
+	if (image->flags & (IMAGE_COPY_DSCP | IMAGE_COPY_ECN)) {
+		sum += bpf_htons(tos) + (__u16)~bpf_htons(cursor_get8(c, 1));
+		cursor_put8(c, 1, tos);
+	}
+	cursor_put16(c, 10, sum_fold(sum));
+}
+
+/* The cursor at the outer IPv6 header. */
+static __always_inline void ip6_patch(struct cursor *c,
+				      const struct image *image, __u8 tos)
+{
+	cursor_put16(c, 4, bpf_htons(c->left - IP6_LEN));
+	if (image->flags & (IMAGE_COPY_DSCP | IMAGE_COPY_ECN))
+		tos_write6(c, tos);
+}
+
+/* The outer traffic class: what is copied, the rest as the template has it. */
+static __always_inline __u8 outer_tos(const struct cursor *c,
+				      const struct packet *p, __u8 own)
+{
+	struct cursor inner = *c;
+	__u8 mask = 0;
+
+	if (p->protocol != PPP_IP4 && p->protocol != PPP_IP6)
+		return own;
+	if (p->image->flags & IMAGE_COPY_DSCP)
+		mask |= (__u8)~ECN_MASK;
+	if (p->image->flags & IMAGE_COPY_ECN)
+		mask |= ECN_MASK;
+	cursor_seek(&inner, p->head);
+	return (own & ~mask) | (tos_read(&inner) & mask);
 }
 
 /*
- * The tail of a head, by what ends it:
- *   L2TP without Length: UDP (8), flags, tunnel, session, FF 03
- *   L2TP with Length:    UDP from its second word (6), flags, Length, ...
- *   PPPoE:               10 octets of Ethernet, then the PPPoE header
+ * The cursor at the UDP header: its length, and of the L2TP header behind it
+ * Length, ids and Ns, as far as it has them.  False only for the verifier.
  */
-static __always_inline void l2tp_patch(struct cursor *tail,
-				       const struct packet *p)
+static __always_inline bool l2tp_patch(struct cursor *c, const struct packet *p)
 {
-	__u16 length = p->info + PPP_PROTOCOL_LEN + 2 + L2TP_MIN_LEN;
+	__u8 flags = p->image->flags;
+	struct cursor ids = *c;
 
-	cursor_put32(tail, 10, *(__be32 *)&p->leg->to.l2tp.tunnel);
-	if (p->image->flags & IMAGE_LENGTH) {
-		cursor_put16(tail, 8, bpf_htons(length + 2));
-		cursor_put16(tail, 2, bpf_htons(length + 2 + UDP_LEN));
-	} else {
-		cursor_put16(tail, 4, bpf_htons(length + UDP_LEN));
+	if (!cursor_has(c, UDP_LEN + 2))
+		return false;
+	cursor_put16(c, 4, bpf_htons(c->left));
+	cursor_skip(&ids, UDP_LEN + 2);
+	if (flags & IMAGE_LENGTH) {
+		if (!cursor_has(&ids, 2))
+			return false;
+		cursor_put16(&ids, 0, bpf_htons(c->left - UDP_LEN));
+		cursor_skip(&ids, 2);
+		HIDE(ids.pos);
 	}
+	if (!cursor_has(&ids, 6))
+		return false;
+	cursor_put32(&ids, 0, *(__be32 *)&p->leg->to.l2tp.tunnel);
+	if (flags & IMAGE_SEQUENCE)
+		cursor_put16(&ids, 4,
+			     bpf_htons(__sync_fetch_and_add(
+				     &p->leg->to.l2tp.ns, 1)));
+	return true;
 }
 
 static __always_inline void pppoe_patch(struct cursor *c, struct cursor *tail,
@@ -102,47 +145,94 @@ static __always_inline void pppoe_patch(struct cursor *c, struct cursor *tail,
 	cursor_put16(tail, 14, bpf_htons(p->info + PPP_PROTOCOL_LEN));
 }
 
-/* Octets from the start of the tail back to that of the IPv4 header. */
-static __always_inline __u32 ip4_before_tail(const struct image *image)
-{
-	return IP4_LEN + (image->flags & IMAGE_LENGTH ? 2 : 0);
-}
-
 /*
- * The head in whole words: its first 16 octets, for L2TP the next 32, and
- * its last 16, which overlap.  Then what differs from packet to packet.
+ * Copy the head in whole words: its first 16 octets, for L2TP the next 32 or
+ * over IPv6 48, and its last 16, which overlap.
  */
-static __always_inline bool head_write(struct cursor *c, const struct packet *p,
-				       __u16 id)
+static __always_inline bool head_copy(struct cursor *c, struct cursor *tail,
+				      const struct packet *p)
 {
 	const struct image *image = p->image;
-	struct cursor tail = *c, ip = *c;
 	__u32 at = p->head - PPP_PROTOCOL_LEN - TAIL;
-	bool l2tp = p->word.out == LEG_L2TP;
 
 	HIDE(at);
-	at &= 0x3f;
-	cursor_seek(&tail, at);
-	if (!cursor_has(c, 20) || !cursor_has(&tail, TAIL + PPP_PROTOCOL_LEN))
+	at &= 0x7f;
+	cursor_seek(tail, at);
+	if (!cursor_has(c, 20) || !cursor_has(tail, TAIL + PPP_PROTOCOL_LEN))
 		return false;
 	cursor_copy128(c, 0, image->head);
-	if (l2tp) {
+	if (p->word.out == LEG_L2TP) {
 		if (!cursor_has(c, 48))
 			return false;
 		cursor_copy128(c, 16, image->head + 16);
 		cursor_copy128(c, 32, image->head + 32);
+		if (image->flags & IMAGE_IP6) {
+			if (!cursor_has(c, 64))
+				return false;
+			cursor_copy128(c, 48, image->head + 48);
+		}
 	}
-	cursor_copy128(&tail, 0, image->head + at);
-	cursor_put16(&tail, TAIL, bpf_htons(p->protocol));
-	if (!l2tp) {
-		pppoe_patch(c, &tail, p);
-		return true;
-	}
-	l2tp_patch(&tail, p);
-	cursor_seek(&ip, at - ip4_before_tail(image));
+	cursor_copy128(tail, 0, image->head + at);
+	cursor_put16(tail, TAIL, bpf_htons(p->protocol));
+	return true;
+}
+
+/* Over a whole datagram, when all else is in it; 0 is sent as 0xffff. */
+static __always_inline bool udp_sum_write(struct xdp_md *ctx, __u32 ip, bool ip6)
+{
+	__u32 addresses = ip6 ? 32 : 8, udp = ip + (ip6 ? IP6_LEN : IP4_LEN);
+	struct cursor c;
+	__u64 length = ctx->data_end - ctx->data;
+	long sum;
+
+	HIDE(length);
+	sum = udp_sum(ctx, udp - addresses, (__u32)length - udp + addresses,
+		      addresses);
+	cursor_open(&c, ctx, (__u32)length);
+	cursor_seek(&c, udp);
+	if (sum < 0 || !cursor_has(&c, UDP_LEN))
+		return false;
+	sum = (__u16)~sum;
+	cursor_put16(&c, 6, sum ? sum : 0xffff);
+	return true;
+}
+
+/* What differs from packet to packet in the headers of a tunnel. */
+static __always_inline bool tunnel_enter(struct xdp_md *ctx, struct cursor *c,
+					 const struct packet *p, __u16 id)
+{
+	const struct image *image = p->image;
+	__u32 at = ETH_LEN + TAG_LEN * (image->tags & 1);
+	bool ip6 = image->flags & IMAGE_IP6;
+	struct cursor ip = *c, udp = *c;
+	__u8 tos = 0;
+
+	cursor_seek(&ip, at);
+	cursor_seek(&udp, at + (ip6 ? IP6_LEN : IP4_LEN));
 	if (!cursor_has(&ip, IP4_LEN))
 		return false;
-	ip4_patch(&ip, image, ip.left, id);
+	if (image->flags & (IMAGE_COPY_DSCP | IMAGE_COPY_ECN))
+		tos = outer_tos(c, p, tos_read(&ip));
+	if (ip6)
+		ip6_patch(&ip, image, tos);
+	else
+		ip4_patch(&ip, image, tos, id);
+	if (!l2tp_patch(&udp, p))
+		return false;
+	return !(image->flags & IMAGE_UDP_SUM) || udp_sum_write(ctx, at, ip6);
+}
+
+/* The finished head of p->image, in the room that frame_fit has made. */
+static __always_inline bool head_write(struct xdp_md *ctx, struct cursor *c,
+				       const struct packet *p, __u16 id)
+{
+	struct cursor tail = *c;
+
+	if (!head_copy(c, &tail, p))
+		return false;
+	if (p->word.out == LEG_L2TP)
+		return tunnel_enter(ctx, c, p, id);
+	pppoe_patch(c, &tail, p);
 	return true;
 }
 

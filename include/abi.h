@@ -189,12 +189,8 @@ enum image_flags {
  */
 struct image {
 	__u32 ifindex; /* port to leave by, key of tx_ports */
-	/*
-	 * One's complement sum, not folded, of native-endian __u16 loads:
-	 * of head's IPv4 header, or over IPv6 of the addresses and UDP ports
-	 * and the protocol of the pseudo header
-	 */
-	__u32 sum;
+	__u32 sum; /* one's complement sum of head's IPv4 words, not folded,
+		    * as native-endian __u16 loads; 0 over IPv6 */
 	__u16 head_len; /* octets used in head */
 	__u16 out_max; /* largest frame of this port, from the Ethernet
 			* destination on, without FCS */
@@ -202,7 +198,8 @@ struct image {
 	__u8 tags; /* VLAN tags in head */
 	__u8 flags; /* enum image_flags */
 	__u8 zero;
-	__u8 head[112];
+	__u8 head[144]; /* of which the program copies 80 at most */
+	__u8 more_zero[32];
 };
 
 /*
@@ -303,8 +300,8 @@ struct reason_count {
 	_Static_assert(sizeof(struct type) == (size), #type)
 ABI_ASSERT(leg, 64);
 ABI_ASSERT(tunnel_rx, 64);
-ABI_ASSERT(image, 128);
-ABI_ASSERT(template, 320);
+ABI_ASSERT(image, 192);
+ABI_ASSERT(template, 448);
 ABI_ASSERT(port, 64);
 ABI_ASSERT(egress, 8);
 ABI_ASSERT(ip4_pool, 16);

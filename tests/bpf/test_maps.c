@@ -29,7 +29,7 @@ static const struct expected {
 	{"ports", BPF_MAP_TYPE_ARRAY, PORT_SLOTS, 64, "port", true},
 	{"tunnels_rx", BPF_MAP_TYPE_ARRAY, TUNNEL_SLOTS, 64, "tunnel_rx", true},
 	{"legs", BPF_MAP_TYPE_ARRAY, LEG_SLOTS, 64, "leg", true},
-	{"templates", BPF_MAP_TYPE_ARRAY, TEMPLATE_SLOTS, 320, "template",
+	{"templates", BPF_MAP_TYPE_ARRAY, TEMPLATE_SLOTS, 448, "template",
 	 true},
 	{"settings", BPF_MAP_TYPE_ARRAY, 1, 384, "settings", true},
 	{"reasons", BPF_MAP_TYPE_PERCPU_ARRAY, REASON_SLOTS, 16, "reason_count",

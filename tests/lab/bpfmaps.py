@@ -13,7 +13,7 @@ import struct
 BPF_OBJ_GET, SYS_BPF = 7, 321 # x86-64
 
 # value size, offset of an octet that is not 0 in records in use
-ARRAYS = {"legs": (64, 0), "tunnels_rx": (64, 0), "templates": (320, 4),
+ARRAYS = {"legs": (64, 0), "tunnels_rx": (64, 0), "templates": (448, 4),
 	  "ports": (64, 0)}
 ENTRIES = {"legs": 20 * 65536, "tunnels_rx": 65536, "templates": 16384,
 	   "ports": 16384}
