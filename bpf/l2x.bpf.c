@@ -19,6 +19,7 @@
 #include "check.h"
 #include "clamp.h"
 #include "rewrite.h"
+#include "spread.h"
 
 /*
  * Match to a leg, by the outermost header that can be ours.  NOT_OURS with a
@@ -164,8 +165,8 @@ static __always_inline enum reason upstream(struct xdp_md *ctx,
 	return ip_check(c, p);
 }
 
-SEC("xdp.frags")
-int l2x(struct xdp_md *ctx)
+/* All stages, on whatever core. */
+static __always_inline int frame_run(struct xdp_md *ctx)
 {
 	struct packet p = {};
 	enum reason reason;
@@ -188,6 +189,28 @@ int l2x(struct xdp_md *ctx)
 	if (p.from && reason_punts_data(reason) && !punt_plain(ctx, &p))
 		reason = REASON_HEADROOM;
 	return verdict(p.len, reason);
+}
+
+/* On every port. */
+SEC("xdp.frags")
+int l2x(struct xdp_md *ctx)
+{
+	int core;
+
+	if (spread_cpus > 1) {
+		core = spread_core(ctx);
+		if (core >= 0 && core_reserve(core))
+			return core_verdict();
+	}
+	return frame_run(ctx);
+}
+
+/* On the cores that sessions are spread over. */
+SEC("xdp.frags/cpumap")
+int l2x_core(struct xdp_md *ctx)
+{
+	core_count_taken();
+	return frame_run(ctx);
 }
 
 char _license[] SEC("license") = "GPL";

@@ -57,6 +57,21 @@ struct {
 	__type(value, __u32);
 } ip4_hosts SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct core_count);
+} cores SEC(".maps");
+
+/* a CPUMAP is tied to the program's type, as the next one is */
+struct {
+	__uint(type, BPF_MAP_TYPE_CPUMAP);
+	__uint(max_entries, CPU_SLOTS);
+	__type(key, __u32);
+	__type(value, struct bpf_cpumap_val);
+} cpus SEC(".maps");
+
 /* a DEVMAP is tied to the program's type, so it is rebuilt, never pinned */
 struct {
 	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);

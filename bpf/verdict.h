@@ -44,6 +44,37 @@ static __always_inline bool port_reserve(__u32 ifindex)
 	       XDP_REDIRECT;
 }
 
+/* The same for a core of `cpus`: false if it is not there. */
+static __always_inline bool core_reserve(__u32 core)
+{
+	return bpf_redirect_map(&cpus, core, XDP_ABORTED) == XDP_REDIRECT;
+}
+
+static __always_inline struct core_count *core_counts(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&cores, &zero);
+}
+
+/* The frame goes to the core that was reserved, and gets its reason there. */
+static __always_inline int core_verdict(void)
+{
+	struct core_count *count = core_counts();
+
+	if (count)
+		count->handed++;
+	return XDP_REDIRECT;
+}
+
+static __always_inline void core_count_taken(void)
+{
+	struct core_count *count = core_counts();
+
+	if (count)
+		count->taken++;
+}
+
 static __always_inline int verdict(__u32 len, enum reason reason)
 {
 	__u32 slot = reason;

@@ -38,6 +38,7 @@
 #define POOL_SLOTS     8u
 #define LOCAL_SLOTS    16u
 #define ROUTE_SLOTS    65536u /* of each family */
+#define CPU_SLOTS      64u /* cores that sessions are spread over */
 
 #define OFFSET_ALWAYS 16u /* octets of offset pad that always pass */
 #define OFFSET_MAX    240u /* highest configurable limit */
@@ -296,6 +297,12 @@ struct reason_count {
 	__u64 octets; /* from the Ethernet destination on, as received */
 };
 
+/* Per CPU: frames of which another core took care, where that is wanted. */
+struct core_count {
+	__u64 handed; /* to another core (or to this one, by its queue) */
+	__u64 taken; /* from the queue of this core */
+};
+
 #define ABI_ASSERT(type, size)                                                 \
 	_Static_assert(sizeof(struct type) == (size), #type)
 ABI_ASSERT(leg, 64);
@@ -307,6 +314,7 @@ ABI_ASSERT(egress, 8);
 ABI_ASSERT(ip4_pool, 16);
 ABI_ASSERT(ip6_pool, 16);
 ABI_ASSERT(settings, 384);
+ABI_ASSERT(core_count, 16);
 ABI_ASSERT(policer, 16);
 ABI_ASSERT(ip4_prefix, 8);
 ABI_ASSERT(ip6_prefix, 20);
@@ -327,6 +335,8 @@ ABI_ASSERT(reason_count, 16);
  *   ip6_routes LPM trie           ip6_prefix  -> __u32 leg slot
  *   policers   array, mmapable    leg slot    -> struct policer
  *   egress     array, mmapable    ifindex     -> struct egress
+ *   cores      per-CPU array      0           -> struct core_count
+ *   cpus       cpumap (not pinned) 0..63      -> CPU and its program
  *   tx_ports   devmap hash (not pinned) ifindex -> ifindex
  */
 

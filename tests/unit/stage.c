@@ -205,7 +205,7 @@ static void actor_maps(struct actor *a)
 	area(&f->egress, PORT_SLOTS * sizeof(struct egress));
 	area(&f->policers, LEG_SLOTS * sizeof(struct policer));
 	f->reasons = f->ip4_hosts = -1; /* need system calls of BPF */
-	f->ip4_routes = f->ip6_routes = -1;
+	f->ip4_routes = f->ip6_routes = f->cores = -1;
 }
 
 void actor_port(struct actor *a, enum keeper_port_state state)

@@ -55,6 +55,9 @@ static bool is_ip(struct in_addr address, const char *text)
 	    "must be one of error, warning, notice, info, debug")              \
 	ROW(stale_hold, "stale-hold", "stale-hold: ", "2.5",                   \
 	    c->stale_hold_ms == 2500, "-1", 1, "must be a number of seconds")  \
+	ROW(cores, "cores", "cores: ", "0-1,3",                                \
+	    c->core_count == 3 && c->cores[1] == 1 && c->cores[2] == 3,        \
+	    "1,64", 1, "not a list of CPUs 0 to 63 like 0-3,8")                \
 	ROW(port_name, "ports.name", "ports:\n- name: ", "eth7",               \
 	    is_text(c->ports[0].name, "eth7"), "a b", 2,                       \
 	    "not a name of a network interface")                               \

@@ -59,7 +59,7 @@ static int setup(void **state)
 	w.egress = area(&f->egress, PORT_SLOTS * sizeof(struct egress));
 	area(&f->policers, LEG_SLOTS * sizeof(struct policer));
 	f->reasons = f->ip4_hosts = -1;
-	f->ip4_routes = f->ip6_routes = -1;
+	f->ip4_routes = f->ip6_routes = f->cores = -1;
 	assert_int_equal(dataplane_new(&w.dp, f), 0);
 	*state = &w;
 	return 0;

@@ -68,6 +68,7 @@ static const struct {
 	{"show ports", "show ports", "{}"},
 	{"show counters", "show counters", "{}"},
 	{"show reasons", "show reasons", "{}"},
+	{"show cores", "show cores", "{}"},
 	{"disconnect call 4294967295", "disconnect call",
 	 "{\"id\":4294967295}"},
 	{"disconnect tunnel 1", "disconnect tunnel", "{\"id\":1}"},
@@ -156,7 +157,7 @@ static void test_complete(void **state)
 	} rows[] = {
 		{"", "show\ndisconnect\nport\nevents\n"},
 		{"show", "status\ndestinations\ntunnels\ncalls\ncall\n"
-			 "interfaces\nports\ncounters\nreasons\n"},
+			 "interfaces\nports\ncounters\nreasons\ncores\n"},
 		{"disc", "call\ntunnel\n"},
 		{"port", "attach\ndetach\n"},
 		{"show call", "7\n12\n"},
@@ -365,7 +366,7 @@ static void test_lists(void **state)
 {
 	static const char *const lists[] = {
 		"destinations", "tunnels",  "calls",   "interfaces",
-		"ports",	"counters", "reasons", "pools",
+		"ports",	"counters", "reasons", "cores", "pools",
 	};
 
 	(void)state;

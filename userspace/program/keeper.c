@@ -187,6 +187,8 @@ static int maps_open(struct keeper *k)
 
 	if (error)
 		log_error("keeper: %s", text);
+	else
+		loader_spread(k->loader, k->conf->cores, k->conf->core_count);
 	return error;
 }
 

@@ -42,6 +42,8 @@ static const struct command commands[] = {
 	{.words = {"show", "counters"}, .help = "what the control plane did"},
 	{.words = {"show", "reasons"},
 	 .help = "what the data plane did with packets, and why"},
+	{.words = {"show", "cores"},
+	 .help = "frames handed from core to core, where that is wanted"},
 	{.words = {"disconnect", "call"},
 	 .operand = {"id", true, "show calls", "calls"},
 	 .help = "end a call"},

@@ -76,6 +76,9 @@ static const struct layout layouts[] = {
 	{"REASON", "name", TEXT}, {"CLASS", "class", TEXT},
 	{"PACKETS", "packets", NUMBER}, {"OCTETS", "octets", NUMBER},
 	{"MEANING", "text", TEXT}}},
+{"cores", {
+	{"CPU", "cpu", NUMBER}, {"HANDED", "handed", NUMBER},
+	{"TAKEN", "taken", NUMBER}}},
 {"pools", {
 	{"POOL", "name", TEXT}, {"USED", "used", NUMBER},
 	{"SIZE", "size", NUMBER}}},

@@ -25,7 +25,10 @@
 #define BPFFS	 "/sys/fs/bpf"
 #define PINS	 BPFFS "/l2x"
 #define MAP_TX	 "tx_ports"
+#define MAP_CPUS "cpus"
 #define MAP_LEGS "legs"
+
+#define CORE_QUEUE 2048 /* frames that wait for a core, a burst's worth */
 
 bool instance_is_valid(const char *instance)
 {
@@ -146,7 +149,8 @@ static int maps_set_pins(struct l2x_bpf *maps, const char *folder)
 	{
 		/* internal maps (.rodata) have no business in the folder */
 		if (bpf_map__is_internal(map) ||
-		    !strcmp(bpf_map__name(map), MAP_TX))
+		    !strcmp(bpf_map__name(map), MAP_TX) ||
+		    !strcmp(bpf_map__name(map), MAP_CPUS))
 			continue;
 		if (snprintf(path, sizeof(path), "%s/%s", folder,
 			     bpf_map__name(map)) >= (int)sizeof(path))
@@ -192,6 +196,7 @@ static int maps_load(struct loader *loader, const char *folder)
 		return -errno;
 	loader->maps = maps;
 	bpf_program__set_autoload(maps->progs.l2x, false);
+	bpf_program__set_autoload(maps->progs.l2x_core, false);
 	error = maps_set_pins(maps, folder);
 	if (!error)
 		error = l2x_bpf__load(maps);
@@ -218,6 +223,7 @@ struct dataplane_fds loader_maps(const struct loader *loader)
 		.ip6_routes = bpf_map__fd(m->maps.ip6_routes),
 		.policers = bpf_map__fd(m->maps.policers),
 		.egress = bpf_map__fd(m->maps.egress),
+		.cores = bpf_map__fd(m->maps.cores),
 	};
 }
 
@@ -238,11 +244,45 @@ int variant_open(struct loader *loader, struct variant *variant)
 			error = held ? bpf_map__reuse_fd(map, bpf_map__fd(held))
 				     : -ENOENT;
 	}
-	if (error)
+	if (error) {
 		l2x_bpf__destroy(skeleton);
-	else
-		variant->skeleton = skeleton;
-	return error;
+		return error;
+	}
+	skeleton->rodata->spread_cpus = loader->core_count;
+	memcpy((void *)skeleton->rodata->spread_cpu, loader->cores,
+	       sizeof(loader->cores));
+	bpf_program__set_autoload(skeleton->progs.l2x_core,
+				  loader->core_count > 1);
+	variant->skeleton = skeleton;
+	return 0;
+}
+
+void loader_spread(struct loader *loader, const uint8_t *cores,
+		   unsigned int count)
+{
+	if (count > CPU_SLOTS)
+		count = CPU_SLOTS;
+	loader->core_count = count > 1 ? count : 0;
+	memcpy(loader->cores, cores, loader->core_count);
+}
+
+int variant_fill_cores(struct loader *loader, const struct variant *variant)
+{
+	struct bpf_cpumap_val value = {.qsize = CORE_QUEUE};
+	uint32_t cpu;
+
+	if (loader->cores_filled)
+		return 0;
+	for (unsigned int i = 0; i < loader->core_count; i++) {
+		cpu = loader->cores[i];
+		value.bpf_prog.fd =
+			bpf_program__fd(variant->skeleton->progs.l2x_core);
+		if (bpf_map_update_elem(bpf_map__fd(loader->maps->maps.cpus),
+					&cpu, &value, BPF_ANY))
+			return -errno;
+	}
+	loader->cores_filled = true;
+	return 0;
 }
 
 void variant_close(struct variant *variant)

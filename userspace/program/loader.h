@@ -32,6 +32,12 @@ int loader_new(struct loader **out, const char *instance, char *error,
 	       size_t cap);
 /* Leaves pins and attached programs as they are. */
 void loader_free(struct loader *loader);
+/*
+ * Sessions are to be spread over these CPUs, 0..CPU_SLOTS-1, by a cpumap; fewer
+ * than 2: each packet stays where it came.  Before anything is attached.
+ */
+void loader_spread(struct loader *loader, const uint8_t *cores,
+		   unsigned int count);
 /* The maps' descriptors, owned by the loader. */
 struct dataplane_fds loader_maps(const struct loader *loader);
 

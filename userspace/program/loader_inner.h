@@ -27,6 +27,9 @@ struct loader {
 	void *held[HELD_MAPS]; /* a mapped page of each mmapable map */
 	unsigned int held_count;
 	struct owner owner;
+	uint8_t cores[CPU_SLOTS]; /* that sessions are spread over */
+	unsigned int core_count;  /* fewer than 2: they are not */
+	bool cores_filled;	  /* each has its program */
 	uint32_t program_ids[2]; /* of this process: shared, single */
 	struct variant shared;	 /* attached by libxdp, dispatcher or not */
 	struct variant single;	 /* replaces a single program of ours */
@@ -58,6 +61,8 @@ int port_strip(const struct look *look, uint32_t ifindex, uint32_t id);
 /* Opens a copy of the object whose maps are the pinned ones. */
 int variant_open(struct loader *loader, struct variant *variant);
 void variant_close(struct variant *variant);
+/* The copy is loaded: the cores get their program from the first that is. */
+int variant_fill_cores(struct loader *loader, const struct variant *variant);
 /*
  * Log lines of libbpf and libxdp.  library_log_last is the last complaint since
  * library_log_forget ("" if none), or the first where that says more.

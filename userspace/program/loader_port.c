@@ -250,7 +250,7 @@ static int shared_attach(struct loader *loader, uint32_t ifindex, bool native)
 	error = xdp_program__attach(loader->shared.program, (int)ifindex,
 				    native ? XDP_MODE_NATIVE : XDP_MODE_SKB, 0);
 	loader->program_ids[0] = xdp_program__id(loader->shared.program);
-	return error;
+	return error ? error : variant_fill_cores(loader, &loader->shared);
 }
 
 /* The copy that is a plain XDP program. */
@@ -270,6 +270,8 @@ static int single_open(struct loader *loader)
 	    bpf_obj_get_info_by_fd(bpf_program__fd(single->skeleton->progs.l2x),
 				   &info, &len))
 		error = -errno;
+	if (!error)
+		error = variant_fill_cores(loader, single);
 	if (error)
 		variant_close(single);
 	else

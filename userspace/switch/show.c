@@ -532,6 +532,26 @@ static int show_reasons(void *ctx, json_t *arguments, json_t **reply,
 	return 0;
 }
 
+static int show_cores(void *ctx, json_t *arguments, json_t **reply, char *error,
+		      size_t cap)
+{
+	struct node *node = ctx;
+	json_t *rows = json_array();
+	struct core_count count;
+
+	(void)arguments, (void)error, (void)cap;
+	for (unsigned int cpu = 0;
+	     !dataplane_core(node->dataplane, cpu, &count); cpu++)
+		json_array_append_new(rows,
+				      json_pack("{s:i,s:o,s:o}", "cpu",
+						(int)cpu, "handed",
+						json_number(count.handed),
+						"taken",
+						json_number(count.taken)));
+	*reply = json_pack("{s:o}", "cores", rows);
+	return 0;
+}
+
 /* ---- actions ------------------------------------------------------------- */
 
 static int disconnect_call(void *ctx, json_t *arguments, json_t **reply,
@@ -616,6 +636,7 @@ const struct ctl_command show_commands[] = {
 	{"show ports", "", show_ports},
 	{"show counters", "", show_counters},
 	{"show reasons", "", show_reasons},
+	{"show cores", "", show_cores},
 	{"disconnect call", "id", disconnect_call},
 	{"disconnect tunnel", "id", disconnect_tunnel},
 	{"port attach", "name", port_attach},

@@ -117,6 +117,8 @@ struct conf {
 	int log_level; /* log-level: error..debug, enum log_level */
 	uint32_t stale_hold_ms; /* stale-hold */
 	bool mss_clamp; /* mss-clamp: TCP of terminated calls */
+	uint8_t cores[64]; /* cores: CPUs that sessions are spread over */
+	unsigned int core_count; /* 0: each packet stays where it came */
 	struct conf_port *ports;
 	unsigned int port_count;
 	struct conf_pppoe pppoe;

@@ -16,6 +16,55 @@
 #include "base/log.h"
 #include "world/conf_value.h"
 
+/* One CPU number; at the end of it, or NULL if there is none. */
+static const char *core_read(const char *at, unsigned long *core)
+{
+	char *end;
+
+	if (*at < '0' || *at > '9')
+		return NULL;
+	*core = strtoul(at, &end, 10);
+	return *core < CPU_SLOTS ? end : NULL;
+}
+
+/* "0-3" or "2", behind which the list may go on; NULL: it is wrong. */
+static const char *core_range(const char *at, uint64_t *cores)
+{
+	unsigned long first, last;
+
+	at = core_read(at, &first);
+	last = first;
+	if (at && *at == '-')
+		at = core_read(at + 1, &last);
+	if (!at || last < first)
+		return NULL;
+	for (; first <= last; first++)
+		*cores |= 1ull << first;
+	return at;
+}
+
+/* A list of CPUs as the kernel writes them, e.g. 0-3,8. */
+static void check_cores(struct checker *c)
+{
+	const char *at = c->raw->cores;
+	struct conf *conf = c->conf;
+	uint64_t cores = 0;
+
+	while (at) {
+		at = core_range(at, &cores);
+		if (at && !*at)
+			break;
+		if (!at || *at++ != ',') {
+			wrong(c, "cores", "not a list of CPUs 0 to %u like 0-3,8",
+			      CPU_SLOTS - 1);
+			return;
+		}
+	}
+	for (unsigned int i = 0; i < CPU_SLOTS; i++)
+		if (cores >> i & 1)
+			conf->cores[conf->core_count++] = (uint8_t)i;
+}
+
 static void check_top(struct checker *c)
 {
 	const struct raw_conf *raw = c->raw;
@@ -30,6 +79,7 @@ static void check_top(struct checker *c)
 	conf->stale_hold_ms =
 		duration(c, "stale-hold", raw->stale_hold,
 			 (struct bounds){0, 86400000, 120000});
+	check_cores(c);
 }
 
 static void check_ports(struct checker *c)

@@ -204,6 +204,7 @@ static const cyaml_schema_field_t conf_fields[] = {
 	WORD("log-level", raw_conf, log_level, log_levels),
 	SECONDS("stale-hold", raw_conf, stale_hold),
 	FLAG("mss-clamp", raw_conf, mss_clamp),
+	TEXT("cores", raw_conf, cores, NAME_LEN),
 	LIST("ports", raw_conf, ports, port_entry, 64),
 	PART("pppoe", raw_conf, pppoe, pppoe_fields),
 	PART("l2tp", raw_conf, l2tp, l2tp_fields),

@@ -116,6 +116,7 @@ struct raw_conf {
 	char *tun;
 	int *log_level;
 	char *stale_hold;
+	char *cores;
 	int *mss_clamp;
 	struct raw_port *ports;
 	unsigned int ports_count;

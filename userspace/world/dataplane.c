@@ -255,29 +255,52 @@ int dataplane_local_add(struct dataplane *dp, struct in_addr local)
 	return 0;
 }
 
-/* ---- counters by reason -------------------------------------------------- */
+/* ---- counters that each CPU has ------------------------------------------ */
+
+/* The values of one key for all CPUs, to be freed; their number or -errno. */
+static int each_cpu(int fd, uint32_t key, size_t size, void **each)
+{
+	int cpus = libbpf_num_possible_cpus();
+
+	if (cpus < 0)
+		return cpus;
+	*each = calloc((size_t)cpus, size);
+	if (!*each)
+		return -ENOMEM;
+	if (!bpf_map_lookup_elem(fd, &key, *each))
+		return cpus;
+	free(*each);
+	return -errno;
+}
 
 int dataplane_reason(const struct dataplane *dp, enum reason reason,
 		     struct reason_count *sum)
 {
-	int cpus = libbpf_num_possible_cpus();
 	struct reason_count total = {0}, *each;
-	uint32_t key = reason;
-	int error = 0;
+	int cpus = each_cpu(dp->fds.reasons, reason, sizeof(*each),
+			    (void **)&each);
 
 	if (cpus < 0)
 		return cpus;
-	each = calloc((size_t)cpus, sizeof(*each));
-	if (!each)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(dp->fds.reasons, &key, each))
-		error = -errno;
-	for (int i = 0; !error && i < cpus; i++) {
+	for (int i = 0; i < cpus; i++) {
 		total.packets += each[i].packets;
 		total.octets += each[i].octets;
 	}
 	free(each);
-	if (!error)
-		*sum = total;
-	return error;
+	*sum = total;
+	return 0;
+}
+
+int dataplane_core(const struct dataplane *dp, unsigned int cpu,
+		   struct core_count *count)
+{
+	struct core_count *each;
+	int cpus = each_cpu(dp->fds.cores, 0, sizeof(*each), (void **)&each);
+
+	if (cpus < 0)
+		return cpus;
+	if (cpu < (unsigned int)cpus)
+		*count = each[cpu];
+	free(each);
+	return cpu < (unsigned int)cpus ? 0 : -ENOENT;
 }

@@ -36,6 +36,7 @@ struct dataplane_fds {
 	int ip6_routes;
 	int policers;
 	int egress;
+	int cores;
 };
 
 struct dataplane;
@@ -219,6 +220,12 @@ void dataplane_leg_count(struct dataplane *dp, uint32_t slot,
 /* A copy of the record, for show commands. */
 struct leg dataplane_leg_read(const struct dataplane *dp, uint32_t slot);
 
+/*
+ * What CPU `cpu` handed to another one and took from its own queue; -ENOENT
+ * behind the last CPU.
+ */
+int dataplane_core(const struct dataplane *dp, unsigned int cpu,
+		   struct core_count *count);
 /* Sum over all CPUs; -errno. */
 int dataplane_reason(const struct dataplane *dp, enum reason reason,
 		     struct reason_count *sum);
