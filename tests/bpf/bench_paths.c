@@ -13,7 +13,6 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "path_measure.h"
 
@@ -164,9 +163,9 @@ static void json_write(const char *file, json_t *rows)
  */
 
 struct options {
-	const char *json;     /* file for the rows, or NULL */
-	const char *path;     /* the only one wanted, or NULL for all */
-	uint32_t sessions[2]; /* 0 = not wanted */
+	const char *json;	       /* file for the rows, or NULL */
+	const struct bench_path *path; /* the only one wanted, or NULL */
+	uint32_t sessions[2];	       /* 0 = not wanted */
 	unsigned int rounds;
 	uint32_t frames;
 };
@@ -184,11 +183,12 @@ static unsigned int number_read(const char *text, unsigned int max)
 	return (unsigned int)n;
 }
 
-static const char *path_read(const char *name)
+static const struct bench_path *path_read(const char *name)
 {
-	for (unsigned int i = 0; i < bench_path_count; i++)
-		if (!strcmp(bench_paths[i].name, name))
-			return name;
+	const struct bench_path *path = bench_path_find(name);
+
+	if (path)
+		return path;
 	fprintf(stderr, "bench: %s: no such path\n", name);
 	exit(2);
 }
@@ -241,8 +241,7 @@ static void paths_measure(struct bench *b, const struct options *o,
 	for (unsigned int i = 0; i < 2 * bench_path_count; i++) {
 		result.path = &bench_paths[i % bench_path_count];
 		result.sessions = o->sessions[i / bench_path_count];
-		if (!result.sessions ||
-		    (o->path && strcmp(o->path, result.path->name)))
+		if (!result.sessions || (o->path && o->path != result.path))
 			continue;
 		path_measure(b, &result);
 		result_print(b, &result);
