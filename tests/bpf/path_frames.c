@@ -23,6 +23,14 @@ const unsigned int bench_path_count = sizeof(bench_paths) / sizeof(*bench_paths)
 const struct bench_path bench_kernel_path = {.name = "kernel",
 					     .generator = "gen_ip"};
 
+const struct bench_path *bench_path_find(const char *name)
+{
+	for (unsigned int i = 0; i < bench_path_count; i++)
+		if (!strcmp(bench_paths[i].name, name))
+			return &bench_paths[i];
+	return NULL;
+}
+
 struct in_addr bench_address(uint32_t host_order)
 {
 	return (struct in_addr){htonl(host_order)};

@@ -35,13 +35,15 @@ enum {
 struct bench_path {
 	const char *name;
 	const char *generator; /* program of bench.bpf.c */
-	int shift; /* octets the head moves: negative grows the frame */
+	int shift;	 /* octets the head moves: negative grows the frame */
 	uint16_t tunnel; /* first of the two it comes in by */
 	bool pppoe_in, l2tp_in, l2tp_out, pppoe_out;
 };
 extern const struct bench_path bench_paths[];
 extern const unsigned int bench_path_count;
 extern const struct bench_path bench_kernel_path;
+/* NULL if none of bench_paths has the name. */
+const struct bench_path *bench_path_find(const char *name);
 
 extern const uint8_t bench_next_hop_mac[6];
 extern const uint8_t bench_client_mac[6];
