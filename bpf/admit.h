@@ -7,7 +7,7 @@
 #define ADMIT_H
 
 #include "maps.h"
-#include "packet.h"
+#include "cursor.h"
 
 #define PPP_PROTOCOL_LEN 2
 #define TICK_SHIFT	 32 /* struct policer counts in 1/2^32 of a tick */
@@ -31,12 +31,19 @@ static __always_inline bool police(struct policer *b, __u32 octets)
 	if (used > depth + POLICE_RACES * cost)
 		used = 0;
 	if (used + cost > depth)
-		return false;
+		refuse(false);
 	if (__sync_val_compare_and_swap(&b->full_at, full,
 					now + used + cost) != full)
 		__sync_fetch_and_add(&b->full_at, cost);
 	return true;
 }
+
+/*
+ * Whether leg_admit has anything to say, in one test: the leg is policed, or
+ * blocked, which of the states that get here is the odd one.
+ */
+#define LEG_ASKS(word) ((word) & ((__u32)LEG_POLICED << 24 | 1))
+_Static_assert(LEG_BLOCKED & 1 && !(LEG_FORWARD & 1), "LEG_ASKS");
 
 /* p->leg and p->word are the leg's, p->info is known. */
 static __always_inline enum reason leg_admit(const struct packet *p)
@@ -44,11 +51,11 @@ static __always_inline enum reason leg_admit(const struct packet *p)
 	struct policer *b;
 	__u32 slot = p->slot;
 
-	if (p->word.state == LEG_BLOCKED) {
+	if (unlikely(LEG_STATE(p->word) == LEG_BLOCKED)) {
 		__sync_fetch_and_add(&p->leg->dropped, 1);
-		return REASON_BLOCKED;
+		refuse(REASON_BLOCKED);
 	}
-	if (!(p->word.flags & LEG_POLICED))
+	if (!LEG_HAS(p->word, LEG_POLICED))
 		return 0;
 	b = bpf_map_lookup_elem(&policers, &slot);
 	if (!b || police(b, p->info + PPP_PROTOCOL_LEN))

@@ -46,7 +46,7 @@ static __always_inline bool ip4_source_fits(const struct packet *p,
 
 	if (!user || user == source)
 		return true;
-	return p->word.flags & LEG_ROUTES && route4_find(source, &slot) &&
+	return LEG_HAS(p->word, LEG_ROUTES) && route4_find(source, &slot) &&
 	       is_same_call(slot, p->from);
 }
 
@@ -58,19 +58,19 @@ static __always_inline enum reason ip4_check(struct cursor *c, struct packet *p)
 		return p->from ? REASON_BAD_IP : REASON_NOT_OURS;
 	if (p->from) {
 		if (!ip4_is_whole(c))
-			return REASON_BAD_IP;
+			refuse(REASON_BAD_IP);
 		if (!ip4_source_fits(p, cursor_get32(c, 12)))
-			return REASON_SPOOFED_SOURCE;
+			refuse(REASON_SPOOFED_SOURCE);
 		p->info = get_host16(c, 2);
 	}
 	reason = ip4_destination(p, cursor_get32(c, 16));
-	if (reason)
+	if (unlikely(reason))
 		return reason;
 	if (!ip4_is_whole(c))
-		return REASON_BAD_IP;
+		refuse(REASON_BAD_IP);
 	p->info = get_host16(c, 2);
 	if (cursor_get8(c, 0) != IP4_NO_OPTIONS)
-		return REASON_IP_OPTIONS;
+		refuse(REASON_IP_OPTIONS);
 	return cursor_get8(c, 8) > 1 ? 0 : REASON_TTL_EXPIRED;
 }
 
@@ -91,12 +91,12 @@ static __always_inline enum reason ip6_source(const struct cursor *c,
 	__u64 to = bpf_be64_to_cpu(cursor_get64(c, 24));
 
 	if (!ip6_is_whole(c))
-		return REASON_BAD_IP;
+		refuse(REASON_BAD_IP);
 	if (IP6_LINK_LOCAL(high) || IP6_LINK_LOCAL(to) || IP6_MULTICAST(to))
-		return REASON_PPP_CONTROL;
+		refuse(REASON_PPP_CONTROL);
 	if (!prefix || prefix == source)
 		return 0;
-	if (p->word.flags & LEG_ROUTES && route6_find(c, 8, &slot) &&
+	if (LEG_HAS(p->word, LEG_ROUTES) && route6_find(c, 8, &slot) &&
 	    is_same_call(slot, p->from))
 		return 0;
 	return REASON_SPOOFED_SOURCE;
@@ -124,15 +124,15 @@ static __always_inline enum reason ip6_check(struct cursor *c, struct packet *p)
 		return p->from ? REASON_BAD_IP : REASON_NOT_OURS;
 	if (p->from)
 		reason = ip6_source(c, p);
-	if (reason)
+	if (unlikely(reason))
 		return reason;
 	if (p->from)
 		p->info = IP6_LEN + get_host16(c, 4);
 	reason = ip6_destination(c, p);
-	if (reason)
+	if (unlikely(reason))
 		return reason;
 	if (!ip6_is_whole(c))
-		return REASON_BAD_IP;
+		refuse(REASON_BAD_IP);
 	p->info = IP6_LEN + get_host16(c, 4);
 	return cursor_get8(c, 7) > 1 ? 0 : REASON_TTL_EXPIRED;
 }
@@ -140,13 +140,11 @@ static __always_inline enum reason ip6_check(struct cursor *c, struct packet *p)
 /* A PPP frame of a call that ends here: who sent it, and may he use IP. */
 static __always_inline enum reason terminated_check(struct packet *p)
 {
-	__u8 flags = p->word.flags;
-
 	p->from = p->leg;
 	if (p->protocol == PPP_IP4)
-		return flags & LEG_IP4 ? 0 : REASON_NCP_CLOSED;
+		return LEG_HAS(p->word, LEG_IP4) ? 0 : REASON_NCP_CLOSED;
 	if (p->protocol == PPP_IP6)
-		return flags & LEG_IP6 ? 0 : REASON_NCP_CLOSED;
+		return LEG_HAS(p->word, LEG_IP6) ? 0 : REASON_NCP_CLOSED;
 	return REASON_PPP_CONTROL;
 }
 

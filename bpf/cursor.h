@@ -35,17 +35,19 @@ struct cursor {
  */
 #define FIRST_BUFFER_MIN 1024
 
-static __always_inline __u32 frame_length(struct xdp_md *ctx, bool *pieces)
+static __always_inline __u32 frame_linear(struct xdp_md *ctx)
 {
 	__u64 linear = ctx->data_end - ctx->data;
-	__u32 len;
 
 	HIDE(linear);
-	if (linear < FIRST_BUFFER_MIN)
-		return linear;
-	len = bpf_xdp_get_buff_len(ctx);
-	*pieces = len != linear;
-	return len;
+	return linear;
+}
+
+static __always_inline __u32 frame_length(struct xdp_md *ctx)
+{
+	__u32 linear = frame_linear(ctx);
+
+	return linear < FIRST_BUFFER_MIN ? linear : bpf_xdp_get_buff_len(ctx);
 }
 
 static __always_inline void cursor_open(struct cursor *c, struct xdp_md *ctx,
@@ -56,10 +58,32 @@ static __always_inline void cursor_open(struct cursor *c, struct xdp_md *ctx,
 	c->left = len;
 }
 
-static __always_inline bool cursor_has(const struct cursor *c, __u32 n)
+/*
+ * What forwards a packet comes behind fifty branches.  Unless told, clang takes
+ * each for even and so the end of the path for cold, and lets it pay with
+ * spilled registers for the beginning; and it sets what the ways out return in
+ * front of their branches.  A function's result loses a hint when inlined, so
+ * these are macros.
+ */
+#define likely(x)   __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+/* Return from here, at no cost to those who go on. */
+#define refuse(what)              \
+	do {                      \
+		asm volatile(""); \
+		return what;      \
+	} while (0)
+
+static __always_inline bool cursor_holds(const struct cursor *c, __u32 n)
 {
 	return c->left >= n && c->pos + n <= c->end;
 }
+
+#define cursor_has(c, n) likely(cursor_holds(c, n))
+
+/* The same where no length field has limited `left` below the frame's end. */
+#define cursor_reaches(c, n) likely((c)->pos + (n) <= (c)->end)
 
 static __always_inline void cursor_skip(struct cursor *c, __u32 n)
 {
@@ -147,6 +171,11 @@ static __always_inline void cursor_put16(struct cursor *c, __u32 off, __be16 v)
 static __always_inline void cursor_put32(struct cursor *c, __u32 off, __be32 v)
 {
 	*(__be32 *)(c->pos + off) = v;
+}
+
+static __always_inline void cursor_put64(struct cursor *c, __u32 off, __u64 v)
+{
+	*(__u64 *)(c->pos + off) = v;
 }
 
 /* Whole words: clang copies octets of unknown alignment one by one. */

@@ -33,19 +33,19 @@ static __always_inline enum reason frame_match(struct xdp_md *ctx,
 	bool broadcast;
 
 	if (!port_match(c, p, ctx->ingress_ifindex, &broadcast))
-		return REASON_NOT_OURS;
+		refuse(REASON_NOT_OURS);
 	reason = ethernet_parse(c, p);
-	if (reason)
+	if (unlikely(reason))
 		return reason;
 	FORGET(c->left, p->len);
 	if (p->ethertype == bpf_htons(ETH_P_PPP_DISC) && port_bank(p))
-		return REASON_PPPOE_DISCOVERY;
+		refuse(REASON_PPPOE_DISCOVERY);
 	if (broadcast)
-		return REASON_NOT_OURS;
+		refuse(REASON_NOT_OURS);
 	if (p->ethertype == bpf_htons(ETH_P_PPP_SES))
 		return pppoe_match(c, p);
 	if (p->tags > 1) /* only PPPoE is spoken there */
-		return REASON_NOT_OURS;
+		refuse(REASON_NOT_OURS);
 	if (p->ethertype == bpf_htons(ETH_P_IP)) {
 		p->protocol = PPP_IP4;
 		return core4_match(ctx, c, p);
@@ -64,12 +64,12 @@ static __always_inline enum reason leg_receive(struct xdp_md *ctx,
 {
 	enum reason reason;
 
-	if (p->word.state < LEG_FORWARD)
-		return REASON_CALL_SETUP;
+	if (LEG_STATE(p->word) < LEG_FORWARD)
+		refuse(REASON_CALL_SETUP);
 	reason = ppp_parse(c, p);
 	p->off = cursor_offset(c, ctx);
 	FORGET(p->info, p->len);
-	if (!reason && (p->protocol == PPP_IP4 || p->protocol == PPP_IP6))
+	if (!reason && unlikely(LEG_ASKS(p->word)) && ppp_is_ip(p))
 		reason = leg_admit(p);
 	return reason;
 }
@@ -77,7 +77,7 @@ static __always_inline enum reason leg_receive(struct xdp_md *ctx,
 /* Count on a leg what arrived there and was sent on; the number before. */
 static __always_inline __u16 leg_count(struct leg *leg, const struct packet *p)
 {
-	if (p->protocol != PPP_IP4 && p->protocol != PPP_IP6)
+	if (unlikely(!ppp_is_ip(p)))
 		return __sync_fetch_and_add(&leg->control, 1);
 	__sync_fetch_and_add(&leg->octets, p->info + PPP_PROTOCOL_LEN);
 	return __sync_fetch_and_add(&leg->packets, 1);
@@ -100,18 +100,18 @@ static __always_inline enum reason leg_send(struct xdp_md *ctx,
 static __always_inline enum reason switched_send(struct xdp_md *ctx,
 						 struct packet *p)
 {
-	enum reason reason = leg_nexthop(p);
+	enum reason reason = leg_nexthop(ctx, p);
 	struct cursor c;
 
-	if (reason)
+	if (unlikely(reason))
 		return reason;
 	if (!port_reserve(p->ifindex))
-		return REASON_NO_PORT;
+		refuse(REASON_NO_PORT);
 	reason = tunnel_leave(ctx, p);
-	if (reason)
+	if (unlikely(reason))
 		return reason;
 	if (!frame_fit(ctx, &c, p, p->head))
-		return REASON_HEADROOM;
+		refuse(REASON_HEADROOM);
 	return leg_send(ctx, &c, p);
 }
 
@@ -122,18 +122,18 @@ static __always_inline enum reason routed_send(struct xdp_md *ctx,
 	struct bpf_fib_lookup fib;
 	enum reason reason = nexthop(ctx, c, p, &fib);
 
-	if (reason)
+	if (unlikely(reason))
 		return reason;
 	if (!port_reserve(p->ifindex))
-		return REASON_NO_PORT;
+		refuse(REASON_NO_PORT);
 	reason = tunnel_leave(ctx, p);
-	if (reason)
+	if (unlikely(reason))
 		return reason;
 	syn_clamp(ctx, c, p);
 	if (!hop_count(ctx, p))
-		return REASON_BAD_IP;
+		refuse(REASON_BAD_IP);
 	if (!frame_fit(ctx, c, p, p->head))
-		return REASON_HEADROOM;
+		refuse(REASON_HEADROOM);
 	if (p->from)
 		leg_count(p->from, p);
 	if (p->leg)
@@ -156,7 +156,7 @@ static __always_inline enum reason upstream(struct xdp_md *ctx,
 {
 	enum reason reason = terminated_check(p);
 
-	if (reason)
+	if (unlikely(reason))
 		return reason;
 	/* forget how it got here: the verifier walks the rest once */
 	cursor_open(c, ctx, p->len);
@@ -172,12 +172,12 @@ static __always_inline int frame_run(struct xdp_md *ctx)
 	enum reason reason;
 	struct cursor c;
 
-	p.len = frame_length(ctx, &p.pieces);
+	p.len = frame_length(ctx);
 	cursor_open(&c, ctx, p.len);
 	reason = frame_match(ctx, &c, &p);
 	if (!reason) {
 		reason = leg_receive(ctx, &c, &p);
-		if (!reason && p.word.out != LEG_IP)
+		if (!reason && LEG_OUT(p.word) != LEG_IP)
 			return verdict(p.len, switched_send(ctx, &p));
 		if (!reason)
 			reason = upstream(ctx, &c, &p);

@@ -106,11 +106,11 @@ __noinline int inner_mark(struct xdp_md *ctx, __u32 off, __u32 outer,
 static __always_inline enum reason tunnel_leave(struct xdp_md *ctx,
 						const struct packet *p)
 {
-	bool ecn = p->tunnel_flags & TUNNEL_RX_ECN && p->tos & ECN_ECT1;
+	bool ecn = p->outer & OUTER_ECN && p->outer & ECN_ECT1;
 	struct settings *s;
 	bool dscp = false;
 
-	if (!p->tunnel || (p->protocol != PPP_IP4 && p->protocol != PPP_IP6))
+	if (!p->outer || !ppp_is_ip(p))
 		return 0;
 	if (p->routed) {
 		s = settings_read();
@@ -118,7 +118,7 @@ static __always_inline enum reason tunnel_leave(struct xdp_md *ctx,
 	}
 	if (!ecn && !dscp)
 		return 0;
-	return inner_mark(ctx, p->off, p->tos, ecn, dscp)
+	return inner_mark(ctx, p->off, p->outer & OUTER_TOS, ecn, dscp)
 		       ? REASON_ECN_CONFLICT
 		       : 0;
 }

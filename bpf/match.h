@@ -14,11 +14,9 @@
 #define BANK_MASK 15 /* outer VLAN ids share 16 banks of a port */
 #define LATE_MAX  5  /* data messages in a row */
 
-static __always_inline union leg_word leg_read(const struct leg *leg)
+static __always_inline __u32 leg_read(const struct leg *leg)
 {
-	union leg_word word = {.word = *(const volatile __u32 *)leg};
-
-	return word;
+	return *(const volatile __u32 *)leg;
 }
 
 /* Find the leg of a carrier in its slot; false if none of this kind. */
@@ -28,11 +26,11 @@ static __always_inline bool leg_find(struct packet *p, __u32 slot,
 	struct leg *leg = bpf_map_lookup_elem(&legs, &slot);
 
 	if (!leg)
-		return false;
+		refuse(false);
 	p->leg = leg;
 	p->slot = slot;
 	p->word = leg_read(leg);
-	return p->word.state != LEG_FREE && p->word.kind == kind;
+	return LEG_STATE(p->word) != LEG_FREE && LEG_KIND(p->word) == kind;
 }
 
 /* Frames for another MAC address are not ours; broadcasts can be PADIs. */
@@ -43,8 +41,9 @@ static __always_inline bool port_match(const struct cursor *c, struct packet *p,
 	__u32 high;
 	__u16 low;
 
-	if (!port || !(port->flags & PORT_ATTACHED) || !cursor_has(c, ETH_LEN))
-		return false;
+	if (!port || !(port->flags & PORT_ATTACHED) ||
+	    !cursor_reaches(c, ETH_LEN))
+		refuse(false);
 	high = cursor_get32(c, 0);
 	low = cursor_get16(c, 4);
 	p->port = port;
@@ -69,18 +68,18 @@ static __always_inline enum reason pppoe_match(struct cursor *c,
 	struct leg *leg;
 
 	if (!bank)
-		return REASON_NOT_OURS;
+		refuse(REASON_NOT_OURS);
 	reason = pppoe_parse(c, p);
-	if (reason)
+	if (unlikely(reason))
 		return reason;
 	if (!leg_find(p, (bank - 1) << BANK_SHIFT | p->session, LEG_PPPOE))
-		return REASON_UNKNOWN_PPPOE;
+		refuse(REASON_UNKNOWN_PPPOE);
 	leg = p->leg;
 	if (leg->in.pppoe.vlan != p->vlan ||
 	    leg->in.pppoe.inner_vlan != p->inner_vlan ||
 	    *(__u32 *)leg->in.pppoe.mac != p->src_high ||
 	    *(__u16 *)(leg->in.pppoe.mac + 4) != p->src_low)
-		return REASON_WRONG_CLIENT;
+		refuse(REASON_WRONG_CLIENT);
 	return 0;
 }
 
@@ -178,7 +177,7 @@ static __always_inline enum reason sequence_check(struct packet *p)
 	}
 	leg->in.l2tp.sequence = row << 16 | (__u16)old;
 	__sync_fetch_and_add(&leg->in.l2tp.late, 1);
-	if (!(p->word.flags & LEG_ORDERED))
+	if (!(LEG_HAS(p->word, LEG_ORDERED)))
 		return 0;
 	__sync_fetch_and_add(&leg->dropped, 1);
 	return REASON_LATE_SEQUENCE;
@@ -187,44 +186,47 @@ static __always_inline enum reason sequence_check(struct packet *p)
 /* The leg of a data message that a tunnel's peer sent. */
 static __always_inline enum reason session_match(struct cursor *c,
 						 struct packet *p,
-						 const struct tunnel_rx *t)
+						 const struct tunnel_rx *t,
+						 __u8 tos)
 {
 	__u32 slot = (__u32)t->bank << BANK_SHIFT | p->session;
 
-	p->tunnel_flags = t->flags;
+	p->outer = OUTER_TUNNEL | tos |
+		   (t->flags & TUNNEL_RX_ECN ? OUTER_ECN : 0);
 	if (!leg_find(p, slot, LEG_L2TP) ||
 	    p->leg->in.l2tp.tunnel != p->tunnel)
-		return REASON_UNKNOWN_SESSION;
+		refuse(REASON_UNKNOWN_SESSION);
 	if (p->pad) {
 		if (p->pad > offset_limit())
-			return REASON_OFFSET_TOO_LARGE;
+			refuse(REASON_OFFSET_TOO_LARGE);
 		cursor_skip_octet(c, p->pad);
 	}
 	if (!c->left)
-		return REASON_MALFORMED;
+		refuse(REASON_MALFORMED);
 	return p->numbered ? sequence_check(p) : 0;
 }
 
 /* Whether the outer UDP checksum is as it should be, addresses at `off`. */
 static __always_inline enum reason udp_check(struct xdp_md *ctx,
-					     const struct packet *p, __u32 off,
-					     __u32 length)
+					     const struct packet *p,
+					     const struct tunnel_rx *t,
+					     __u32 off, __u32 length)
 {
 	struct settings *s;
 	long sum;
 
 	if (!p->udp_sum)
-		return p->tunnel_flags & TUNNEL_RX_IP6 &&
-				       !(p->tunnel_flags & TUNNEL_RX_ZERO_SUM)
+		return t->flags & TUNNEL_RX_IP6 &&
+				       !(t->flags & TUNNEL_RX_ZERO_SUM)
 			       ? REASON_ZERO_CHECKSUM
 			       : 0;
 	s = settings_read();
 	if (!s || !(s->flags & SETTINGS_CHECK_SUMS))
 		return 0;
 	sum = udp_sum(ctx, off, length,
-		      p->tunnel_flags & TUNNEL_RX_IP6 ? 32 : 8);
+		      t->flags & TUNNEL_RX_IP6 ? 32 : 8);
 	if (sum < 0)
-		return REASON_CHECKSUM_UNSEEN;
+		refuse(REASON_CHECKSUM_UNSEEN);
 	return sum == 0xffff ? 0 : REASON_BAD_CHECKSUM;
 }
 
@@ -240,10 +242,10 @@ static __always_inline enum reason l2tp4_match(struct xdp_md *ctx,
 	__u32 off = cursor_offset(c, ctx) + 12;
 	__be16 port = cursor_get16(c, IP4_LEN);
 	const struct cursor start = *c;
+	__u8 tos = cursor_get8(c, 1);
 	struct tunnel_rx *t = NULL;
 	enum reason reason;
 
-	p->tos = cursor_get8(c, 1);
 	reason = udp_parse(c, p, IP4_LEN, get_host16(c, 2));
 	if (!reason)
 		reason = l2tp_parse(c, p);
@@ -251,21 +253,19 @@ static __always_inline enum reason l2tp4_match(struct xdp_md *ctx,
 		t = tunnel_find(p->tunnel);
 	if (!t || t->local_ip4 != local) {
 		*c = start;
-		p->tunnel = 0;
 		if (!is_for_us4(c))
-			return REASON_NOT_OURS;
+			refuse(REASON_NOT_OURS);
 		return reason ? reason : REASON_UNKNOWN_TUNNEL;
 	}
 	if (t->peer_ip4 != peer || t->peer_port != port)
-		return REASON_WRONG_PEER;
-	p->tunnel_flags = t->flags;
+		refuse(REASON_WRONG_PEER);
 	if (p->udp_sum) {
-		reason = udp_check(ctx, p, off,
+		reason = udp_check(ctx, p, t, off,
 				   8 + get_host16(&start, IP4_LEN + 4));
-		if (reason)
+		if (unlikely(reason))
 			return reason;
 	}
-	return session_match(c, p, t);
+	return session_match(c, p, t, tos);
 }
 
 static __always_inline bool ip6_equal(const struct cursor *c, __u32 off,
@@ -283,10 +283,10 @@ static __always_inline enum reason l2tp6_match(struct xdp_md *ctx,
 	__u32 off = cursor_offset(c, ctx) + 8;
 	__be16 port = cursor_get16(c, IP6_LEN);
 	const struct cursor start = *c;
+	__u8 tos = get_host16(c, 0) >> 4;
 	struct tunnel_rx *t = NULL;
 	enum reason reason;
 
-	p->tos = get_host16(c, 0) >> 4;
 	reason = udp_parse(c, p, IP6_LEN, IP6_LEN + get_host16(c, 4));
 	if (!reason)
 		reason = l2tp_parse(c, p);
@@ -295,16 +295,14 @@ static __always_inline enum reason l2tp6_match(struct xdp_md *ctx,
 	if (!t || !(t->flags & TUNNEL_RX_IP6) ||
 	    !ip6_equal(&start, 24, t->local_ip6)) {
 		*c = start;
-		p->tunnel = 0;
 		if (!is_for_us6(c))
-			return REASON_NOT_OURS;
+			refuse(REASON_NOT_OURS);
 		return reason ? reason : REASON_UNKNOWN_TUNNEL;
 	}
 	if (t->peer_port != port || !ip6_equal(&start, 8, t->peer_ip6))
-		return REASON_WRONG_PEER;
-	p->tunnel_flags = t->flags;
-	reason = udp_check(ctx, p, off, 32 + get_host16(&start, IP6_LEN + 4));
-	return reason ? reason : session_match(c, p, t);
+		refuse(REASON_WRONG_PEER);
+	reason = udp_check(ctx, p, t, off, 32 + get_host16(&start, IP6_LEN + 4));
+	return reason ? reason : session_match(c, p, t, tos);
 }
 
 /* An IPv4 header with options in front of UDP port 1701 for us. */
@@ -314,12 +312,12 @@ static __always_inline enum reason options_match(const struct cursor *c)
 	struct cursor udp = *c;
 
 	if (cursor_get8(c, 0) >> 4 != 4 || header < IP4_LEN)
-		return REASON_NOT_OURS;
+		refuse(REASON_NOT_OURS);
 	cursor_skip_octet(&udp, header);
 	if (!cursor_has(&udp, UDP_LEN) ||
 	    cursor_get16(&udp, 2) != bpf_htons(L2TP_PORT) ||
 	    !is_for_us4(c))
-		return REASON_NOT_OURS;
+		refuse(REASON_NOT_OURS);
 	return REASON_IP_OPTIONS;
 }
 
@@ -333,13 +331,13 @@ static __always_inline enum reason core4_match(struct xdp_md *ctx,
 {
 	if (!cursor_has(c, IP4_LEN + UDP_LEN) ||
 	    cursor_get8(c, 9) != IPPROTO_UDP)
-		return REASON_NOT_OURS;
+		refuse(REASON_NOT_OURS);
 	if (cursor_get16(c, 6) & bpf_htons(IP4_FRAGMENT))
 		return is_for_us4(c) ? REASON_FRAGMENT : REASON_NOT_OURS;
 	if (cursor_get8(c, 0) != IP4_NO_OPTIONS)
 		return options_match(c);
 	if (cursor_get16(c, IP4_LEN + 2) != bpf_htons(L2TP_PORT))
-		return REASON_NOT_OURS;
+		refuse(REASON_NOT_OURS);
 	return l2tp4_match(ctx, c, p);
 }
 
@@ -351,13 +349,13 @@ static __always_inline enum reason core6_match(struct xdp_md *ctx,
 	__u8 next;
 
 	if (!cursor_has(c, IP6_LEN + UDP_LEN) || cursor_get8(c, 0) >> 4 != 6)
-		return REASON_NOT_OURS;
+		refuse(REASON_NOT_OURS);
 	next = cursor_get8(c, 6);
 	if (next == IP6_FRAGMENT)
 		return is_for_us6(c) ? REASON_FRAGMENT : REASON_NOT_OURS;
 	if (next != IPPROTO_UDP ||
 	    cursor_get16(c, IP6_LEN + 2) != bpf_htons(L2TP_PORT))
-		return REASON_NOT_OURS;
+		refuse(REASON_NOT_OURS);
 	return l2tp6_match(ctx, c, p);
 }
 
@@ -370,10 +368,10 @@ static __always_inline enum reason subscriber_match(struct packet *p,
 						    enum leg_flags family)
 {
 	if (!leg_find(p, slot, LEG_IP))
-		return REASON_NO_SUBSCRIBER;
-	if (p->word.state < LEG_FORWARD)
+		refuse(REASON_NO_SUBSCRIBER);
+	if (LEG_STATE(p->word) < LEG_FORWARD)
 		return p->from ? REASON_KERNEL_ROUTES : REASON_CALL_SETUP;
-	return p->word.flags & family ? 0 : REASON_NO_SUBSCRIBER;
+	return LEG_HAS(p->word, family) ? 0 : REASON_NO_SUBSCRIBER;
 }
 
 /* Leg slot of an address in a pool; false if it is in none. */
@@ -384,13 +382,13 @@ static __always_inline bool pool4_find(__u32 address, __u32 *slot)
 	__u32 i;
 
 	if (!s)
-		return false;
+		refuse(false);
 #pragma clang loop unroll(disable)
 	for (i = 0; i < POOL_SLOTS; i++) {
 		__u32 key = i;
 
 		if (i >= s->ip4_pools)
-			return false;
+			refuse(false);
 		pool = bpf_map_lookup_elem(&ip4_pools, &key);
 		if (pool && address - pool->base < pool->count) {
 			*slot = pool->slot + (address - pool->base);
@@ -409,16 +407,16 @@ static __always_inline bool pool6_find(__u64 prefix, __u32 *slot)
 	__u32 i;
 
 	if (!s)
-		return false;
+		refuse(false);
 #pragma clang loop unroll(disable)
 	for (i = 0; i < POOL_SLOTS; i++) {
 		__u32 key = i;
 
 		if (i >= s->ip6_pools)
-			return false;
+			refuse(false);
 		pool = bpf_map_lookup_elem(&ip6_pools, &key);
 		if (!pool)
-			return false;
+			refuse(false);
 		base = bpf_be64_to_cpu(*(__be64 *)pool->base);
 		if (prefix - base < pool->count) {
 			*slot = pool->slot + (__u32)(prefix - base);
@@ -434,7 +432,7 @@ static __always_inline bool host4_find(__be32 address, __u32 *slot)
 	__u32 *value = bpf_map_lookup_elem(&ip4_hosts, &address);
 
 	if (!value)
-		return false;
+		refuse(false);
 	*slot = *value;
 	return true;
 }
@@ -447,10 +445,10 @@ static __always_inline bool route4_find(__be32 address, __u32 *slot)
 	__u32 *value;
 
 	if (!s || !s->ip4_routes)
-		return false;
+		refuse(false);
 	value = bpf_map_lookup_elem(&ip4_routes, &key);
 	if (!value)
-		return false;
+		refuse(false);
 	*slot = *value;
 	return true;
 }
@@ -464,14 +462,14 @@ static __always_inline bool route6_find(const struct cursor *c, __u32 off,
 	__u32 *value, i;
 
 	if (!s || !s->ip6_routes)
-		return false;
+		refuse(false);
 	key.length = 128;
 #pragma unroll
 	for (i = 0; i < 16; i += 4)
 		*(__u32 *)(key.address + i) = cursor_get32(c, off + i);
 	value = bpf_map_lookup_elem(&ip6_routes, &key);
 	if (!value)
-		return false;
+		refuse(false);
 	*slot = *value;
 	return true;
 }

@@ -17,13 +17,10 @@
 #define AF_INET	 2
 #define AF_INET6 10
 
-static __always_inline struct image *image_read(__u32 slot)
+static __always_inline struct image *image_read(struct template *t)
 {
-	struct template *t = bpf_map_lookup_elem(&templates, &slot);
 	struct image *image;
 
-	if (!t)
-		return NULL;
 	image = &t->image[*(volatile __u32 *)&t->active & 1];
 	HIDE(image); /* or clang computes it again at each use */
 	return image;
@@ -32,26 +29,33 @@ static __always_inline struct image *image_read(__u32 slot)
 static __always_inline bool image_fits(const struct packet *p,
 				       const struct image *image)
 {
-	return image->flags & IMAGE_READY && image->kind == p->word.out &&
+	return image->flags & IMAGE_READY && image->kind == LEG_OUT(p->word) &&
 	       image->head_len >= HEAD_MIN && image->head_len <= HEAD_MAX;
 }
 
 /* The outer header for p->leg. */
-static __always_inline enum reason leg_nexthop(struct packet *p)
+static __always_inline enum reason leg_nexthop(struct xdp_md *ctx,
+					       struct packet *p)
 {
-	struct image *image = image_read(p->leg->out_template);
+	__u32 slot = p->leg->out_template;
+	struct template *t = bpf_map_lookup_elem(&templates, &slot);
+	struct image *image;
 
 	if (p->info > p->leg->out_mtu)
-		return REASON_TOO_BIG;
-	if (!image || !image_fits(p, image))
-		return REASON_NEXT_HOP_UNRESOLVED;
+		refuse(REASON_TOO_BIG);
+	if (!t)
+		refuse(REASON_NEXT_HOP_UNRESOLVED);
+	image = image_read(t);
+	if (!image_fits(p, image))
+		refuse(REASON_NEXT_HOP_UNRESOLVED);
 	p->image = image;
 	p->ifindex = image->ifindex;
 	p->head = image->head_len + PPP_PROTOCOL_LEN;
 	if (p->head + p->info > image->out_max)
-		return REASON_TOO_BIG;
-	return image->flags & IMAGE_UDP_SUM && p->pieces ? REASON_CHECKSUM_UNSEEN
-							 : 0;
+		refuse(REASON_TOO_BIG);
+	if (image->flags & IMAGE_UDP_SUM && p->len != frame_linear(ctx))
+		refuse(REASON_CHECKSUM_UNSEEN);
+	return 0;
 }
 
 static __always_inline void fib_ask4(struct bpf_fib_lookup *fib,
@@ -87,7 +91,7 @@ static __always_inline enum reason fib_egress(struct packet *p, __u32 device)
 	struct egress *e = bpf_map_lookup_elem(&egress, &device);
 
 	if (!e || !e->ifindex)
-		return REASON_KERNEL_ROUTES;
+		refuse(REASON_KERNEL_ROUTES);
 	p->ifindex = e->ifindex;
 	p->tag = e->vlan;
 	p->head = ETH_LEN + (e->vlan ? TAG_LEN : 0);
@@ -106,18 +110,18 @@ static __always_inline enum reason route_nexthop(struct xdp_md *ctx,
 	fib->ifindex = ctx->ingress_ifindex;
 	if (p->protocol == PPP_IP4) {
 		if (!cursor_has(c, IP4_LEN))
-			return REASON_BAD_IP;
+			refuse(REASON_BAD_IP);
 		fib_ask4(fib, c);
 	} else {
 		if (!cursor_has(c, IP6_LEN))
-			return REASON_BAD_IP;
+			refuse(REASON_BAD_IP);
 		fib_ask6(fib, c);
 	}
 	answer = bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
 	if (answer == BPF_FIB_LKUP_RET_FRAG_NEEDED)
-		return REASON_TOO_BIG;
+		refuse(REASON_TOO_BIG);
 	if (answer != BPF_FIB_LKUP_RET_SUCCESS)
-		return REASON_KERNEL_ROUTES;
+		refuse(REASON_KERNEL_ROUTES);
 	return fib_egress(p, fib->ifindex);
 }
 
@@ -129,14 +133,14 @@ static __always_inline enum reason host_match(struct packet *p,
 
 	if (p->protocol == PPP_IP6) {
 		if (!cursor_has(c, IP6_LEN) || !route6_find(c, 24, &slot))
-			return REASON_KERNEL_ROUTES;
+			refuse(REASON_KERNEL_ROUTES);
 		return subscriber_match(p, slot, LEG_IP6);
 	}
 	if (!cursor_has(c, IP4_LEN))
-		return REASON_KERNEL_ROUTES;
+		refuse(REASON_KERNEL_ROUTES);
 	if (!host4_find(cursor_get32(c, 16), &slot) &&
 	    !route4_find(cursor_get32(c, 16), &slot))
-		return REASON_KERNEL_ROUTES;
+		refuse(REASON_KERNEL_ROUTES);
 	return subscriber_match(p, slot, LEG_IP4);
 }
 
@@ -152,11 +156,15 @@ static __always_inline enum reason nexthop(struct xdp_md *ctx,
 		if (reason != REASON_KERNEL_ROUTES)
 			return reason;
 		reason = host_match(p, c);
+		if (unlikely(reason))
+			return reason;
+	}
+	if (unlikely(LEG_ASKS(p->word))) {
+		reason = leg_admit(p);
 		if (reason)
 			return reason;
 	}
-	reason = leg_admit(p);
-	return reason ? reason : leg_nexthop(p);
+	return leg_nexthop(ctx, p);
 }
 
 #endif

@@ -8,6 +8,7 @@
 #define PACKET_H
 
 #include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
 #include <linux/types.h>
 #include <stdbool.h>
 #include "abi.h"
@@ -15,21 +16,24 @@
 #define PPP_IP4 0x0021
 #define PPP_IP6 0x0057
 
-/* The first word of a leg, read once: user space may change it any time. */
-union leg_word {
-	__u32 word;
-	struct {
-		__u8 state;
-		__u8 kind;
-		__u8 out;
-		__u8 flags;
-	};
+/*
+ * The first word of a leg, read once: user space may change it any time.  Kept
+ * whole and taken apart where it is asked, so that it needs one register.
+ */
+#define LEG_STATE(word)	      ((word) & 0xff)
+#define LEG_KIND(word)	      ((word) >> 8 & 0xff)
+#define LEG_OUT(word)	      ((word) >> 16 & 0xff)
+#define LEG_HAS(word, flags_) ((word) & (__u32)(flags_) << 24)
+
+enum outer {
+	OUTER_TOS = 0xff, /* traffic class */
+	OUTER_TUNNEL = 0x100, /* there is one: the frame came in a tunnel */
+	OUTER_ECN = 0x200, /* in which congestion marks are agreed */
 };
 
 struct packet {
 	/* facts of parse */
 	__u32 len;  /* frame as received, from the Ethernet destination on */
-	bool pieces; /* the frame goes on behind its first buffer */
 	__u32 off;  /* octets in front of the information field */
 	__u32 info; /* octets of the PPP information field: the IP packet */
 	__u32 src_high; /* Ethernet source, first four octets */
@@ -39,7 +43,6 @@ struct packet {
 	__u16 vlan;    /* outer VLAN id, 0 = untagged or priority tag */
 	__u16 inner_vlan; /* second tag's id, 0 = none */
 	__u8 tags;
-	__u8 tos;      /* of the outer IP header, L2TP only */
 	__u16 tunnel;  /* own tunnel id, L2TP only */
 	__u16 session; /* own session id, L2TP only */
 	__u16 pad;     /* L2TP offset pad in front of the PPP frame */
@@ -51,10 +54,10 @@ struct packet {
 	/* facts of match and check */
 	struct port *port; /* arrived at */
 	struct leg *from;  /* terminated call it arrived on, or NULL */
-	__u32 tunnel_flags; /* enum tunnel_rx_flags, L2TP only */
+	__u32 outer; /* OUTER_TUNNEL.. and TOS of the outer header, or 0 */
 	__u32 slot;	   /* of leg */
 	struct leg *leg;   /* record that says how it leaves, NULL = IP route */
-	union leg_word word;
+	__u32 word;	   /* of leg, see LEG_STATE */
 
 	/* facts of next hop */
 	struct image *image; /* outer header, NULL = IP route */
@@ -62,5 +65,10 @@ struct packet {
 	__u32 head;	     /* octets in front of the information field then */
 	__be16 tag;	     /* IP route: VLAN tag to add, 0 = none */
 };
+
+static __always_inline bool ppp_is_ip(const struct packet *p)
+{
+	return p->protocol == PPP_IP4 || p->protocol == PPP_IP6;
+}
 
 #endif

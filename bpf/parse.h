@@ -53,8 +53,8 @@ static __always_inline int tag_parse(struct cursor *c, struct packet *p)
 {
 	int vlan;
 
-	if (!cursor_has(c, TAG_LEN))
-		return -1;
+	if (!cursor_reaches(c, TAG_LEN))
+		refuse(-1);
 	vlan = get_host16(c, 0) & VLAN_MASK;
 	p->ethertype = cursor_get16(c, 2);
 	cursor_skip(c, TAG_LEN);
@@ -71,8 +71,8 @@ static __always_inline enum reason ethernet_parse(struct cursor *c,
 {
 	int vlan;
 
-	if (!cursor_has(c, ETH_LEN))
-		return REASON_NOT_OURS;
+	if (!cursor_reaches(c, ETH_LEN))
+		refuse(REASON_NOT_OURS);
 	p->src_high = cursor_get32(c, 6);
 	p->src_low = cursor_get16(c, 10);
 	p->ethertype = cursor_get16(c, 12);
@@ -81,13 +81,13 @@ static __always_inline enum reason ethernet_parse(struct cursor *c,
 		return 0;
 	vlan = tag_parse(c, p);
 	if (vlan < 0)
-		return REASON_NOT_OURS;
+		refuse(REASON_NOT_OURS);
 	p->vlan = vlan;
 	if (!is_tag(p->ethertype))
 		return 0;
 	vlan = tag_parse(c, p);
 	if (vlan < 0)
-		return REASON_NOT_OURS;
+		refuse(REASON_NOT_OURS);
 	p->inner_vlan = vlan;
 	return 0;
 }
@@ -99,11 +99,11 @@ static __always_inline enum reason pppoe_parse(struct cursor *c,
 	__u16 length;
 
 	if (!cursor_has(c, PPPOE_LEN))
-		return REASON_MALFORMED;
+		refuse(REASON_MALFORMED);
 	if (cursor_get8(c, 0) != PPPOE_V1T1)
-		return REASON_BAD_VERSION;
+		refuse(REASON_BAD_VERSION);
 	if (cursor_get8(c, 1))
-		return REASON_PPPOE_CODE;
+		refuse(REASON_PPPOE_CODE);
 	p->session = get_host16(c, 2);
 	length = get_host16(c, 4);
 	cursor_skip(c, PPPOE_LEN);
@@ -120,12 +120,12 @@ static __always_inline enum reason udp_parse(struct cursor *c, struct packet *p,
 	__u16 length;
 
 	if (!cursor_limit(c, total) || !cursor_has(c, header + UDP_LEN))
-		return REASON_MALFORMED;
+		refuse(REASON_MALFORMED);
 	length = get_host16(c, header + 4);
 	p->udp_sum = cursor_get16(c, header + 6);
 	cursor_skip(c, header);
 	if (length < UDP_LEN || !cursor_limit(c, length))
-		return REASON_MALFORMED;
+		refuse(REASON_MALFORMED);
 	cursor_skip(c, UDP_LEN);
 	return 0;
 }
@@ -137,16 +137,16 @@ static __always_inline enum reason l2tp_parse(struct cursor *c,
 	__u16 flags, length;
 
 	if (!cursor_has(c, L2TP_MIN_LEN))
-		return REASON_MALFORMED;
+		refuse(REASON_MALFORMED);
 	flags = get_host16(c, 0);
 	if ((flags & L2TP_VERSION) != L2TP_V2)
-		return REASON_BAD_VERSION;
+		refuse(REASON_BAD_VERSION);
 	if (flags & L2TP_T)
-		return REASON_L2TP_CONTROL;
+		refuse(REASON_L2TP_CONTROL);
 	if (flags & L2TP_L) {
 		length = get_host16(c, 2);
 		if (!cursor_limit(c, length) || !cursor_has(c, L2TP_LEN_LEN))
-			return REASON_MALFORMED;
+			refuse(REASON_MALFORMED);
 		cursor_skip(c, 2);
 	}
 	p->tunnel = get_host16(c, 2);
@@ -154,7 +154,7 @@ static __always_inline enum reason l2tp_parse(struct cursor *c,
 	cursor_skip(c, L2TP_MIN_LEN);
 	if (flags & L2TP_S) {
 		if (!cursor_has(c, 4))
-			return REASON_MALFORMED;
+			refuse(REASON_MALFORMED);
 		p->numbered = true;
 		p->ns = get_host16(c, 0);
 		cursor_skip(c, 4);
@@ -162,7 +162,7 @@ static __always_inline enum reason l2tp_parse(struct cursor *c,
 	if (!(flags & L2TP_O))
 		return 0;
 	if (!cursor_has(c, 2))
-		return REASON_MALFORMED;
+		refuse(REASON_MALFORMED);
 	p->pad = get_host16(c, 0);
 	cursor_skip(c, 2);
 	return p->pad > c->left ? REASON_MALFORMED : 0;
@@ -175,20 +175,20 @@ static __always_inline enum reason l2tp_parse(struct cursor *c,
 static __always_inline enum reason ppp_parse(struct cursor *c, struct packet *p)
 {
 	if (!cursor_has(c, 1))
-		return REASON_MALFORMED;
+		refuse(REASON_MALFORMED);
 	if (cursor_get8(c, 0) == HDLC_ADDRESS) {
 		if (!cursor_has(c, 3) || cursor_get8(c, 1) != HDLC_CONTROL)
-			return REASON_MALFORMED;
+			refuse(REASON_MALFORMED);
 		cursor_skip(c, 2);
 	}
 	p->protocol = cursor_get8(c, 0);
 	if (p->protocol == HDLC_ADDRESS)
-		return REASON_MALFORMED;
+		refuse(REASON_MALFORMED);
 	if (p->protocol & 1) {
 		cursor_skip(c, 1);
 	} else {
 		if (!cursor_has(c, 2))
-			return REASON_MALFORMED;
+			refuse(REASON_MALFORMED);
 		p->protocol = get_host16(c, 0);
 		cursor_skip(c, 2);
 	}

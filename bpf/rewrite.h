@@ -9,7 +9,15 @@
 #include "mark.h"
 #include "nexthop.h"
 
-#define TAIL 16 /* last octets of a head, which hold all that is patched */
+/* Numbers are put into words of a head by shifts: least significant first. */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "little endian");
+
+#define TAIL 16 /* last octets of a head, which hold most that is patched */
+
+/* What makes the headers of a tunnel other than plain. */
+#define IMAGE_RARE                                                           \
+	(IMAGE_LENGTH | IMAGE_SEQUENCE | IMAGE_IP6 | IMAGE_UDP_SUM |         \
+	 IMAGE_COPY_DSCP | IMAGE_COPY_ECN)
 
 /*
  * Trim what lies behind the information field and make room for `head` octets
@@ -22,9 +30,9 @@ static __always_inline bool frame_fit(struct xdp_md *ctx, struct cursor *c,
 	int shift = (int)p->off - (int)head;
 
 	if (excess && bpf_xdp_adjust_tail(ctx, -(int)excess))
-		return false;
+		refuse(false);
 	if (shift && bpf_xdp_adjust_head(ctx, shift))
-		return false;
+		refuse(false);
 	cursor_open(c, ctx, head + p->info);
 	return true;
 }
@@ -38,8 +46,8 @@ static __always_inline bool hop_count(struct xdp_md *ctx,
 
 	cursor_open(&c, ctx, p->len);
 	cursor_seek(&c, p->off);
-	if (!cursor_has(&c, IP4_LEN))
-		return false;
+	if (!cursor_reaches(&c, IP4_LEN))
+		refuse(false);
 	if (p->protocol == PPP_IP6) {
 		cursor_put8(&c, 7, cursor_get8(&c, 7) - 1);
 		return true;
@@ -91,7 +99,7 @@ static __always_inline __u8 outer_tos(const struct cursor *c,
 	struct cursor inner = *c;
 	__u8 mask = 0;
 
-	if (p->protocol != PPP_IP4 && p->protocol != PPP_IP6)
+	if (!ppp_is_ip(p))
 		return own;
 	if (p->image->flags & IMAGE_COPY_DSCP)
 		mask |= (__u8)~ECN_MASK;
@@ -110,19 +118,19 @@ static __always_inline bool l2tp_patch(struct cursor *c, const struct packet *p)
 	__u8 flags = p->image->flags;
 	struct cursor ids = *c;
 
-	if (!cursor_has(c, UDP_LEN + 2))
-		return false;
+	if (!cursor_reaches(c, UDP_LEN + 2))
+		refuse(false);
 	cursor_put16(c, 4, bpf_htons(c->left));
 	cursor_skip(&ids, UDP_LEN + 2);
 	if (flags & IMAGE_LENGTH) {
-		if (!cursor_has(&ids, 2))
-			return false;
+		if (!cursor_reaches(&ids, 2))
+			refuse(false);
 		cursor_put16(&ids, 0, bpf_htons(c->left - UDP_LEN));
 		cursor_skip(&ids, 2);
 		HIDE(ids.pos);
 	}
-	if (!cursor_has(&ids, 6))
-		return false;
+	if (!cursor_reaches(&ids, 6))
+		refuse(false);
 	cursor_put32(&ids, 0, *(__be32 *)&p->leg->to.l2tp.tunnel);
 	if (flags & IMAGE_SEQUENCE)
 		cursor_put16(&ids, 4,
@@ -131,49 +139,29 @@ static __always_inline bool l2tp_patch(struct cursor *c, const struct packet *p)
 	return true;
 }
 
-static __always_inline void pppoe_patch(struct cursor *c, struct cursor *tail,
-					const struct packet *p)
-{
-	const struct leg *leg = p->leg;
-
-	cursor_put_mac(c, 0, leg->to.pppoe.mac);
-	if (p->image->tags)
-		cursor_put16(c, 14, leg->to.pppoe.vlan);
-	if (p->image->tags > 1)
-		cursor_put16(c, 18, leg->to.pppoe.inner_vlan);
-	cursor_put16(tail, 12, leg->to.pppoe.session);
-	cursor_put16(tail, 14, bpf_htons(p->info + PPP_PROTOCOL_LEN));
-}
-
 /*
- * Copy the head in whole words: its first 16 octets, for L2TP the next 32 or
- * over IPv6 48, and its last 16, which overlap.
+ * A head that has any of IMAGE_RARE, in whole words: its first 64 octets, or 48
+ * over IPv4, and its last 16, which overlap.
  */
-static __always_inline bool head_copy(struct cursor *c, struct cursor *tail,
-				      const struct packet *p)
+static __always_inline bool head_copy(struct cursor *c, const struct packet *p,
+				      __u32 at)
 {
 	const struct image *image = p->image;
-	__u32 at = p->head - PPP_PROTOCOL_LEN - TAIL;
+	struct cursor tail = *c;
 
-	HIDE(at);
-	at &= 0x7f;
-	cursor_seek(tail, at);
-	if (!cursor_has(c, 20) || !cursor_has(tail, TAIL + PPP_PROTOCOL_LEN))
-		return false;
+	cursor_seek(&tail, at);
+	if (!cursor_reaches(c, 48) || !cursor_reaches(&tail, TAIL + PPP_PROTOCOL_LEN))
+		refuse(false);
 	cursor_copy128(c, 0, image->head);
-	if (p->word.out == LEG_L2TP) {
-		if (!cursor_has(c, 48))
-			return false;
-		cursor_copy128(c, 16, image->head + 16);
-		cursor_copy128(c, 32, image->head + 32);
-		if (image->flags & IMAGE_IP6) {
-			if (!cursor_has(c, 64))
-				return false;
-			cursor_copy128(c, 48, image->head + 48);
-		}
+	cursor_copy128(c, 16, image->head + 16);
+	cursor_copy128(c, 32, image->head + 32);
+	if (image->flags & IMAGE_IP6) {
+		if (!cursor_reaches(c, 64))
+			refuse(false);
+		cursor_copy128(c, 48, image->head + 48);
 	}
-	cursor_copy128(tail, 0, image->head + at);
-	cursor_put16(tail, TAIL, bpf_htons(p->protocol));
+	cursor_copy128(&tail, 0, image->head + at);
+	cursor_put16(&tail, TAIL, bpf_htons(p->protocol));
 	return true;
 }
 
@@ -190,27 +178,36 @@ static __always_inline bool udp_sum_write(struct xdp_md *ctx, __u32 ip, bool ip6
 		      addresses);
 	cursor_open(&c, ctx, (__u32)length);
 	cursor_seek(&c, udp);
-	if (sum < 0 || !cursor_has(&c, UDP_LEN))
-		return false;
+	if (sum < 0 || !cursor_reaches(&c, UDP_LEN))
+		refuse(false);
 	sum = (__u16)~sum;
 	cursor_put16(&c, 6, sum ? sum : 0xffff);
 	return true;
 }
 
-/* What differs from packet to packet in the headers of a tunnel. */
-static __always_inline bool tunnel_enter(struct xdp_md *ctx, struct cursor *c,
-					 const struct packet *p, __u16 id)
+/* Where the outer IP header begins. */
+static __always_inline __u32 outer_offset(const struct image *image)
+{
+	return ETH_LEN + TAG_LEN * (image->tags & 1);
+}
+
+/* The headers of a tunnel that wants anything beyond the plain ones. */
+static __always_inline bool rare_write(struct xdp_md *ctx, struct cursor *c,
+				       const struct packet *p, __u32 at,
+				       __u16 id)
 {
 	const struct image *image = p->image;
-	__u32 at = ETH_LEN + TAG_LEN * (image->tags & 1);
 	bool ip6 = image->flags & IMAGE_IP6;
+	__u32 off = outer_offset(image);
 	struct cursor ip = *c, udp = *c;
 	__u8 tos = 0;
 
-	cursor_seek(&ip, at);
-	cursor_seek(&udp, at + (ip6 ? IP6_LEN : IP4_LEN));
-	if (!cursor_has(&ip, IP4_LEN))
-		return false;
+	if (!head_copy(c, p, at))
+		refuse(false);
+	cursor_seek(&ip, off);
+	cursor_seek(&udp, off + (ip6 ? IP6_LEN : IP4_LEN));
+	if (!cursor_reaches(&ip, IP4_LEN))
+		refuse(false);
 	if (image->flags & (IMAGE_COPY_DSCP | IMAGE_COPY_ECN))
 		tos = outer_tos(c, p, tos_read(&ip));
 	if (ip6)
@@ -218,22 +215,78 @@ static __always_inline bool tunnel_enter(struct xdp_md *ctx, struct cursor *c,
 	else
 		ip4_patch(&ip, image, tos, id);
 	if (!l2tp_patch(&udp, p))
-		return false;
-	return !(image->flags & IMAGE_UDP_SUM) || udp_sum_write(ctx, at, ip6);
+		refuse(false);
+	return !(image->flags & IMAGE_UDP_SUM) || udp_sum_write(ctx, off, ip6);
+}
+
+/*
+ * Plain: IPv4, UDP and L2TP as short as they can be.  In whole words, the
+ * first 48 octets and the last 16, which overlap; those are
+ *   UDP (8: ports, length, checksum), flags, tunnel, session, FF 03
+ */
+static __always_inline bool tunnel_write(struct xdp_md *ctx, struct cursor *c,
+					 const struct packet *p, __u32 at,
+					 __u16 id)
+{
+	__u16 length = p->info + PPP_PROTOCOL_LEN + 2 + L2TP_MIN_LEN + UDP_LEN;
+	const __u64 *last = (const __u64 *)(p->image->head + at);
+	__u64 ids = *(__u32 *)&p->leg->to.l2tp.tunnel;
+	struct cursor tail = *c, ip = *c;
+
+	if (unlikely(p->image->flags & IMAGE_RARE))
+		return rare_write(ctx, c, p, at, id);
+	cursor_seek(&tail, at);
+	cursor_seek(&ip, outer_offset(p->image));
+	if (!cursor_reaches(c, 48) || !cursor_reaches(&ip, IP4_LEN) ||
+	    !cursor_reaches(&tail, TAIL + PPP_PROTOCOL_LEN))
+		refuse(false);
+	cursor_copy128(c, 0, p->image->head);
+	cursor_copy128(c, 16, p->image->head + 16);
+	cursor_copy128(c, 32, p->image->head + 32);
+	cursor_put64(&tail, 0, last[0] | (__u64)bpf_htons(length) << 32);
+	cursor_put64(&tail, 8, last[1] | ids << 16);
+	cursor_put16(&tail, TAIL, bpf_htons(p->protocol));
+	ip4_patch(&ip, p->image, 0, id);
+	return true;
+}
+
+/* Ethernet with the leg's address and tags; ends with session and length. */
+static __always_inline bool pppoe_write(struct cursor *c,
+					const struct packet *p, __u32 at)
+{
+	const __u64 *last = (const __u64 *)(p->image->head + at);
+	__u16 length = p->info + PPP_PROTOCOL_LEN;
+	const struct leg *leg = p->leg;
+	struct cursor tail = *c;
+
+	cursor_seek(&tail, at);
+	if (!cursor_reaches(c, 20) || !cursor_reaches(&tail, TAIL + PPP_PROTOCOL_LEN))
+		refuse(false);
+	cursor_copy128(c, 0, p->image->head);
+	cursor_put64(&tail, 0, last[0]);
+	cursor_put64(&tail, 8,
+		     last[1] | (__u64)leg->to.pppoe.session << 32 |
+			     (__u64)bpf_htons(length) << 48);
+	cursor_put16(&tail, TAIL, bpf_htons(p->protocol));
+	cursor_put_mac(c, 0, leg->to.pppoe.mac);
+	if (p->image->tags)
+		cursor_put16(c, 14, leg->to.pppoe.vlan);
+	if (unlikely(p->image->tags > 1))
+		cursor_put16(c, 18, leg->to.pppoe.inner_vlan);
+	return true;
 }
 
 /* The finished head of p->image, in the room that frame_fit has made. */
 static __always_inline bool head_write(struct xdp_md *ctx, struct cursor *c,
 				       const struct packet *p, __u16 id)
 {
-	struct cursor tail = *c;
+	__u32 at = p->head - PPP_PROTOCOL_LEN - TAIL;
 
-	if (!head_copy(c, &tail, p))
-		return false;
-	if (p->word.out == LEG_L2TP)
-		return tunnel_enter(ctx, c, p, id);
-	pppoe_patch(c, &tail, p);
-	return true;
+	HIDE(at);
+	at &= 0x7f;
+	if (LEG_OUT(p->word) == LEG_L2TP)
+		return tunnel_write(ctx, c, p, at, id);
+	return pppoe_write(c, p, at);
 }
 
 /* The Ethernet header of a routed packet, from the FIB's answer. */
@@ -244,8 +297,8 @@ static __always_inline bool ethernet_write(struct cursor *c,
 	__be16 type = p->protocol == PPP_IP4 ? bpf_htons(ETH_P_IP)
 					     : bpf_htons(ETH_P_IPV6);
 
-	if (!cursor_has(c, ETH_LEN + TAG_LEN))
-		return false;
+	if (!cursor_reaches(c, ETH_LEN + TAG_LEN))
+		refuse(false);
 	/* in steps that are aligned on the stack, where fib is */
 	cursor_put16(c, 0, *(__u16 *)fib->dmac);
 	cursor_put32(c, 2, *(__u32 *)(fib->dmac + 2));
@@ -270,8 +323,8 @@ static __always_inline bool punt_plain(struct xdp_md *ctx,
 {
 	struct cursor c;
 
-	if (!frame_fit(ctx, &c, p, ETH_LEN) || !cursor_has(&c, ETH_LEN))
-		return false;
+	if (!frame_fit(ctx, &c, p, ETH_LEN) || !cursor_reaches(&c, ETH_LEN))
+		refuse(false);
 	cursor_put_mac(&c, 0, p->port->mac);
 	cursor_put32(&c, 6, p->src_high);
 	cursor_put16(&c, 10, p->src_low);
