@@ -130,15 +130,12 @@ static __always_inline enum reason udp_parse(struct cursor *c, struct packet *p,
 	return 0;
 }
 
-/* RFC 2661 section 3.1, in the order of fields; the pad is not skipped yet. */
-static __always_inline enum reason l2tp_parse(struct cursor *c,
-					      struct packet *p)
+/* A header that has more than ids. */
+static __always_inline enum reason l2tp_parse_more(struct cursor *c,
+						   struct packet *p)
 {
-	__u16 flags, length;
+	__u16 flags = get_host16(c, 0), length;
 
-	if (!cursor_has(c, L2TP_MIN_LEN))
-		refuse(REASON_MALFORMED);
-	flags = get_host16(c, 0);
 	if ((flags & L2TP_VERSION) != L2TP_V2)
 		refuse(REASON_BAD_VERSION);
 	if (flags & L2TP_T)
@@ -168,12 +165,42 @@ static __always_inline enum reason l2tp_parse(struct cursor *c,
 	return p->pad > c->left ? REASON_MALFORMED : 0;
 }
 
+/* RFC 2661 section 3.1, in the order of fields; the pad is not skipped yet. */
+static __always_inline enum reason l2tp_parse(struct cursor *c,
+					      struct packet *p)
+{
+	if (!cursor_has(c, L2TP_MIN_LEN))
+		refuse(REASON_MALFORMED);
+	if (cursor_get16(c, 0) != bpf_htons(L2TP_V2))
+		return l2tp_parse_more(c, p);
+	p->tunnel = get_host16(c, 2);
+	p->session = get_host16(c, 4);
+	cursor_skip(c, L2TP_MIN_LEN);
+	return 0;
+}
+
 /*
  * Optional FF 03, then one octet of protocol if it is odd, else two.  FF
  * never begins a protocol, so FF without 03 is no PPP frame.
  */
 static __always_inline enum reason ppp_parse(struct cursor *c, struct packet *p)
 {
+	__u32 begin, skip = 2;
+
+	/* nearly always: FF 03 or not, and a protocol of two octets */
+	if (cursor_has(c, 4)) {
+		begin = bpf_ntohl(cursor_get32(c, 0));
+		if (begin >> 16 == (HDLC_ADDRESS << 8 | HDLC_CONTROL)) {
+			begin <<= 16;
+			skip = 4;
+		}
+		if (likely(!(begin & 0x01000000))) {
+			p->protocol = begin >> 16;
+			cursor_skip(c, skip);
+			p->info = c->left;
+			return 0;
+		}
+	}
 	if (!cursor_has(c, 1))
 		refuse(REASON_MALFORMED);
 	if (cursor_get8(c, 0) == HDLC_ADDRESS) {
