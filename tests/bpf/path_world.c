@@ -18,6 +18,13 @@
 #include "program/loader.h"
 
 static char instance[33];
+static unsigned int spread_first, spread_count;
+
+void path_world_spread(unsigned int first, unsigned int count)
+{
+	spread_first = first;
+	spread_count = count;
+}
 
 _Noreturn void path_die(const char *what, int err)
 {
@@ -49,7 +56,8 @@ static void wire_init(struct wire *wire, const char *in, const char *port)
 }
 
 /*
- * c0 takes redirected frames because of GRO; the sink's program does it for
+ * A queue for each of two CPUs: one ring that both fill would overflow.  c0
+ * takes redirected frames because of GRO; the sink's program does it for
  * e1 and d0.  The next hop is a fixed neighbour: nothing is to be resolved.
  */
 static const char wires_setup[] =
@@ -58,8 +66,9 @@ static const char wires_setup[] =
 	"net.ipv4.conf.default.rp_filter=0 "
 	"net.ipv6.conf.all.disable_ipv6=1 "
 	"net.ipv6.conf.default.disable_ipv6=1; "
+	"q='numrxqueues 2 numtxqueues 2'; "
 	"for p in 'g0 a0' 'g1 b0' 'g2 c0' 'g3 d0' 'e0 e1'; do set -- $p; "
-	"ip link add $1 mtu 1600 type veth peer name $2 mtu 1600; "
+	"ip link add $1 mtu 1600 $q type veth peer name $2 mtu 1600 $q; "
 	"ethtool -K $1 tx off >/dev/null; "
 	"ethtool -K $2 tx off gro on >/dev/null; "
 	"ip link set $1 up; ip link set $2 up; done; "
@@ -254,6 +263,7 @@ static void pins_remove(void)
 
 static void l2x_make(struct path_world *w)
 {
+	static const uint8_t cores[] = {0, 1, 2, 3, 4, 5, 6, 7};
 	struct dataplane_fds fds;
 	char error[256];
 	int err;
@@ -263,6 +273,7 @@ static void l2x_make(struct path_world *w)
 	err = loader_new(&w->loader, instance, error, sizeof(error));
 	if (err)
 		path_die(error, -err);
+	loader_spread(w->loader, cores + spread_first, spread_count);
 	fds = loader_maps(w->loader);
 	err = dataplane_new(&w->dataplane, &fds);
 	if (err)
