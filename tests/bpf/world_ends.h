@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the world share: the tunnels behind `ends`, slots of
+ * templates and of IP legs.
+ */
+#ifndef WORLD_ENDS_H
+#define WORLD_ENDS_H
+
+#include "world.h"
+
+enum template_slot {
+	TEMPLATE_NONE,
+	TEMPLATE_A, /* tunnel A, untagged, no Length */
+	TEMPLATE_B, /* tunnel B, VLAN 200, with Length */
+	TEMPLATE_PPPOE,
+	TEMPLATE_PPPOE_TAGGED,
+	TEMPLATE_PPPOE_QINQ,
+};
+
+struct tunnel_end {
+	__u16 id, peer_id, peer_port;
+	__u8 bank;
+	__u32 peer_ip4;
+	__u16 flags;
+	__u16 vlan;
+};
+
+#define TUNNELS 2
+extern const struct tunnel_end tunnels[TUNNELS];
+extern const __u8 user_prefix[8], far_ip6[16];
+
+/* Slots of IP legs: pool 4, pool 6, then single hosts. */
+#define SLOT_POOL4 FIRST_IP_SLOT
+#define SLOT_POOL6 (FIRST_IP_SLOT + BANK_SLOTS)
+#define SLOT_HOSTS (FIRST_IP_SLOT + 2 * BANK_SLOTS)
+#define POOL_COUNT 64
+
+/* Fails the program with errno's text. */
+void must(int err, const char *what);
+
+#endif
