@@ -118,6 +118,7 @@ struct world *world_new(void)
 	w->ip4_pools = map_memory(w->skel->maps.ip4_pools);
 	w->ip6_pools = map_memory(w->skel->maps.ip6_pools);
 	w->egress = map_memory(w->skel->maps.egress);
+	w->policers = map_memory(w->skel->maps.policers);
 	key = w->access;
 	must(bpf_map_update_elem(bpf_map__fd(w->skel->maps.tx_ports), &key,
 				 &key, 0),
@@ -148,17 +149,57 @@ static void image_fill(struct image *image, struct frame *head, __u32 port)
 	image->flags |= IMAGE_READY;
 }
 
+/* Sum of an IPv4 header's words as the host loads them. */
+static __u32 words_sum(const __u8 *at, size_t n)
+{
+	__u32 sum = 0;
+	__u16 word;
+	size_t i;
+
+	for (i = 0; i < n; i += 2) {
+		memcpy(&word, at + i, 2);
+		sum += word;
+	}
+	return sum;
+}
+
+static void push_head4(struct frame *f, const struct tunnel_end *t)
+{
+	push32(f, t->peer_ip4);
+	push32(f, LOCAL_IP4);
+	push32(f, 0x40110000); /* TTL 64, UDP */
+	push32(f, 0);
+	push32(f, 0x45000000);
+}
+
+static void push_head6(struct frame *f, const struct tunnel_end *t)
+{
+	push_octets(f, t->peer_ip6, 16);
+	push_octets(f, local_ip6, 16);
+	push32(f, 0x1140); /* payload length 0, UDP, hop limit 64 */
+	push32(f, 0x60000000 | OUTER_FLOW);
+}
+
+static __u8 image_flags(const struct tunnel_end *t)
+{
+	return (t->flags & L2TP_FLAG_L ? IMAGE_LENGTH : 0) |
+	       (t->flags & L2TP_FLAG_S ? IMAGE_SEQUENCE : 0) |
+	       (t->peer_ip4 ? 0 : IMAGE_IP6) |
+	       (t->peer_ip4 || t->zero_sum ? 0 : IMAGE_UDP_SUM);
+}
+
 /* Lengths, ids and IPv4 checksum are 0 in a head, so they are pushed here. */
-static void l2tp_image(struct world *w, __u32 slot, const struct tunnel_end *t)
+void l2tp_image(struct world *w, __u32 slot, const struct tunnel_end *t)
 {
 	struct image *image = &w->templates[slot].image[0];
-	__u16 word;
+	__u16 type = t->peer_ip4 ? 0x0800 : 0x86dd;
 	struct frame f;
-	size_t i, ip;
 
 	memset(image, 0, sizeof(*image));
 	frame_body(&f, 0, 0);
 	push16(&f, 0xff03);
+	if (t->flags & L2TP_FLAG_S)
+		push32(&f, 0);
 	push32(&f, 0);
 	if (t->flags & L2TP_FLAG_L)
 		push16(&f, 0);
@@ -166,26 +207,22 @@ static void l2tp_image(struct world *w, __u32 slot, const struct tunnel_end *t)
 	push32(&f, 0);
 	push16(&f, t->peer_port);
 	push16(&f, 1701);
-	push32(&f, t->peer_ip4);
-	push32(&f, LOCAL_IP4);
-	push32(&f, 0x40110000); /* TTL 64, UDP */
-	push32(&f, 0);
-	push32(&f, 0x45000000);
+	if (t->peer_ip4)
+		push_head4(&f, t);
+	else
+		push_head6(&f, t);
+	if (t->peer_ip4)
+		image->sum = words_sum(frame_data(&f), 20);
 	if (t->vlan)
-		push_tag(&f, t->vlan, 0x0800);
-	push_ethernet(&f, gateway_mac, core_mac, t->vlan ? 0x8100 : 0x0800);
-	ip = t->vlan ? 18 : 14;
-	for (i = 0; i < 20; i += 2) {
-		memcpy(&word, frame_at(&f, ip + i), 2);
-		image->sum += word;
-	}
+		push_tag(&f, t->vlan, type);
+	push_ethernet(&f, gateway_mac, core_mac, t->vlan ? 0x8100 : type);
 	image->kind = LEG_L2TP;
 	image->tags = t->vlan ? 1 : 0;
-	image->flags = t->flags & L2TP_FLAG_L ? IMAGE_LENGTH : 0;
+	image->flags = image_flags(t);
 	image_fill(image, &f, w->core);
 }
 
-static void pppoe_image(struct world *w, __u32 slot, __u8 tags)
+static void pppoe_image(struct world *w, __u32 slot, __u8 tags, __u16 type)
 {
 	static const __u8 nobody[6];
 	struct image *image = &w->templates[slot].image[0];
@@ -199,10 +236,7 @@ static void pppoe_image(struct world *w, __u32 slot, __u8 tags)
 		push_tag(&f, 0, 0x8864);
 	if (tags > 1)
 		push_tag(&f, 0, 0x8100);
-	push_ethernet(&f, nobody, access_mac,
-		      tags > 1 ? 0x88a8
-		      : tags   ? 0x8100
-			       : 0x8864);
+	push_ethernet(&f, nobody, access_mac, type);
 	image->kind = LEG_PPPOE;
 	image->tags = tags;
 	image_fill(image, &f, w->access);
@@ -244,6 +278,7 @@ static void leg_fill(struct leg *leg, enum end_id id)
 	if (e->kind == LEG_PPPOE) {
 		memcpy(leg->in.pppoe.mac, e->client, 6);
 		leg->in.pppoe.vlan = e->vlan;
+		leg->in.pppoe.inner_vlan = e->inner_vlan;
 	}
 	leg_fill_to(leg, id);
 	leg->state = LEG_FORWARD;
@@ -253,14 +288,23 @@ static void tunnels_reset(struct world *w)
 {
 	const struct tunnel_end *t;
 
-	for (t = tunnels; t < tunnels + TUNNELS; t++)
-		w->tunnels[t->id] = (struct tunnel_rx){
+	for (t = tunnels; t < tunnels + TUNNELS; t++) {
+		struct tunnel_rx *rx = &w->tunnels[t->id];
+
+		*rx = (struct tunnel_rx){
 			.state = TUNNEL_RX_OPEN,
 			.bank = t->bank,
 			.peer_port = htons(t->peer_port),
+			.flags = (t->peer_ip4 ? 0 : TUNNEL_RX_IP6) |
+				 (t->zero_sum ? TUNNEL_RX_ZERO_SUM : 0),
 			.peer_ip4 = htonl(t->peer_ip4),
-			.local_ip4 = htonl(LOCAL_IP4),
+			.local_ip4 = htonl(t->peer_ip4 ? LOCAL_IP4 : 0),
 		};
+		if (t->peer_ip4)
+			continue;
+		memcpy(rx->peer_ip6, t->peer_ip6, 16);
+		memcpy(rx->local_ip6, local_ip6, 16);
+	}
 }
 
 static void ports_reset(struct world *w)
@@ -301,7 +345,10 @@ static void pools_reset(struct world *w)
 		.ip4_pools = 2,
 		.ip6_pools = 2,
 		.locals = 2,
-		.local_ip4 = {htonl(0xc0000209), htonl(LOCAL_IP4)}};
+		.local_ip4 = {htonl(0xc0000209), htonl(LOCAL_IP4)},
+		.locals6 = 2,
+		.local_ip6 = {{0xfd, [15] = 9}}};
+	memcpy(w->settings->local_ip6[1], local_ip6, 16);
 }
 
 void world_reset(struct world *w)
@@ -311,15 +358,21 @@ void world_reset(struct world *w)
 	ports_reset(w);
 	tunnels_reset(w);
 	pools_reset(w);
-	memset(w->templates, 0, 8 * sizeof(struct template));
+	memset(w->templates, 0, TEMPLATES * sizeof(struct template));
 	l2tp_image(w, TEMPLATE_A, &tunnels[0]);
 	l2tp_image(w, TEMPLATE_B, &tunnels[1]);
-	pppoe_image(w, TEMPLATE_PPPOE, 0);
-	pppoe_image(w, TEMPLATE_PPPOE_TAGGED, 1);
-	pppoe_image(w, TEMPLATE_PPPOE_QINQ, 2);
+	l2tp_image(w, TEMPLATE_C, &tunnels[2]);
+	l2tp_image(w, TEMPLATE_D, &tunnels[3]);
+	pppoe_image(w, TEMPLATE_PPPOE, 0, 0x8864);
+	pppoe_image(w, TEMPLATE_PPPOE_TAGGED, 1, 0x8100);
+	pppoe_image(w, TEMPLATE_PPPOE_QINQ, 2, 0x88a8);
+	pppoe_image(w, TEMPLATE_PPPOE_QINQ_8100, 2, 0x8100);
 	for (id = 0; id < END_COUNT; id++) {
 		leg_fill(&w->legs[end_slot(id)], id);
-		if (ends[id].kind == LEG_IP)
-			leg_fill(&w->legs[end_slot6(id)], id);
+		w->policers[end_slot(id)] = (struct policer){0};
+		if (ends[id].kind != LEG_IP)
+			continue;
+		leg_fill(&w->legs[end_slot6(id)], id);
+		w->policers[end_slot6(id)] = (struct policer){0};
 	}
 }

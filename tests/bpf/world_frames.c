@@ -57,23 +57,80 @@ static void push_outer4(struct frame *f, __u32 src, __u32 dst, __u16 sport,
 	push_ip4(f, &ip);
 }
 
+static void push_outer6(struct frame *f, const __u8 *src, const __u8 *dst,
+			__u16 sport, __u16 dport, __u16 sum, __u32 flow)
+{
+	struct ip6_header ip = {.ttl = 64, .next = 17, .flow = flow};
+
+	memcpy(ip.src, src, 16);
+	memcpy(ip.dst, dst, 16);
+	push_udp(f, sport, dport, sum);
+	push_ip6(f, &ip);
+}
+
+static void push_core(struct frame *f, const struct tunnel_end *t,
+		      const __u8 *dst, const __u8 *src)
+{
+	__u16 type = t->peer_ip4 ? 0x0800 : 0x86dd;
+
+	if (t->vlan)
+		push_tag(f, t->vlan, type);
+	push_ethernet(f, dst, src, t->vlan ? 0x8100 : type);
+}
+
 void l2tp_arrive(struct frame *f, enum end_id id, __u16 flags, __u16 pad,
 		 __u16 udp_sum)
 {
 	const struct tunnel_end *t = &tunnels[ends[id].tunnel];
 
 	push_l2tp(f, flags, t->id, ends[id].session, pad);
-	push_outer4(f, t->peer_ip4, LOCAL_IP4, t->peer_port, 1701, udp_sum,
-		    0x7777);
-	if (t->vlan)
-		push_tag(f, t->vlan, 0x0800);
-	push_ethernet(f, core_mac, gateway_mac, t->vlan ? 0x8100 : 0x0800);
+	if (t->peer_ip4)
+		push_outer4(f, t->peer_ip4, LOCAL_IP4, t->peer_port, 1701,
+			    udp_sum, 0x7777);
+	else
+		push_outer6(f, t->peer_ip6, local_ip6, t->peer_port, 1701,
+			    udp_sum, 0x77777);
+	if (!t->peer_ip4 && !udp_sum && !t->zero_sum)
+		frame_udp_sum(frame_data(f));
+	push_core(f, t, core_mac, gateway_mac);
+}
+
+size_t end_l2tp(enum end_id id)
+{
+	const struct tunnel_end *t = &tunnels[ends[id].tunnel];
+
+	return (t->vlan ? 18 : 14) + (t->peer_ip4 ? 20 : 40) + 8;
 }
 
 static void ip_ethernet(struct frame *f, const __u8 *dst, const __u8 *src,
 			__u16 protocol)
 {
 	push_ethernet(f, dst, src, protocol == 0x0021 ? 0x0800 : 0x86dd);
+}
+
+static __u16 pppoe_type(const struct end *e)
+{
+	if (e->inner_vlan)
+		return e->outer_type ? e->outer_type : 0x88a8;
+	return e->vlan ? 0x8100 : 0x8864;
+}
+
+static void push_access(struct frame *f, const struct end *e, __u16 priority,
+			const __u8 *dst, const __u8 *src)
+{
+	push_pppoe(f, e->session);
+	if (e->inner_vlan) {
+		push_tag(f, priority | e->inner_vlan, 0x8864);
+		push_tag(f, priority | e->vlan, 0x8100);
+	} else if (e->vlan) {
+		push_tag(f, priority | e->vlan, 0x8864);
+	}
+	push_ethernet(f, dst, src, pppoe_type(e));
+}
+
+void pppoe_arrive(struct frame *f, enum end_id id)
+{
+	push_access(f, &ends[id], 0xe000, access_mac, ends[id].client);
 }
 
 void end_arrive(struct frame *f, enum end_id id, __u16 protocol)
@@ -87,11 +144,7 @@ void end_arrive(struct frame *f, enum end_id id, __u16 protocol)
 		l2tp_arrive(f, id, 0, 0, 0);
 	} else {
 		push_ppp(f, protocol, PPP_LONG);
-		push_pppoe(f, e->session);
-		if (e->vlan)
-			push_tag(f, 0xe000 | e->vlan, 0x8864);
-		push_ethernet(f, access_mac, e->client,
-			      e->vlan ? 0x8100 : 0x8864);
+		pppoe_arrive(f, id);
 	}
 }
 
@@ -102,10 +155,15 @@ static void l2tp_leave(struct frame *f, const struct end *e, __u16 protocol,
 
 	push_ppp(f, protocol, PPP_HDLC);
 	push_l2tp(f, t->flags, t->peer_id, e->peer_session, 0);
-	push_outer4(f, LOCAL_IP4, t->peer_ip4, 1701, t->peer_port, 0, id_ip);
-	if (t->vlan)
-		push_tag(f, t->vlan, 0x0800);
-	push_ethernet(f, gateway_mac, core_mac, t->vlan ? 0x8100 : 0x0800);
+	if (t->peer_ip4)
+		push_outer4(f, LOCAL_IP4, t->peer_ip4, 1701, t->peer_port, 0,
+			    id_ip);
+	else
+		push_outer6(f, local_ip6, t->peer_ip6, 1701, t->peer_port, 0,
+			    OUTER_FLOW);
+	if (!t->peer_ip4 && !t->zero_sum)
+		frame_udp_sum(frame_data(f));
+	push_core(f, t, gateway_mac, core_mac);
 }
 
 void end_leave(struct frame *f, enum end_id id, __u16 protocol, __u16 id_ip)
@@ -121,17 +179,7 @@ void end_leave(struct frame *f, enum end_id id, __u16 protocol, __u16 id_ip)
 		return;
 	}
 	push_ppp(f, protocol, PPP_LONG);
-	push_pppoe(f, e->session);
-	if (e->inner_vlan) {
-		push_tag(f, e->inner_vlan, 0x8864);
-		push_tag(f, e->vlan, 0x8100);
-	} else if (e->vlan) {
-		push_tag(f, e->vlan, 0x8864);
-	}
-	push_ethernet(f, e->client, access_mac,
-		      e->inner_vlan ? 0x88a8
-		      : e->vlan	    ? 0x8100
-				    : 0x8864);
+	push_access(f, e, 0, e->client, access_mac);
 }
 
 __u16 expected_id(enum end_id out, __u64 packets_before)
