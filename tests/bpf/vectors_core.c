@@ -238,7 +238,7 @@ static void pad_17_beyond_length(struct frame *f)
 	pad_in_length(f, 17);
 }
 
-/* A tunnel over IPv6 is not reached over IPv4. */
+/* A record without IPv4 addresses must not be met by a packet without. */
 static void tunnel_of_ip6(struct frame *f)
 {
 	inner_build(f, END_LNS_C, 0x0021, VECTOR_INNER, VECTOR_TTL);
@@ -248,6 +248,13 @@ static void tunnel_of_ip6(struct frame *f)
 	*frame_at(f, L2TP + 3) = TUNNEL_C & 0xff;
 	*frame_at(f, L2TP + 4) = ends[END_LNS_C].session >> 8;
 	*frame_at(f, L2TP + 5) = ends[END_LNS_C].session & 0xff;
+}
+
+static void tunnel_of_ip6_nobody(struct frame *f)
+{
+	tunnel_of_ip6(f);
+	memset(frame_at(f, OUTER + 12), 0, 8);
+	frame_ip4_sum(frame_at(f, OUTER));
 }
 
 static void fragment_first(struct frame *f)
@@ -422,6 +429,8 @@ static const struct vector rows[] = {
 	 pad_17_beyond_length, 0},
 	{"tunnel over IPv6", REASON_UNKNOWN_TUNNEL, END_LNS_A, IP4, 0,
 	 tunnel_of_ip6, 0},
+	{"tunnel over IPv6, no addresses", REASON_NOT_OURS, END_LNS_A, IP4, 0,
+	 tunnel_of_ip6_nobody, 0},
 	{"first fragment", REASON_FRAGMENT, END_LNS_A, IP4, 0, fragment_first,
 	 0},
 	{"later fragment", REASON_FRAGMENT, END_LNS_A, IP4, 0, fragment_later,
