@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <linux/bpf.h>
 #include "records.h"
 
@@ -176,23 +178,60 @@ static void test_ppp_forms(void **state)
 		}
 }
 
-/* A tag with VLAN id 0 carries only a priority. */
+/*
+ * A tag with VLAN id 0 carries only a priority: in front of an untagged call,
+ * or as the inner one of a call with one tag.
+ */
 static void test_priority_tag(void **state)
 {
-	enum end_id id, untagged[] = {END_PPPOE, END_PTA};
+	static const struct {
+		enum end_id id;
+		__u16 type;
+	} rows[] = {
+		{END_PPPOE, 0x8100},	    {END_PPPOE, 0x88a8},
+		{END_PTA, 0x8100},	    {END_PTA, 0x88a8},
+		{END_PPPOE_TAGGED, 0x8100}, {END_PPPOE_TAGGED, 0x88a8},
+		{END_PTA_TAGGED, 0x8100},   {END_PTA_TAGGED, 0x88a8},
+	};
 	struct frame in;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < 2; i++) {
-		id = untagged[i];
-		inner_build(&in, id, 0x0021, 80, 64);
+	for (i = 0; i < 8; i++) {
+		const struct end *e = &ends[rows[i].id];
+
+		inner_build(&in, rows[i].id, 0x0021, 80, 64);
 		push_ppp(&in, 0x0021, PPP_LONG);
-		push_pppoe(&in, ends[id].session);
+		push_pppoe(&in, e->session);
 		push_tag(&in, 0xe000, 0x8864);
-		push_ethernet(&in, access_mac, ends[id].client, 0x8100);
-		forwards(id, 0x0021, 80, &in, "priority tag");
+		if (e->vlan)
+			push_tag(&in, e->vlan, 0x8100);
+		push_ethernet(&in, access_mac, e->client, rows[i].type);
+		forwards(rows[i].id, 0x0021, 80, &in, "priority tag");
 	}
+}
+
+/* Either kind of tag is taken from outside; ours are as the template says. */
+static void test_tag_types(void **state)
+{
+	static const __u16 outer[] = {0x8100, 0x88a8};
+	static const __u16 inner[] = {0x8100, 0x88a8};
+	enum end_id id;
+	struct frame in;
+	size_t i;
+
+	(void)state;
+	for (id = 0; id < END_COUNT; id++)
+		for (i = 0; ends[id].inner_vlan && i < 4; i++) {
+			inner_build(&in, id, 0x0057, 80, 64);
+			push_ppp(&in, 0x0057, PPP_LONG);
+			push_pppoe(&in, ends[id].session);
+			push_tag(&in, ends[id].inner_vlan, 0x8864);
+			push_tag(&in, ends[id].vlan, inner[i & 1]);
+			push_ethernet(&in, access_mac, ends[id].client,
+				      outer[i >> 1]);
+			forwards(id, 0x0057, 80, &in, "tag types");
+		}
 }
 
 /* ---- L2TP header forms --------------------------------------------------- */
@@ -357,18 +396,127 @@ static void test_template_flip(void **state)
 	}
 }
 
-/* Out of the port it came in by: two calls of one access port. */
-static void test_hairpin(void **state)
+/* ---- the port a frame leaves by ------------------------------------------ */
+
+/* Only this port may be redirected to. */
+static void only_port(__u32 ifindex)
 {
-	struct leg *leg = end_leg(w, END_LTS_A, 0);
+	const __u32 all[] = {w->access, w->core, w->tagged, w->alien, w->tun};
+	int fd = bpf_map__fd(w->skel->maps.tx_ports);
+	size_t i;
+
+	for (i = 0; i < 5; i++)
+		bpf_map_delete_elem(fd, &all[i]);
+	if (ifindex)
+		assert_int_equal(bpf_map_update_elem(fd, &ifindex, &ifindex, 0),
+				 0);
+}
+
+/* The one port without which a frame of this end is not forwarded. */
+static void leaves_by(enum end_id id, __u16 protocol, __u32 port)
+{
+	const __u32 all[] = {w->access, w->core, w->tagged, w->alien, w->tun};
+	enum reason wanted;
 	struct frame in;
+	struct outcome o;
+	size_t i;
+
+	for (i = 0; i < 5; i++) {
+		only_port(all[i]);
+		inner_build(&in, id, protocol, 90, 64);
+		end_arrive(&in, id, protocol);
+		world_run(w, end_port(w, id), &in, &o);
+		wanted = all[i] == port ? REASON_FORWARDED : REASON_NO_PORT;
+		if (o.reason != wanted)
+			fail_msg("%s, only port %u: reason %d, wanted %d",
+				 ends[id].name, all[i], o.reason, wanted);
+	}
+}
+
+static __u32 leave_port(enum end_id id)
+{
+	const struct end *o = &ends[ends[id].other];
+
+	if (o->kind == LEG_IP)
+		return w->core;
+	return w->templates[o->template].image[0].ifindex;
+}
+
+/*
+ * A redirect is only the promise of the map's entry, so the port is the one
+ * entry that a frame needs: for every join, each template with its own port.
+ */
+static void test_ports(void **state)
+{
+	const __u32 ports[] = {w->access, w->core, w->tagged, w->alien};
+	enum end_id id;
+	__u32 turn, t;
 
 	(void)state;
-	assert_int_equal(end_port(w, END_LTS_A), end_port(w, END_LTS_B));
-	assert_int_equal(leg->out, LEG_L2TP);
-	inner_build(&in, END_LTS_A, 0x0021, 300, 64);
-	end_arrive(&in, END_LTS_A, 0x0021);
-	forwards(END_LTS_A, 0x0021, 300, &in, "same port");
+	for (turn = 0; turn < 4; turn++) {
+		for (t = 0; t < TEMPLATES; t++)
+			w->templates[t].image[0].ifindex =
+				ports[(turn + t) & 3];
+		for (id = 0; id < END_COUNT; id++) {
+			leaves_by(id, 0x0021, leave_port(id));
+			leaves_by(id, 0x0057, leave_port(id));
+		}
+	}
+}
+
+/* What is routed behind a VLAN leaves by the port that the VLAN is on. */
+static void test_port_behind_vlan(void **state)
+{
+	const __u32 by[] = {w->core, w->access};
+	struct ip4_header ip = {.src = ends[END_IP_LNS_A].user_ip4,
+				.dst = 0x64400001,
+				.ttl = 64,
+				.protocol = 253};
+	struct outcome o;
+	struct frame in;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		w->egress[w->tagged].ifindex = by[i & 1];
+		only_port(by[i >> 1]);
+		frame_body(&in, 50, 1);
+		push_ip4(&in, &ip);
+		end_arrive(&in, END_LNS_A, 0x0021);
+		world_run(w, w->core, &in, &o);
+		assert_int_equal(o.reason, by[i & 1] == by[i >> 1]
+						   ? REASON_FORWARDED
+						   : REASON_NO_PORT);
+	}
+}
+
+/* Out of the port it came in by: the LTS, and two calls of one port. */
+static void test_hairpin(void **state)
+{
+	static const enum end_id lts[] = {END_LTS_A, END_LTS_B, END_LTS_66_C,
+					  END_LTS_46_C};
+	struct ip4_header ip = {.src = ends[END_IP_PTA].user_ip4,
+				.dst = ends[END_IP_PTA_QINQ].user_ip4,
+				.ttl = 64,
+				.protocol = 253};
+	struct outcome o;
+	struct frame in;
+	size_t i;
+
+	(void)state;
+	only_port(w->core);
+	for (i = 0; i < 4; i++) {
+		assert_int_equal(end_port(w, lts[i]), w->core);
+		inner_build(&in, lts[i], 0x0021, 300, 64);
+		end_arrive(&in, lts[i], 0x0021);
+		forwards(lts[i], 0x0021, 300, &in, "same port");
+	}
+	only_port(w->access);
+	frame_body(&in, 50, 1);
+	push_ip4(&in, &ip);
+	end_arrive(&in, END_PTA, 0x0021);
+	world_run(w, w->access, &in, &o);
+	assert_int_equal(o.reason, REASON_FORWARDED);
 }
 
 static int setup(void **state)
@@ -386,9 +534,11 @@ int main(void)
 		TEST(test_joins),	TEST(test_joins_padded),
 		TEST(test_joins_jumbo), TEST(test_small_frames),
 		TEST(test_ppp_forms),	TEST(test_priority_tag),
+		TEST(test_tag_types),
 		TEST(test_l2tp_forms),	TEST(test_l2tp_length_trims),
 		TEST(test_subscribers), TEST(test_template_flip),
-		TEST(test_hairpin),
+		TEST(test_hairpin),	TEST(test_ports),
+		TEST(test_port_behind_vlan),
 	};
 	int failed;
 

@@ -102,7 +102,6 @@ static void routes_new(void)
 struct world *world_new(void)
 {
 	struct world *w = calloc(1, sizeof(*w));
-	__u32 key;
 
 	must(!w, "calloc");
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
@@ -119,14 +118,6 @@ struct world *world_new(void)
 	w->ip6_pools = map_memory(w->skel->maps.ip6_pools);
 	w->egress = map_memory(w->skel->maps.egress);
 	w->policers = map_memory(w->skel->maps.policers);
-	key = w->access;
-	must(bpf_map_update_elem(bpf_map__fd(w->skel->maps.tx_ports), &key,
-				 &key, 0),
-	     "tx_ports");
-	key = w->core;
-	must(bpf_map_update_elem(bpf_map__fd(w->skel->maps.tx_ports), &key,
-				 &key, 0),
-	     "tx_ports");
 	world_reset(w);
 	return w;
 }
@@ -307,6 +298,19 @@ static void tunnels_reset(struct world *w)
 	}
 }
 
+/* Frames may leave by the access and the core port. */
+static void tx_ports_reset(struct world *w)
+{
+	const __u32 all[] = {w->access, w->core, w->tagged, w->alien, w->tun};
+	int fd = bpf_map__fd(w->skel->maps.tx_ports);
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		must(bpf_map_update_elem(fd, &all[i], &all[i], 0), "tx_ports");
+	for (; i < 5; i++)
+		bpf_map_delete_elem(fd, &all[i]);
+}
+
 static void ports_reset(struct world *w)
 {
 	struct port *access = &w->ports[w->access], *core = &w->ports[w->core];
@@ -356,6 +360,7 @@ void world_reset(struct world *w)
 	enum end_id id;
 
 	ports_reset(w);
+	tx_ports_reset(w);
 	tunnels_reset(w);
 	pools_reset(w);
 	memset(w->templates, 0, TEMPLATES * sizeof(struct template));
