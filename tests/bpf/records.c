@@ -88,3 +88,17 @@ void records_assert(const char *what, const struct world *w,
 	if (memcmp(&got, wanted, sizeof(got)))
 		fail_msg("%s: tunnel, template, setting or port changed", what);
 }
+
+void frame_expect(struct world *w, const char *what, enum end_id at,
+		  struct frame *in, enum reason reason, struct frame *wanted,
+		  const struct records *records)
+{
+	struct outcome o;
+
+	world_run(w, end_port(w, at), in, &o);
+	if (o.reason != reason || o.verdict != reason_verdict(reason))
+		fail_msg("%s, %s: reason %d, wanted %d", what, ends[at].name,
+			 o.reason, reason);
+	assert_frame(what, &o.out, wanted ? wanted : in);
+	records_assert(what, w, records);
+}

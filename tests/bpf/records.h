@@ -29,6 +29,14 @@ struct policer *records_policer(struct records *r, enum end_id id,
 /* What a forwarded frame of n octets (protocol not counted) adds. */
 void records_count(struct records *r, enum end_id id, __u16 protocol, size_t n);
 
+/*
+ * Run a frame of this end: its reason, the whole frame that comes out (NULL: as
+ * it came) and all records must be as wanted.
+ */
+void frame_expect(struct world *w, const char *what, enum end_id at,
+		  struct frame *in, enum reason reason, struct frame *wanted,
+		  const struct records *records);
+
 /* Fails with the name of the first record that is not as wanted. */
 void records_assert(const char *what, const struct world *w,
 		    const struct records *wanted);

@@ -47,6 +47,10 @@ extern const __u8 user_prefix[8], far_ip6[16], local_ip6[16];
 /* Write the template of tunnel `t`, as it says, in image 0. */
 void l2tp_image(struct world *w, __u32 slot, const struct tunnel_end *t);
 
+/* What end_leave does for an L2TP end, in a tunnel of choice. */
+void l2tp_leave(struct frame *f, const struct end *e,
+		const struct tunnel_end *t, __u16 protocol, __u16 id_ip);
+
 /* Fails the program with errno's text. */
 void must(int err, const char *what);
 

@@ -148,11 +148,9 @@ void end_arrive(struct frame *f, enum end_id id, __u16 protocol)
 	}
 }
 
-static void l2tp_leave(struct frame *f, const struct end *e, __u16 protocol,
-		       __u16 id_ip)
+void l2tp_leave(struct frame *f, const struct end *e,
+		const struct tunnel_end *t, __u16 protocol, __u16 id_ip)
 {
-	const struct tunnel_end *t = &tunnels[e->tunnel];
-
 	push_ppp(f, protocol, PPP_HDLC);
 	push_l2tp(f, t->flags, t->peer_id, e->peer_session, 0);
 	if (t->peer_ip4)
@@ -175,7 +173,7 @@ void end_leave(struct frame *f, enum end_id id, __u16 protocol, __u16 id_ip)
 		return;
 	}
 	if (e->kind == LEG_L2TP) {
-		l2tp_leave(f, e, protocol, id_ip);
+		l2tp_leave(f, e, &tunnels[e->tunnel], protocol, id_ip);
 		return;
 	}
 	push_ppp(f, protocol, PPP_LONG);
