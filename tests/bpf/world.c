@@ -97,6 +97,7 @@ static void routes_new(void)
 	shell("ip route add 100.67.0.0/16 via 10.255.0.3");
 	shell("ip route add blackhole 100.68.0.0/16");
 	shell("ip -6 route add default via 2001:db8:cafe::2 mtu lock 1500");
+	shell("ip -6 route add 2001:db8:6600::/40 dev tun0");
 }
 
 struct world *world_new(void)
@@ -311,6 +312,20 @@ static void tx_ports_reset(struct world *w)
 		bpf_map_delete_elem(fd, &all[i]);
 }
 
+/* No routes to subscribers. */
+static void routes_reset(struct world *w)
+{
+	int fd4 = bpf_map__fd(w->skel->maps.ip4_routes);
+	int fd6 = bpf_map__fd(w->skel->maps.ip6_routes);
+	struct ip4_prefix key4;
+	struct ip6_prefix key6;
+
+	while (!bpf_map_get_next_key(fd4, NULL, &key4))
+		must(bpf_map_delete_elem(fd4, &key4), "ip4_routes");
+	while (!bpf_map_get_next_key(fd6, NULL, &key6))
+		must(bpf_map_delete_elem(fd6, &key6), "ip6_routes");
+}
+
 static void ports_reset(struct world *w)
 {
 	struct port *access = &w->ports[w->access], *core = &w->ports[w->core];
@@ -361,6 +376,7 @@ void world_reset(struct world *w)
 
 	ports_reset(w);
 	tx_ports_reset(w);
+	routes_reset(w);
 	tunnels_reset(w);
 	pools_reset(w);
 	memset(w->templates, 0, TEMPLATES * sizeof(struct template));
