@@ -230,6 +230,36 @@ static void test_ecn_not_agreed(void **state)
 					       0x28 | o, 0xb8 | i);
 }
 
+/* Neither version 4 nor 6: no traffic class that could be changed. */
+static void test_ecn_no_ip(void **state)
+{
+	static const __u8 first[] = {0x00, 0x55, 0x7f, 0xff};
+	struct frame in, wanted;
+	struct records records;
+	enum end_id id;
+	size_t i;
+
+	(void)state;
+	agree(true);
+	for (id = 0; id < END_COUNT; id++)
+		for (i = 0; is_tunnel(id) && !is_lns(id) && i < 4; i++) {
+			__u64 sent = end_leg(w, id, IP4)->packets;
+
+			records_read(w, &records);
+			records_count(&records, id, IP4, N);
+			inner(&in, id, IP4, 2, 64);
+			*frame_at(&in, 0) = first[i];
+			wanted = in;
+			end_arrive(&in, id, IP4);
+			mark(&in, outer_at(id), CE);
+			resum(&in, id);
+			end_leave(&wanted, ends[id].other, IP4,
+				  expected_id(ends[id].other, sent));
+			frame_expect(w, "no IP", id, &in, REASON_FORWARDED,
+				     &wanted, &records);
+		}
+}
+
 /* Other PPP protocols have no traffic class. */
 static void test_ecn_control(void **state)
 {
@@ -451,6 +481,7 @@ int main(void)
 		TEST(test_ecn_checksums),
 		TEST(test_ecn_carries),
 		TEST(test_ecn_not_agreed),
+		TEST(test_ecn_no_ip),
 		TEST(test_ecn_control),
 		TEST(test_inner_dscp),
 		TEST(test_inner_dscp_and_ecn),
