@@ -149,6 +149,9 @@ __u16 expected_id(enum end_id out, __u64 packets_before);
 void world_run(struct world *w, __u32 ifindex, const struct frame *f,
 	       struct outcome *o);
 
+/* All reasons' counters, added up over CPUs: REASON_SLOTS of them. */
+void reasons_read(const struct world *w, struct reason_count *total);
+
 /* The verdict that the class of a reason stands for. */
 int reason_verdict(enum reason reason);
 

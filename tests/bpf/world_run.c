@@ -11,7 +11,7 @@
 #include <bpf/libbpf.h>
 #include "world_ends.h"
 
-static void reasons_read(const struct world *w, struct reason_count *total)
+void reasons_read(const struct world *w, struct reason_count *total)
 {
 	static struct reason_count each[REASON_SLOTS * 256];
 	int cpu, cpus = libbpf_num_possible_cpus();
