@@ -224,6 +224,14 @@ static struct in_addr ip(const char *text)
 	return (struct in_addr){inet_addr(text)};
 }
 
+static struct address end(const char *text)
+{
+	struct address out;
+
+	assert_int_equal(address_parse(text, &out), 0);
+	return out;
+}
+
 static void test_addresses(void **state)
 {
 	uint32_t va = if_nametoindex("va");
@@ -263,17 +271,17 @@ static void test_neighbour(void **state)
 	uint32_t va = if_nametoindex("va");
 
 	(void)state;
-	assert_int_equal(netlink_neighbour(nl, true, va, ip("10.0.0.9")), 0);
+	assert_int_equal(netlink_neighbour(nl, true, va, end("10.0.0.9")), 0);
 	run("ip neigh show 10.0.0.9 dev va | grep -q managed");
 	/* a resolved one stays so */
 	run("ip neigh replace 10.0.0.8 dev va lladdr 02:00:00:00:00:08"
 	    " nud reachable");
-	assert_int_equal(netlink_neighbour(nl, true, va, ip("10.0.0.8")), 0);
+	assert_int_equal(netlink_neighbour(nl, true, va, end("10.0.0.8")), 0);
 	run("ip neigh show 10.0.0.8 dev va | grep -q 02:00:00:00:00:08");
-	assert_int_equal(netlink_neighbour(nl, false, va, ip("10.0.0.8")), 0);
+	assert_int_equal(netlink_neighbour(nl, false, va, end("10.0.0.8")), 0);
 	run("! ip neigh show 10.0.0.8 dev va | grep -q managed");
 	run("ip neigh show 10.0.0.8 dev va | grep -q 02:00:00:00:00:08");
-	assert_int_equal(netlink_neighbour(nl, true, 9999, ip("10.0.0.9")),
+	assert_int_equal(netlink_neighbour(nl, true, 9999, end("10.0.0.9")),
 			 -ENODEV);
 }
 

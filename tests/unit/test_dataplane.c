@@ -101,6 +101,14 @@ static struct in_addr ip(const char *text)
 	return (struct in_addr){inet_addr(text)};
 }
 
+static struct address end(const char *text)
+{
+	struct address out;
+
+	assert_int_equal(address_parse(text, &out), 0);
+	return out;
+}
+
 static struct leg_end l2tp_end(uint8_t bank, uint16_t id)
 {
 	return (struct leg_end){
@@ -280,8 +288,8 @@ static void test_tunnels(void **state)
 	struct dataplane_tunnel t = {
 		.id = 4711,
 		.bank = 3,
-		.peer = ip("192.0.2.1"),
-		.local = ip("192.0.2.2"),
+		.peer = end("192.0.2.1"),
+		.local = end("192.0.2.2"),
 		.peer_port = 1701,
 	};
 	const struct tunnel_rx want = {
@@ -339,8 +347,8 @@ static void test_image_l2tp(void **state)
 		0,    0, 0,    0,    0,	   0,	 0xff, 0x03,
 	};
 
-	path.local = ip("192.0.2.1");
-	path.peer = ip("192.0.2.2");
+	path.local = end("192.0.2.1");
+	path.peer = end("192.0.2.2");
 	assert_int_equal(dataplane_template_new(w->dp, 3, &slot), 0);
 	assert_int_not_equal(slot, 0);
 	assert_int_equal(active_image(w, slot)->flags, 0);
@@ -487,7 +495,12 @@ static void test_scan(void **state)
 {
 	struct world *w = *state;
 	struct leg_end a = pppoe_end(1, 7), c = l2tp_end(2, 8);
-	struct dataplane_tunnel t = {.id = 4711, .bank = 3};
+	struct dataplane_tunnel t = {
+		.id = 4711,
+		.bank = 3,
+		.peer = end("192.0.2.1"),
+		.local = end("192.0.2.2"),
+	};
 	struct dataplane_stale stale;
 	struct seen seen = {0};
 	uint32_t slot;
@@ -620,13 +633,16 @@ static void test_ports_settings(void **state)
 	dataplane_mss_clamp_set(w->dp, false);
 	assert_int_equal(w->settings->flags, 0);
 
-	assert_int_equal(dataplane_local_add(w->dp, ip("192.0.2.1")), 0);
-	assert_int_equal(dataplane_local_add(w->dp, ip("192.0.2.1")), 0);
+	assert_int_equal(dataplane_local_add(w->dp, end("192.0.2.1")), 0);
+	assert_int_equal(dataplane_local_add(w->dp, end("192.0.2.1")), 0);
 	assert_int_equal(w->settings->locals, 1);
 	for (uint32_t i = 1; i < LOCAL_SLOTS; i++)
 		assert_int_equal(
-			dataplane_local_add(w->dp, (struct in_addr){i}), 0);
-	assert_int_equal(dataplane_local_add(w->dp, ip("192.0.2.99")), -ENOSPC);
+			dataplane_local_add(
+				w->dp, address_of_ip4((struct in_addr){i})),
+			0);
+	assert_int_equal(dataplane_local_add(w->dp, end("192.0.2.99")),
+			 -ENOSPC);
 }
 
 static void test_map_missing(void **state)

@@ -16,10 +16,11 @@ static const char lns_conf[] =
 	"challenge: no}]}\n"
 	"pools: [{name: p, range: 10.2.0.0/24}]\n";
 
-#define PEER  ((struct in_addr){htonl(0xc0000209)})
-#define OTHER ((struct in_addr){htonl(0xc0000208)})
-#define LNS   ((struct in_addr){htonl(0xc0000203)})
-#define LNS2  ((struct in_addr){htonl(0xc0000204)})
+#define IP4(host) address_of_ip4((struct in_addr){htonl(host)})
+#define PEER	  IP4(0xc0000209)
+#define OTHER	  IP4(0xc0000208)
+#define LNS	  IP4(0xc0000203)
+#define LNS2	  IP4(0xc0000204)
 
 /* The last message the LNS sent that is more than an acknowledgement. */
 static struct {
@@ -63,8 +64,8 @@ static void lns_end(struct actor *lns)
 	stage_free(lns->stage);
 }
 
-static void send_control(struct actor *lns, struct in_addr peer,
-			 struct in_addr local,
+static void send_control(struct actor *lns, struct address peer,
+			 struct address local,
 			 const struct l2tp_control *control)
 {
 	uint8_t room[256];
@@ -74,8 +75,8 @@ static void send_control(struct actor *lns, struct in_addr peer,
 	actor_control(lns, peer, local, builder_view(&b));
 }
 
-static void send_sccrq(struct actor *lns, struct in_addr peer,
-		       struct in_addr local, uint16_t assigned)
+static void send_sccrq(struct actor *lns, struct address peer,
+		       struct address local, uint16_t assigned)
 {
 	uint8_t room[256];
 	struct builder b = builder_on(room, sizeof(room));

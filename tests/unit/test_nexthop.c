@@ -28,11 +28,11 @@
 #include "world/nexthop.h"
 #include "world/nexthop_read.h"
 
-static struct in_addr ip(const char *text)
+static struct address ip(const char *text)
 {
-	struct in_addr out;
+	struct address out;
 
-	assert_int_equal(inet_pton(AF_INET, text, &out), 1);
+	assert_int_equal(address_parse(text, &out), 0);
 	return out;
 }
 
@@ -94,9 +94,9 @@ static void test_route_read(void **state)
 	(void)state;
 	assert_int_equal(message->nlmsg_type, RTM_NEWROUTE);
 	assert_int_equal(route_read(message, &route), 0);
-	assert_int_equal(route.prefix.s_addr, ip("203.0.113.0").s_addr);
+	assert_true(address_same(route.prefix, ip("203.0.113.0")));
 	assert_int_equal(route.length, 24);
-	assert_int_equal(route.gateway.s_addr, ip("192.0.2.1").s_addr);
+	assert_true(address_same(route.gateway, ip("192.0.2.1")));
 	assert_int_equal(route.ifindex, 3);
 	assert_true(route.unicast);
 	head->rtm_type = RTN_LOCAL;
@@ -154,7 +154,7 @@ static void test_neighbour_read(void **state)
 	(void)state;
 	assert_int_equal(neighbour_read(message, &facts), 0);
 	assert_int_equal(facts.ifindex, 3);
-	assert_int_equal(facts.address.s_addr, ip("192.0.2.1").s_addr);
+	assert_true(address_same(facts.address, ip("192.0.2.1")));
 	assert_true(facts.valid);
 	assert_memory_equal(facts.mac, mac, sizeof(mac));
 	head->ndm_state = NUD_STALE;
@@ -289,7 +289,7 @@ struct net {
 	unsigned int told;
 	unsigned int asked; /* to keep, minus no longer to keep */
 	unsigned int asks;
-	struct in_addr kept;
+	struct address kept;
 	uint32_t kept_on;
 };
 static struct net net;
@@ -303,7 +303,7 @@ static void on_changed(void *ctx, void *user, const struct nexthop_path *path)
 	net.told++;
 }
 
-static void on_resolve(void *ctx, uint32_t ifindex, struct in_addr address,
+static void on_resolve(void *ctx, uint32_t ifindex, struct address address,
 		       bool keep)
 {
 	assert_ptr_equal(ctx, &net);
@@ -340,11 +340,11 @@ static void settle_until(bool resolved)
 /* What the keeper does when it is asked. */
 static void keep_resolved(void)
 {
-	char name[IF_NAMESIZE], address[INET_ADDRSTRLEN];
+	char name[IF_NAMESIZE];
 
 	assert_non_null(if_indextoname(net.kept_on, name));
-	inet_ntop(AF_INET, &net.kept, address, sizeof(address));
-	run("ip neigh replace %s dev %s nud none managed 2>&1", address, name);
+	run("ip neigh replace %s dev %s nud none managed 2>&1",
+	    address_text(net.kept), name);
 	settle_until(true); /* an answer takes its time on a busy machine */
 }
 
@@ -431,14 +431,14 @@ static void test_resolve(void **state)
 	watch = watch_peer("203.0.113.5");
 	assert_int_equal(net.told, 1);
 	assert_false(net.path.resolved);
-	assert_int_equal(net.kept.s_addr, ip("192.0.2.1").s_addr);
+	assert_true(address_same(net.kept, ip("192.0.2.1")));
 	assert_int_equal(net.kept_on, if_nametoindex("core"));
 	keep_resolved();
 	assert_true(net.path.resolved);
 	assert_int_equal(net.path.ifindex, if_nametoindex("core"));
 	assert_int_equal(net.path.vlan, 0);
 	assert_int_equal(net.path.mtu, 1600);
-	assert_int_equal(net.path.gateway.s_addr, ip("192.0.2.1").s_addr);
+	assert_true(address_same(net.path.gateway, ip("192.0.2.1")));
 	expect_mac(net.path.source_mac, 2);
 	expect_mac(net.path.next_hop_mac, 1);
 	/* told once; and again when asked to */
@@ -468,7 +468,7 @@ static void test_mac_change(void **state)
 	watch = watch_peer("192.0.2.1");
 	keep_resolved();
 	expect_mac(net.path.next_hop_mac, 1);
-	assert_int_equal(net.path.gateway.s_addr, ip("192.0.2.1").s_addr);
+	assert_true(address_same(net.path.gateway, ip("192.0.2.1")));
 	/* the router's: as a gratuitous ARP would do it */
 	run("ip neigh change 192.0.2.1 dev core lladdr 02:00:00:00:00:77");
 	settle();
@@ -497,7 +497,7 @@ static void test_route_change(void **state)
 	if (!*state)
 		skip();
 	watch = nexthop_watch(net.nexthop, ip("203.0.113.5"),
-			      (struct in_addr){0}, &net.path);
+			      (struct address){0}, &net.path);
 	keep_resolved();
 	assert_int_equal(net.path.ifindex, if_nametoindex("core"));
 	told = net.told;
@@ -509,7 +509,7 @@ static void test_route_change(void **state)
 	run("ip route add 203.0.113.5/32 via 198.51.100.1");
 	settle();
 	assert_false(net.path.resolved);
-	assert_int_equal(net.kept.s_addr, ip("198.51.100.1").s_addr);
+	assert_true(address_same(net.kept, ip("198.51.100.1")));
 	assert_int_equal(net.asked, 1);
 	keep_resolved();
 	assert_true(net.path.resolved);

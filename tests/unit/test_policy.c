@@ -131,12 +131,19 @@ static void test_user(void **state)
 	assert_null(policy_user(conf, view_text("zzz")));
 }
 
+static struct address ip(const char *from)
+{
+	struct address out;
+
+	assert_int_equal(address_parse(from, &out), 0);
+	return out;
+}
+
 static const char *destination(const struct conf *conf, const char *peer,
 			       const char *local)
 {
 	const struct conf_destination *found = policy_destination(
-		conf, (struct in_addr){inet_addr(peer)},
-		(struct in_addr){inet_addr(local)});
+		conf, ip(peer), ip(local));
 
 	return found ? found->name : "";
 }

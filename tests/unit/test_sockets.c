@@ -36,11 +36,11 @@ static int udp_open(const char *address, struct sockaddr_in *bound)
 	return fd;
 }
 
-static struct in_addr ip(const char *text)
+static struct address ip(const char *text)
 {
-	struct in_addr out;
+	struct address out;
 
-	assert_int_equal(inet_pton(AF_INET, text, &out), 1);
+	assert_int_equal(address_parse(text, &out), 0);
 	return out;
 }
 
@@ -65,9 +65,9 @@ static void test_addresses(void **state)
 	assert_int_equal(
 		socket_receive_l2tp(ours, room, sizeof(room), &from, &got), 0);
 	assert_true(view_equal(got, view_text("hello")));
-	assert_int_equal(from.peer.s_addr, ip("127.0.0.9").s_addr);
+	assert_true(address_same(from.peer, ip("127.0.0.9")));
 	assert_int_equal(from.peer_port, ntohs(peer.sin_port));
-	assert_int_equal(from.local.s_addr, ip("127.0.0.7").s_addr);
+	assert_true(address_same(from.local, ip("127.0.0.7")));
 	/* back from the very address they sent to */
 	assert_int_equal(socket_send_l2tp(ours, from.local, from.peer,
 					  from.peer_port, view_text("back")),
@@ -76,7 +76,7 @@ static void test_addresses(void **state)
 		socket_receive_l2tp(theirs, room, sizeof(room), &from, &got),
 		0);
 	assert_true(view_equal(got, view_text("back")));
-	assert_int_equal(from.peer.s_addr, ip("127.0.0.7").s_addr);
+	assert_true(address_same(from.peer, ip("127.0.0.7")));
 	assert_int_equal(from.peer_port, ntohs(any.sin_port));
 	close(ours);
 	close(theirs);

@@ -119,8 +119,8 @@ static void engine_count_send(struct engine *engine, int err)
 		node_count(&engine->node, COUNT_SEND_FAILED);
 }
 
-static void engine_send_l2tp(void *ctx, bool control, struct in_addr local,
-			     struct in_addr peer, uint16_t peer_port,
+static void engine_send_l2tp(void *ctx, bool control, struct address local,
+			     struct address peer, uint16_t peer_port,
 			     struct view datagram)
 {
 	struct engine *engine = ctx;
@@ -348,7 +348,7 @@ static void on_nexthop_changed(void *ctx, void *user,
 }
 
 static void on_nexthop_resolve(void *ctx, uint32_t ifindex,
-			       struct in_addr address, bool keep)
+			       struct address address, bool keep)
 {
 	struct keeper_msg ask = {
 		.type = keep ? KEEPER_NEIGHBOUR_KEEP : KEEPER_NEIGHBOUR_DROP,

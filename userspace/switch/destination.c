@@ -2,7 +2,6 @@
 /* Destinations and the tunnels with them; see destination.h. */
 #include "switch/destination.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,21 +24,21 @@ enum {
 /* ---- destinations -------------------------------------------------------- */
 
 static struct destination *destination_find(struct node *node,
-					    struct in_addr local,
-					    struct in_addr peer)
+					    struct address local,
+					    struct address peer)
 {
 	struct destination *dest;
 
 	list_each(dest, &node->destinations, link)
-		if (dest->local.s_addr == local.s_addr &&
-		    dest->peer.s_addr == peer.s_addr)
+		if (address_same(dest->local, local) &&
+		    address_same(dest->peer, peer))
 			return dest;
 	return NULL;
 }
 
 static struct destination *destination_get(struct node *node,
-					   struct in_addr local,
-					   struct in_addr peer)
+					   struct address local,
+					   struct address peer)
 {
 	struct destination *dest = destination_find(node, local, peer);
 
@@ -54,7 +53,7 @@ static struct destination *destination_get(struct node *node,
 	list_init(&dest->tunnels);
 	list_append(&node->destinations, &dest->link);
 	node_event(node, "destination-new", "s:i,s:s", "id", (int)dest->id,
-		   "peer", inet_ntoa(peer));
+		   "peer", address_text(peer));
 	return dest;
 }
 
@@ -202,7 +201,7 @@ static void entry_up(void *ctx)
 	}
 	node_count(node, COUNT_TUNNELS_UP);
 	log_notice("%s: established with %s", entry->subject,
-		   inet_ntoa(entry->destination->peer));
+		   address_text(entry->destination->peer));
 	node_event(node, "tunnel-up", "s:i,s:s,s:b", "tunnel", entry->id,
 		   "peer", info.peer_host, "initiator", info.initiator);
 	entry_watch_idle(entry);
@@ -361,8 +360,8 @@ static void entry_config(const struct tunnel_entry *entry,
 #define COPY(to, from) snprintf(to, sizeof(to), "%s", from)
 
 /* What an entry of ours and one of a peer have in common. -errno. */
-static int entry_new(struct node *node, struct in_addr local,
-		     struct in_addr peer, struct tunnel_entry **out)
+static int entry_new(struct node *node, struct address local,
+		     struct address peer, struct tunnel_entry **out)
 {
 	struct tunnel_entry *entry = calloc(1, sizeof(*entry));
 	int err = -ENOMEM;
@@ -445,7 +444,7 @@ static struct tunnel_entry *entry_open(struct node *node,
 		return NULL;
 	node_count(node, COUNT_TUNNELS_OPENED);
 	node_event(node, "tunnel-open", "s:i,s:s", "tunnel", entry->id, "peer",
-		   inet_ntoa(conf->peer));
+		   address_text(conf->peer));
 	tunnel_start(entry->control, node->now);
 	tunnel_entry_settle(entry);
 	return entry;
@@ -483,9 +482,9 @@ struct tunnel_entry *tunnel_entry_for(struct node *node,
 /* ---- datagrams ----------------------------------------------------------- */
 
 struct request {
-	struct in_addr peer;
+	struct address peer;
 	uint16_t port;
-	struct in_addr local;
+	struct address local;
 	struct view datagram;
 	struct view host_name;
 };
@@ -558,7 +557,7 @@ static void request_log(const struct node *node, const struct request *rq,
 
 	if (log_allowed(&limit, node->now))
 		log_warning("destination %s: SCCRQ of \"%s\" refused: %s",
-			    inet_ntoa(rq->peer),
+			    address_text(rq->peer),
 			    view_print(rq->host_name, name, sizeof(name)), why);
 }
 
@@ -679,10 +678,10 @@ static void request_input(struct node *node, struct request *rq)
 }
 
 /* A responder may answer from another port, once, with its first reply. */
-static bool entry_is_from(struct tunnel_entry *entry, struct in_addr peer,
+static bool entry_is_from(struct tunnel_entry *entry, struct address peer,
 			  uint16_t port)
 {
-	if (entry->destination->peer.s_addr != peer.s_addr)
+	if (!address_same(entry->destination->peer, peer))
 		return false;
 	if (entry->peer_port == port)
 		return true;
@@ -693,8 +692,8 @@ static bool entry_is_from(struct tunnel_entry *entry, struct in_addr peer,
 	return true;
 }
 
-void destination_input(struct node *node, struct in_addr peer,
-		       uint16_t peer_port, struct in_addr local,
+void destination_input(struct node *node, struct address peer,
+		       uint16_t peer_port, struct address local,
 		       struct view datagram)
 {
 	struct request rq = {peer, peer_port, local, datagram, {0}};

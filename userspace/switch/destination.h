@@ -13,8 +13,8 @@
 struct destination {
 	struct list link; /* node->destinations */
 	uint32_t id;
-	struct in_addr local;
-	struct in_addr peer;
+	struct address local; /* of one family */
+	struct address peer;
 	struct list tunnels;
 	unsigned int tunnel_count;
 	unsigned int half_open; /* of tunnel_count: see tunnel_entry */
@@ -65,8 +65,8 @@ void tunnel_entry_close(struct tunnel_entry *entry,
 void tunnel_entry_free(struct tunnel_entry *entry);
 
 /* One control datagram (T=1) from the socket. */
-void destination_input(struct node *node, struct in_addr peer,
-		       uint16_t peer_port, struct in_addr local,
+void destination_input(struct node *node, struct address peer,
+		       uint16_t peer_port, struct address local,
 		       struct view datagram);
 /* The way to a tunnel's peer changed (nexthop's callback). */
 void tunnel_entry_path(struct tunnel_entry *entry,
