@@ -184,6 +184,9 @@ static bool is_end(struct address end, const char *text)
 	ROW(hide_avps, "tunnels.hide-avps",                                    \
 	    INTO "  secret: s\n  hide-avps: ", "true", c->tunnels[0].hide,     \
 	    "some", 6, "must be one of true, false, yes, no, on, off")         \
+	ROW(tunnel_sum, "tunnels.udp-checksum", INTO "  udp-checksum: ",       \
+	    "zero", c->tunnels[0].udp_checksum == CONF_CHECKSUM_ZERO, "off",   \
+	    5, "must be one of auto, zero, computed")                          \
 	ROW(domain_name, "domains.name",                                       \
 	    "domains:\n- action: refuse\n  name: ", "example.net",             \
 	    is_text(c->domains[0].name, "example.net"), "'@x'", 3,             \
@@ -213,6 +216,10 @@ static bool is_end(struct address end, const char *text)
 	    FROM "  hosts: [{name: h}]\n  local: ", "192.0.2.1",               \
 	    is_end(c->destinations[0].local, "192.0.2.1"), "192.0.2.9", 6,      \
 	    "is not among l2tp.local-addresses")                               \
+	ROW(destination_sum, "destinations.udp-checksum",                      \
+	    FROM "  hosts: [{name: h}]\n  udp-checksum: ", "computed",         \
+	    c->destinations[0].udp_checksum == CONF_CHECKSUM_COMPUTED, "yes",  \
+	    6, "must be one of auto, zero, computed")                          \
 	ROW(hosts, "destinations.hosts", FROM "  hosts: ", "[{name: h}]",      \
 	    c->destinations[0].host_count == 1, "h", 5, "must be a list")      \
 	ROW(host_name, "destinations.hosts.name", FROM "  hosts:\n  - name: ", \

@@ -9,6 +9,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
+#include <linux/udp.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -184,6 +185,11 @@ int open_l2tp(int family, int *control, int *data)
 	*control = first;
 	*data = second;
 	return 0;
+}
+
+int open_zero_sums(int data)
+{
+	return option(data, IPPROTO_UDP, UDP_NO_CHECK6_RX, 1);
 }
 
 /* ---- PPPoE --------------------------------------------------------------- */

@@ -15,6 +15,11 @@
  * a moment for a predecessor to be gone.  0 or -errno.
  */
 int open_l2tp(int family, int *control, int *data);
+/*
+ * Lets datagrams without a UDP checksum into a socket of IPv6, which are thrown
+ * away otherwise (RFC 6935).
+ */
+int open_zero_sums(int data);
 /* PPPoE of one device, under up to two tags; not what we send ourselves. */
 int open_pppoe(uint32_t ifindex);
 /* A persistent tun device, packets without header. */

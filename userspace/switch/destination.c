@@ -76,6 +76,13 @@ static uint16_t frame_max(const struct nexthop_path *path)
 	return max < UINT16_MAX ? (uint16_t)max : UINT16_MAX;
 }
 
+bool tunnel_entry_sums(const struct tunnel_entry *entry)
+{
+	if (entry->udp_checksum == CONF_CHECKSUM_AUTO)
+		return entry->destination->peer.family == AF_INET6;
+	return entry->udp_checksum == CONF_CHECKSUM_COMPUTED;
+}
+
 void tunnel_entry_path(struct tunnel_entry *entry,
 		       const struct nexthop_path *path)
 {
@@ -87,6 +94,7 @@ void tunnel_entry_path(struct tunnel_entry *entry,
 		.peer_port = entry->peer_port,
 		.ttl = 64,
 		.length_bit = node->conf->l2tp.length_bit,
+		.udp_sum = tunnel_entry_sums(entry),
 	};
 
 	if (!path->resolved) {
@@ -171,6 +179,7 @@ static int entry_open_rx(struct tunnel_entry *entry)
 		.peer = entry->destination->peer,
 		.local = entry->destination->local,
 		.peer_port = entry->peer_port,
+		.zero_sum = entry->udp_checksum == CONF_CHECKSUM_ZERO,
 	};
 	int err = dataplane_tunnel_open(entry->node->dataplane, &tunnel);
 
@@ -434,6 +443,7 @@ static struct tunnel_entry *entry_open(struct node *node,
 		return NULL;
 	entry->out = conf;
 	entry->max_calls = conf->max_sessions;
+	entry->udp_checksum = conf->udp_checksum;
 	entry_config(entry, &config);
 	COPY(config.host_name, conf->host_name);
 	COPY(config.expect_host, conf->peer_host_name);
@@ -458,6 +468,7 @@ static bool entry_serves(const struct tunnel_entry *entry,
 	       !strcmp(entry->out->assignment, conf->assignment) &&
 	       !strcmp(entry->out->host_name, conf->host_name) &&
 	       !strcmp(entry->out->peer_host_name, conf->peer_host_name) &&
+	       entry->udp_checksum == conf->udp_checksum &&
 	       (!entry->max_calls || entry->calls < entry->max_calls) &&
 	       ids_left(entry->node->banks[entry->bank], entry->node->now);
 }
@@ -487,6 +498,7 @@ struct request {
 	struct address local;
 	struct view datagram;
 	struct view host_name;
+	const struct conf_destination *from; /* as who it may come */
 };
 
 /*
@@ -582,6 +594,7 @@ static void request_take(struct node *node, const struct request *rq,
 	}
 	entry->in = host;
 	entry->max_calls = host->max_sessions;
+	entry->udp_checksum = rq->from->udp_checksum;
 	entry->peer_port = rq->port;
 	entry->peer_assigned = sccrq->assigned;
 	entry_config(entry, &config);
@@ -601,10 +614,9 @@ static void request_take(struct node *node, const struct request *rq,
 }
 
 /* The source is allowed and the header is good: judge the rest. */
-static void request_judge(struct node *node, const struct request *rq,
-			  const struct conf_destination *from)
+static void request_judge(struct node *node, const struct request *rq)
 {
-	const struct conf_host *host = policy_host(from, rq->host_name);
+	const struct conf_host *host = policy_host(rq->from, rq->host_name);
 	struct view secret = host ? view_text(host->secret) : (struct view){0};
 	struct l2tp_result why = {0};
 	uint8_t scratch[1024];
@@ -657,14 +669,12 @@ static bool request_is_stop(struct node *node, const struct request *rq)
 /* Tunnel id 0: somebody wants to begin. */
 static void request_input(struct node *node, struct request *rq)
 {
-	const struct conf_destination *from;
-
 	if (!node->conf->destination_count) {
 		node_count(node, COUNT_SCCRQ_NO_LNS);
 		return;
 	}
-	from = policy_destination(node->conf, rq->peer, rq->local);
-	if (!from) {
+	rq->from = policy_destination(node->conf, rq->peer, rq->local);
+	if (!rq->from) {
 		node_count(node, COUNT_SCCRQ_UNKNOWN_SOURCE);
 		return;
 	}
@@ -674,7 +684,7 @@ static void request_input(struct node *node, struct request *rq)
 		node_count(node, COUNT_SCCRQ_MALFORMED);
 		return;
 	}
-	request_judge(node, rq, from);
+	request_judge(node, rq);
 }
 
 /* A responder may answer from another port, once, with its first reply. */
@@ -696,7 +706,12 @@ void destination_input(struct node *node, struct address peer,
 		       uint16_t peer_port, struct address local,
 		       struct view datagram)
 {
-	struct request rq = {peer, peer_port, local, datagram, {0}};
+	struct request rq = {
+		.peer = peer,
+		.port = peer_port,
+		.local = local,
+		.datagram = datagram,
+	};
 	struct reader r = reader_of_view(datagram);
 	struct tunnel_entry *entry;
 	uint16_t id;

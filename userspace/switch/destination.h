@@ -41,6 +41,7 @@ struct tunnel_entry {
 	struct nexthop_watch *watch;
 	unsigned int calls;
 	uint32_t max_calls; /* 0 = no limit */
+	enum conf_checksum udp_checksum; /* of data */
 	struct instant since;
 	struct alarm alarm; /* protocol */
 	struct alarm idle; /* no calls for a while */
@@ -58,6 +59,8 @@ struct tunnel_entry *tunnel_entry_for(struct node *node,
 /* A call joined or left the tunnel; the last one starts the idle timer. */
 void tunnel_entry_hold(struct tunnel_entry *entry);
 void tunnel_entry_drop(struct tunnel_entry *entry);
+/* Whether the data that we send into it has a UDP checksum. */
+bool tunnel_entry_sums(const struct tunnel_entry *entry);
 /* To be called after every use of entry->control that may set timers. */
 void tunnel_entry_settle(struct tunnel_entry *entry);
 void tunnel_entry_close(struct tunnel_entry *entry,

@@ -178,6 +178,9 @@ static json_t *show_tunnel(const struct tunnel_entry *entry)
 	json_object_set_new(row, "assignment",
 			    json_string(entry->out ? entry->out->assignment
 						   : ""));
+	json_object_set_new(row, "udp_checksum",
+			    json_string(tunnel_entry_sums(entry) ? "computed"
+								 : "zero"));
 	json_object_set_new(row, "bank", json_number(entry->bank));
 	json_object_set_new(row, "template", json_number(entry->template));
 	json_object_set_new(row, "counters",

@@ -47,6 +47,13 @@ struct conf_l2tp {
 	bool length_bit; /* length-bit: on data messages we send */
 };
 
+/* The outer UDP checksum of data; control always has one. */
+enum conf_checksum {
+	CONF_CHECKSUM_AUTO, /* auto: none over IPv4, computed over IPv6 */
+	CONF_CHECKSUM_ZERO, /* zero: none, as agreed with the peer (RFC 6935) */
+	CONF_CHECKSUM_COMPUTED, /* computed */
+};
+
 /* tunnels: where a call may be taken to (we open the tunnel: LAC side) */
 struct conf_tunnel {
 	char name[64]; /* name: referred to by domains */
@@ -59,6 +66,7 @@ struct conf_tunnel {
 	char assignment[64]; /* assignment: calls with the same one share */
 	uint32_t max_sessions; /* max-sessions: 0 = no limit */
 	bool hide; /* hide-avps */
+	enum conf_checksum udp_checksum; /* udp-checksum */
 };
 
 enum conf_action {
@@ -92,6 +100,7 @@ struct conf_destination {
 	char name[64]; /* name */
 	struct address peer; /* peer: a pattern of base/address.h */
 	struct address local; /* local: a pattern, of local-addresses */
+	enum conf_checksum udp_checksum; /* udp-checksum */
 	struct conf_host *hosts; /* hosts */
 	unsigned int host_count;
 };

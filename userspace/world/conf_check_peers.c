@@ -36,6 +36,11 @@ static void check_ends(struct checker *c, struct address peer,
 		      family_name(peer));
 }
 
+static enum conf_checksum checksum(const int *raw)
+{
+	return raw ? (enum conf_checksum)*raw : CONF_CHECKSUM_AUTO;
+}
+
 static void check_tunnel(struct checker *c, const struct raw_tunnel *raw,
 			 struct conf_tunnel *tunnel)
 {
@@ -56,6 +61,7 @@ static void check_tunnel(struct checker *c, const struct raw_tunnel *raw,
 	tunnel->max_sessions = number(c, "max-sessions", raw->max_sessions,
 				      (struct bounds){0, 65534, 0});
 	tunnel->hide = flag(raw->hide_avps, false);
+	tunnel->udp_checksum = checksum(raw->udp_checksum);
 	if (tunnel->challenge && !raw->secret)
 		wrong(c, "challenge", "needs a secret");
 	if (tunnel->hide && !raw->secret)
@@ -194,6 +200,7 @@ static void check_destination(struct checker *c, unsigned int at)
 	destination->peer = end_point_or_any(c, "peer", raw->peer);
 	destination->local = end_point_or_any(c, "local", raw->local);
 	check_ends(c, destination->peer, destination->local);
+	destination->udp_checksum = checksum(raw->udp_checksum);
 	if (!raw->hosts_count)
 		wrong(c, "hosts", "is missing");
 	for (unsigned int k = 0; k < at; k++) {

@@ -71,6 +71,12 @@ static const cyaml_strval_t actions[] = {
 	{"refuse", CONF_REFUSE},
 };
 
+static const cyaml_strval_t checksums[] = {
+	{"auto", CONF_CHECKSUM_AUTO},
+	{"zero", CONF_CHECKSUM_ZERO},
+	{"computed", CONF_CHECKSUM_COMPUTED},
+};
+
 static const cyaml_strval_t auths[] = {
 	{"chap", PPP_AUTH_CHAP},
 	{"pap", PPP_AUTH_PAP},
@@ -144,6 +150,7 @@ static const cyaml_schema_field_t tunnel_fields[] = {
 	TEXT("assignment", raw_tunnel, assignment, NAME_LEN),
 	NUMBER("max-sessions", raw_tunnel, max_sessions),
 	FLAG("hide-avps", raw_tunnel, hide_avps),
+	WORD("udp-checksum", raw_tunnel, udp_checksum, checksums),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t tunnel_entry =
@@ -177,6 +184,7 @@ static const cyaml_schema_field_t destination_fields[] = {
 	TEXT("name", raw_destination, name, NAME_LEN),
 	TEXT("peer", raw_destination, peer, END_POINT_LEN),
 	TEXT("local", raw_destination, local, END_POINT_LEN),
+	WORD("udp-checksum", raw_destination, udp_checksum, checksums),
 	LIST("hosts", raw_destination, hosts, host_entry, MANY),
 	CYAML_FIELD_END,
 };
