@@ -181,6 +181,34 @@ static void test_peer_before_local(void **state)
 	conf_free(conf);
 }
 
+/* 0.0.0.0 and :: are of their family only, and closer than any of both. */
+static void test_destination_families(void **state)
+{
+	static const char both[] =
+		"l2tp: {local-addresses: [192.0.2.1, '2001:db8::1']}\n"
+		"destinations:\n"
+		"- {name: any, hosts: [{name: a, switch: yes}]}\n"
+		"- {name: six, peer: '::', hosts: [{name: a, switch: yes}]}\n"
+		"- {name: to6, local: '2001:db8::1', hosts: [{name: a, "
+		"switch: yes}]}\n"
+		"- {name: lac, peer: '2001:db8::9', hosts: [{name: a, "
+		"switch: yes}]}\n";
+	struct conf *conf = load(both, sizeof(both) - 1);
+
+	(void)state;
+	assert_string_equal(destination(conf, "198.51.100.1", "192.0.2.1"),
+			    "any");
+	assert_string_equal(destination(conf, "2001:db8::8", "2001:db8::2"),
+			    "six");
+	assert_string_equal(destination(conf, "2001:db8::8", "2001:db8::1"),
+			    "six");
+	assert_string_equal(destination(conf, "2001:db8::9", "2001:db8::1"),
+			    "lac");
+	/* no way to answer it */
+	assert_string_equal(destination(conf, "fe80::9", "2001:db8::1"), "");
+	conf_free(conf);
+}
+
 static void test_no_destination(void **state)
 {
 	static const char only[] =
@@ -225,6 +253,7 @@ int main(void)
 		cmocka_unit_test(test_user),
 		cmocka_unit_test(test_destination),
 		cmocka_unit_test(test_peer_before_local),
+		cmocka_unit_test(test_destination_families),
 		cmocka_unit_test(test_no_destination),
 		cmocka_unit_test(test_host),
 	};
