@@ -84,19 +84,6 @@ static const struct image *active_image(const struct map_world *w, uint32_t slot
 	return &w->templates[slot].image[w->templates[slot].active];
 }
 
-/* As IPv6's checksum is computed: no header's, but that of the pseudo header. */
-static uint32_t sum_of_ends(const uint8_t *ip6)
-{
-	uint32_t sum = htons(17);
-	uint16_t word;
-
-	for (unsigned int at = 8; at < 44; at += 2) {
-		memcpy(&word, ip6 + at, 2);
-		sum += word;
-	}
-	return sum;
-}
-
 static void test_image_l2tp6(void **state)
 {
 	struct map_world *w = *state;
@@ -124,7 +111,6 @@ static void test_image_l2tp6(void **state)
 	uint32_t slot;
 
 	want.head_len = 14 + 4 + 40 + 8 + 8 + 2;
-	want.sum = sum_of_ends(want.head + 18);
 	path.local = end("2001:db8::1");
 	path.peer = end("2001:db8:6::fe");
 	assert_int_equal(dataplane_template_new(w->dp, 3, &slot), 0);
@@ -139,7 +125,7 @@ static void test_image_l2tp6(void **state)
 	path.length_bit = false;
 	dataplane_template_l2tp(w->dp, slot, &path, T(3000));
 	assert_int_equal(active_image(w, slot)->head_len, 14 + 40 + 8 + 6 + 2);
-	assert_int_equal(active_image(w, slot)->sum, want.sum);
+	assert_int_equal(active_image(w, slot)->sum, 0);
 	assert_int_equal(active_image(w, slot)->flags,
 			 IMAGE_READY | IMAGE_IP6 | IMAGE_UDP_SUM);
 }

@@ -18,7 +18,6 @@ enum {
 	ETHER_TYPE_IP6 = 0x86dd,
 	ETHER_TYPE_PPPOE_SESSION = 0x8864,
 	IP4_HEADER = 20,
-	IP6_ADDRESSES = 8, /* where they begin in the header */
 	IP6_VERSION = 6,
 	UDP_HEADER = 8,
 	UDP_PROTOCOL = 17,
@@ -245,19 +244,6 @@ static uint32_t words_sum(const uint8_t *at, size_t len)
 	return sum;
 }
 
-/*
- * What a packet's checksum begins with: of IPv4's own header; over IPv6, which
- * has none, of what UDP's covers and is the same in all packets.
- */
-static uint32_t head_sum(const uint8_t *ip, bool ip6)
-{
-	enum { ENDS = 2 * sizeof(struct in6_addr) + 2 * sizeof(uint16_t) };
-
-	if (!ip6)
-		return words_sum(ip, IP4_HEADER);
-	return words_sum(ip + IP6_ADDRESSES, ENDS) + htons(UDP_PROTOCOL);
-}
-
 static uint8_t l2tp_flags(const struct dataplane_l2tp_path *path)
 {
 	return (uint8_t)(IMAGE_READY |
@@ -295,7 +281,8 @@ void dataplane_template_l2tp(struct dataplane *dp, uint32_t template,
 	else
 		build_ip4(&b, path);
 	build_udp_l2tp(&b, path);
-	image.sum = head_sum(image.head + ip, ip6);
+	if (!ip6) /* whose header has no checksum */
+		image.sum = words_sum(image.head + ip, IP4_HEADER);
 	image.head_len = (uint16_t)b.len;
 	image_publish(dp, template, &image, now);
 }
