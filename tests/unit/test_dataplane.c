@@ -563,22 +563,6 @@ static void test_ports_settings(void **state)
 			0);
 	assert_int_equal(dataplane_local_add(w->dp, end("192.0.2.99")),
 			 -ENOSPC);
-	/* the other family has a list of its own */
-	for (uint8_t i = 1; i <= LOCAL_SLOTS; i++) {
-		struct address local = end("2001:db8::");
-
-		local.octets[15] = i;
-		assert_int_equal(dataplane_local_add(w->dp, local), 0);
-		assert_int_equal(dataplane_local_add(w->dp, local), 0);
-		assert_int_equal(w->settings->locals6, i);
-		assert_memory_equal(w->settings->local_ip6[i - 1], local.octets,
-				    16);
-	}
-	assert_int_equal(dataplane_local_add(w->dp, end("2001:db8::99")),
-			 -ENOSPC);
-	assert_int_equal(w->settings->locals, LOCAL_SLOTS);
-	dataplane_locals_forget(w->dp);
-	assert_int_equal(w->settings->locals + w->settings->locals6, 0);
 }
 
 static void test_map_missing(void **state)

@@ -149,6 +149,29 @@ static void test_image_l2tp_sum(void **state)
 	assert_memory_equal(active_image(w, slot), &want, sizeof(want));
 }
 
+/* The families have a list each. */
+static void test_locals6(void **state)
+{
+	struct map_world *w = *state;
+
+	assert_int_equal(dataplane_local_add(w->dp, end("192.0.2.1")), 0);
+	for (uint8_t i = 1; i <= LOCAL_SLOTS; i++) {
+		struct address local = end("2001:db8::");
+
+		local.octets[15] = i;
+		assert_int_equal(dataplane_local_add(w->dp, local), 0);
+		assert_int_equal(dataplane_local_add(w->dp, local), 0);
+		assert_int_equal(w->settings->locals6, i);
+		assert_memory_equal(w->settings->local_ip6[i - 1], local.octets,
+				    16);
+	}
+	assert_int_equal(dataplane_local_add(w->dp, end("2001:db8::99")),
+			 -ENOSPC);
+	assert_int_equal(w->settings->locals, 1);
+	dataplane_locals_forget(w->dp);
+	assert_int_equal(w->settings->locals + w->settings->locals6, 0);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, map_world_setup,                 \
 					map_world_teardown)
@@ -159,6 +182,7 @@ int main(void)
 		TEST(test_tunnels6),
 		TEST(test_image_l2tp6),
 		TEST(test_image_l2tp_sum),
+		TEST(test_locals6),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
