@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/udp.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
@@ -136,6 +137,34 @@ static void test_l2tp_families(void **state)
 	close(d4);
 	close(c6);
 	close(d6);
+}
+
+/* Data without a checksum, which only comes in where it is agreed. */
+static void test_l2tp_zero_sums(void **state)
+{
+	static const uint8_t data[] = {0x00, 0x02, 0, 1};
+	const struct sockaddr_in6 here = {
+		.sin6_family = AF_INET6,
+		.sin6_port = htons(1701),
+		.sin6_addr = IN6ADDR_LOOPBACK_INIT,
+	};
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0), one = 1, c, d;
+
+	(void)state;
+	assert_int_equal(setsockopt(fd, IPPROTO_UDP, UDP_NO_CHECK6_TX, &one,
+				    sizeof(one)),
+			 0);
+	assert_int_equal(open_l2tp(AF_INET6, &c, &d), 0);
+	assert_int_equal(
+		connect(fd, (const struct sockaddr *)&here, sizeof(here)), 0);
+	assert_int_equal(send(fd, data, sizeof(data), 0), sizeof(data));
+	assert_false(readable(d));
+	assert_int_equal(open_zero_sums(d), 0);
+	assert_int_equal(send(fd, data, sizeof(data), 0), sizeof(data));
+	assert_true(readable(d));
+	close(fd);
+	close(c);
+	close(d);
 }
 
 static void test_l2tp_port_taken(void **state)
@@ -357,6 +386,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_l2tp_split),	 TEST(test_l2tp_families),
+		TEST(test_l2tp_zero_sums),
 		TEST(test_l2tp_port_taken),
 		TEST(test_pppoe_filter), TEST(test_lock),
 		TEST(test_links),	 TEST(test_addresses),

@@ -172,6 +172,43 @@ static void test_locals6(void **state)
 	assert_int_equal(w->settings->locals + w->settings->locals6, 0);
 }
 
+/* On a core of 1500 octets IPv6 leaves 20 less than IPv4 (RFC 2661, no L). */
+static void test_limit(void **state)
+{
+	static const char *const peers[][2] = {
+		{"192.0.2.1", "192.0.2.2"},
+		{"2001:db8::1", "2001:db8::2"},
+	};
+	static const uint16_t limits[] = {1462, 1442};
+	struct map_world *w = *state;
+
+	for (unsigned int i = 0; i < 2; i++) {
+		struct dataplane_l2tp_path path = {
+			.ifindex = 12,
+			.frame_max = 1514,
+			.local = end(peers[i][0]),
+			.peer = end(peers[i][1]),
+		};
+		struct leg_end access = {
+			.kind = LEG_L2TP,
+			.slot = dataplane_slot(1, (uint16_t)(7 + i)),
+			.mtu = 1500,
+		};
+		struct leg_end core = {
+			.kind = LEG_IP,
+			.slot = FIRST_IP_SLOT + i,
+			.mtu = 1500,
+			.ip = {.ip4 = {htonl(0x0a000001 + i)}},
+		};
+
+		assert_int_equal(
+			dataplane_template_new(w->dp, 1, &access.template), 0);
+		dataplane_template_l2tp(w->dp, access.template, &path, T(1000));
+		assert_int_equal(dataplane_join(w->dp, i, &access, &core), 0);
+		assert_int_equal(w->legs[access.slot].out_mtu, limits[i]);
+	}
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, map_world_setup,                 \
 					map_world_teardown)
@@ -183,6 +220,7 @@ int main(void)
 		TEST(test_image_l2tp6),
 		TEST(test_image_l2tp_sum),
 		TEST(test_locals6),
+		TEST(test_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -323,6 +323,11 @@ static void test_ip6(void **state)
 	settle();
 	keep_resolved();
 	assert_int_equal(net.path.ifindex, if_nametoindex("core"));
+	/* a path that is narrower than its first wire */
+	run("ip route change 2001:db8:3::/48 via fe80::1 dev core mtu 1400");
+	settle();
+	assert_true(net.path.resolved);
+	assert_int_equal(net.path.mtu, 1400);
 	run("ip route del 2001:db8:3::/48");
 	settle();
 	assert_false(net.path.resolved);

@@ -31,16 +31,18 @@ static const uint8_t route_message[] =
 		8,  0, 4, 0, 3,	  0,  0, 0,		    /* RTA_OIF */
 };
 
-/* RTM_NEWROUTE: 2001:db8:3::/48 via fe80::1 dev 3 */
+/* RTM_NEWROUTE: 2001:db8:3::/48 via fe80::1 dev 3 mtu 1400 */
 static const uint8_t route6_message[] =
 	{
-		76,   0, 0,    0,    24,   0, 0, 0, 0,	 0, 0, 0,
+		88,   0, 0,    0,    24,   0, 0, 0, 0,	 0, 0, 0,
 		0,    0, 0,    0,    10,   48, 0, 0, 254, 3, 0, 1,
 		0,    0, 0,    0,    20,   0, 1, 0, /* RTA_DST */
 		0x20, 1, 0x0d, 0xb8, 0,	   3, 0, 0, 0,	 0, 0, 0, 0, 0, 0, 0,
 		20,   0, 5,    0, /* RTA_GATEWAY */
 		0xfe, 0x80, 0, 0,    0,	   0, 0, 0, 0,	 0, 0, 0, 0, 0, 0, 1,
 		8,    0, 4,    0,    3,	   0, 0, 0, /* RTA_OIF */
+		12,   0, 8,    0, /* RTA_METRICS */
+		8,    0, 2,    0,    0x78, 5, 0, 0, /* RTAX_MTU */
 };
 
 /* RTM_NEWLINK: VLAN 66 (802.1Q) on device 3 */
@@ -129,6 +131,7 @@ static void test_route_read6(void **state)
 	assert_true(address_same(route.prefix, ip("2001:db8:3::")));
 	assert_true(address_same(route.gateway, ip("fe80::1")));
 	assert_int_equal(route.length, 48);
+	assert_int_equal(route.mtu, 1400);
 	assert_int_equal(route.ifindex, 3);
 	head->rtm_dst_len = 129;
 	assert_int_equal(route_read(message, &route), -EBADMSG);

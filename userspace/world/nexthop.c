@@ -285,6 +285,10 @@ static int watch_ask_way(struct nexthop_watch *watch, struct address *gateway)
 		err = link_way(&device, &lower, &watch->way);
 	if (err)
 		return err;
+	/* nobody on the way cuts IPv6: what is too big goes by the kernel */
+	if (watch->destination.family == AF_INET6 && route.mtu &&
+	    route.mtu < watch->way.mtu)
+		watch->way.mtu = (uint16_t)route.mtu;
 	*gateway = route.gateway.family ? route.gateway : watch->destination;
 	return 0;
 }

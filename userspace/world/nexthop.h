@@ -23,7 +23,7 @@ struct nexthop_path {
 	bool resolved;
 	uint32_t ifindex; /* device to send from; of a VLAN the lower one */
 	uint16_t vlan;	  /* id of the tag to send with, 0 = none */
-	uint16_t mtu;	  /* IP octets that fit the route's device */
+	uint16_t mtu;	  /* IP octets that fit the device; of IPv6 the path */
 	uint8_t source_mac[6];
 	uint8_t next_hop_mac[6];
 	struct address gateway; /* whose MAC that is: a router or the peer */

@@ -47,6 +47,19 @@ static bool address_copy(const struct nlattr *attribute, uint32_t family,
 	return true;
 }
 
+/* RTA_METRICS: what the route says of packets that take it. */
+static bool metrics_read(const struct nlattr *metrics, struct route_facts *facts)
+{
+	const struct nlattr *attribute;
+	bool fits = true;
+
+	mnl_attr_for_each_nested(attribute, metrics)
+		if (mnl_attr_get_type(attribute) == RTAX_MTU)
+			fits &= attribute_copy(attribute, &facts->mtu,
+					       sizeof(facts->mtu));
+	return fits;
+}
+
 /* 0: not one we know. */
 static uint8_t family_length(uint8_t family)
 {
@@ -83,6 +96,9 @@ int route_read(const struct nlmsghdr *message, struct route_facts *facts)
 		case RTA_GATEWAY:
 			fits = address_copy(attribute, head->rtm_family,
 					    &found.gateway);
+			break;
+		case RTA_METRICS:
+			fits = metrics_read(attribute, &found);
 			break;
 		case RTA_VIA:
 			/* an IPv6 router for IPv4: not followed */

@@ -19,6 +19,7 @@ struct route_facts {
 	bool unicast;	/* leads to a device and not to ourselves or nowhere */
 	uint32_t ifindex;	/* 0: several, or not said */
 	struct address gateway; /* none: on link */
+	uint32_t mtu; /* configured, or learnt of the path; 0: the device's */
 };
 int route_read(const struct nlmsghdr *message, struct route_facts *facts);
 /* Whether an address lies in the route's prefix. */
