@@ -28,7 +28,7 @@ from frames import UDP, checksum, echo, l2tp_parse # noqa: E402
 from lab import eventually, expect, setup, test # noqa: E402
 from pppoe_peer import PppoeClient # noqa: E402
 
-ETH_IP6, FRAGMENT, L2TP_PORT = 0x86dd, 44, 1701
+ETH_IP6, FRAGMENT, ICMP6, L2TP_PORT = 0x86dd, 44, 58, 1701
 CS6 = 0xc0
 LAC, LTS = "2001:db8:1::1", "2001:db8:1::2" # the chain
 DIRECT, LNS = "2001:db8:3::1", "2001:db8:3::2" # the pair
@@ -292,10 +292,10 @@ def zero_mode_is_for_data_only(world):
 	expect({p.sum for p in data[-2 * ROUNDS:]}, {0}, "checksums of data")
 
 
-def resend(world, frame):
-	"""A frame of the LAC once more, as the wire brings it to the LNS."""
+def resend(world, frame, end="lns.lac"):
+	"""A frame of our own as the wire brings it, to the LNS at that."""
 	s = world.spaces["wire"].socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-	s.bind(("lns.lac", 0))
+	s.bind((end, 0))
 	s.send(frame)
 	s.close()
 
@@ -333,6 +333,42 @@ def full_packets_on_a_narrow_core_are_fragmented(world):
 	for netns, port in ends:
 		netns.run("ip", "link", "set", port, "mtu",
 			  topology.CORE_MTU)
+
+
+def too_big(frame, mtu):
+	"""The ICMPv6 error of a router on the way, about a frame of the LAC."""
+	back = frame[6:12] + frame[:6] + frame[12:14]
+	source, target = frame[38:54], frame[22:38] # as if the LNS said it
+	body = struct.pack(">BBHI", 2, 0, 0, mtu) + frame[14:14 + 1200]
+	pseudo = source + target + struct.pack(">II", len(body), ICMP6)
+	body = body[:2] + struct.pack(">H", checksum(pseudo + body)) + body[4:]
+	return back + struct.pack(">IHBB", 6 << 28, len(body), ICMP6,
+				  64) + source + target + body
+
+
+@test
+def path_that_becomes_narrower(world):
+	"""What XDP sends makes a router say Packet Too Big; the kernel learns
+	it, and XDP obeys it a moment later."""
+	capture = world.capture("lac", "lns")
+	mac = bytes.fromhex(world.spaces["lns"].mac("lac").replace(":", ""))
+	node = world.nodes["lac"]
+	with world.client("pair") as client:
+		rounds(client, 1, 1400)
+		full = [p.raw for p in split(ip6_of(capture.stop()))[1]
+			if p.raw[:6] == mac][-1]
+		resend(world, too_big(full, 1400), "lac.lns")
+		hand = node.counters()["slow_up"]
+		end = time.monotonic() + 25
+		while node.counters()["slow_up"] == hand:
+			expect(time.monotonic() < end, True, "obeyed in time")
+			rounds(client, 1, 1400)
+			time.sleep(0.5)
+		again = world.capture("lac", "lns")
+		rounds(client, 3, 1400)
+		cut = [p for p in ip6_of(again.stop())
+		       if p.next == FRAGMENT and p.raw[:6] == mac]
+		expect(len(cut), 6, "fragments")
 
 
 @test

@@ -19,6 +19,8 @@ enum {
 	HALF_OPEN_PEER = 100,
 	/* an SCCRQ that is older cannot come again */
 	SCCRQ_REPEAT_MS = 31000,
+	/* how long a path that became narrower can swallow what is too big */
+	PATH_CHECK_MS = 20000,
 };
 
 /* ---- destinations -------------------------------------------------------- */
@@ -264,6 +266,7 @@ static void entry_done(void *ctx)
 
 	alarm_set(&node->alarms, &entry->alarm, NEVER);
 	alarm_set(&node->alarms, &entry->idle, NEVER);
+	alarm_set(&node->alarms, &entry->path, NEVER);
 	if (entry->rx_open)
 		dataplane_tunnel_close(node->dataplane, entry->id);
 	entry_set_half_open(entry, false);
@@ -314,6 +317,16 @@ static void entry_idle(void *ctx, struct instant now)
 	(void)now;
 	if (!entry->calls)
 		tunnel_entry_close(entry, &idle);
+}
+
+/* The kernel learns of Packet Too Big, and tells nobody. */
+static void entry_check_path(void *ctx, struct instant now)
+{
+	struct tunnel_entry *entry = ctx;
+
+	nexthop_refresh(entry->watch);
+	alarm_set(&entry->node->alarms, &entry->path,
+		  instant_after(now, PATH_CHECK_MS));
 }
 
 void tunnel_entry_settle(struct tunnel_entry *entry)
@@ -384,6 +397,7 @@ static int entry_new(struct node *node, struct address local,
 	entry->since = node->now;
 	entry->alarm = (struct alarm){.ring = entry_ring, .ctx = entry};
 	entry->idle = (struct alarm){.ring = entry_idle, .ctx = entry};
+	entry->path = (struct alarm){.ring = entry_check_path, .ctx = entry};
 	entry->destination = destination_get(node, local, peer);
 	if (!entry->destination)
 		goto out_free;
@@ -430,6 +444,9 @@ static int entry_begin(struct tunnel_entry *entry,
 	node->tunnels[entry->id] = entry;
 	list_append(&dest->tunnels, &entry->link);
 	dest->tunnel_count++;
+	if (dest->peer.family == AF_INET6)
+		alarm_set(&node->alarms, &entry->path,
+			  instant_after(node->now, PATH_CHECK_MS));
 	return 0;
 }
 

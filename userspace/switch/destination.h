@@ -45,6 +45,7 @@ struct tunnel_entry {
 	struct instant since;
 	struct alarm alarm; /* protocol */
 	struct alarm idle; /* no calls for a while */
+	struct alarm path; /* over IPv6: has the path become narrower? */
 	char subject[96]; /* "tunnel 17/lns1", for logs */
 };
 
