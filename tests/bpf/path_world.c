@@ -116,8 +116,8 @@ static void tunnel_open(struct path_world *w, uint16_t id)
 	struct dataplane_tunnel tunnel = {
 		.id = id,
 		.bank = (uint8_t)(id - BENCH_TUNNEL),
-		.peer = bench_address(BENCH_PEER),
-		.local = bench_address(BENCH_LOCAL),
+		.peer = address_of_ip4(bench_address(BENCH_PEER)),
+		.local = address_of_ip4(bench_address(BENCH_LOCAL)),
 		.peer_port = 1701,
 	};
 	int err = dataplane_tunnel_open(w->dataplane, &tunnel);
@@ -131,8 +131,8 @@ static uint32_t template_l2tp(struct path_world *w)
 	struct dataplane_l2tp_path path = {
 		.ifindex = w->egress,
 		.frame_max = 1614,
-		.local = bench_address(BENCH_LOCAL),
-		.peer = bench_address(BENCH_PEER),
+		.local = address_of_ip4(bench_address(BENCH_LOCAL)),
+		.peer = address_of_ip4(bench_address(BENCH_PEER)),
 		.local_port = 1701,
 		.peer_port = 1701,
 		.ttl = 64,
@@ -249,7 +249,8 @@ static void ports_set(struct path_world *w)
 	memcpy(record.mac, w->egress_mac, 6);
 	dataplane_port_set(w->dataplane, w->egress, &record);
 	dataplane_egress_set(w->dataplane, w->egress, w->egress, 0);
-	dataplane_local_add(w->dataplane, bench_address(BENCH_LOCAL));
+	dataplane_local_add(w->dataplane,
+			    address_of_ip4(bench_address(BENCH_LOCAL)));
 }
 
 /* Pins stay behind a process: remove them on every way out. */

@@ -104,8 +104,8 @@ void actor_port(struct actor *actor, enum keeper_port_state state);
 /* The one call there is. */
 struct call *actor_call(struct actor *actor);
 /* A control datagram of a peer that the test plays. */
-void actor_control(struct actor *actor, struct in_addr from, struct in_addr to,
-		   struct view datagram);
+void actor_control(struct actor *actor, struct address from,
+		   struct address to, struct view datagram);
 /* An operator's command, and what follows every event. */
 void actor_disconnect(struct actor *actor, struct call *call);
 void actor_close_tunnels(struct actor *actor);

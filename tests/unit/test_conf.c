@@ -37,6 +37,13 @@ static bool is_ip(struct in_addr address, const char *text)
 	return address.s_addr == inet_addr(text);
 }
 
+static bool is_end(struct address end, const char *text)
+{
+	struct address want;
+
+	return !address_parse(text, &want) && address_same(end, want);
+}
+
 #define is_text(a, b) (!strcmp(a, b))
 
 /*
@@ -83,8 +90,8 @@ static bool is_ip(struct in_addr address, const char *text)
 	    "must be from 1 to 1048544")                                       \
 	ROW(local_addresses, "l2tp.local-addresses",                           \
 	    "l2tp:\n  local-addresses: ", "[192.0.2.1, 192.0.2.2]",            \
-	    c->l2tp.local_count == 2 && is_ip(c->l2tp.locals[1], "192.0.2.2"), \
-	    "[192.0.2.256]", 2, "not an IPv4 address")                         \
+	    c->l2tp.local_count == 2 && is_end(c->l2tp.locals[1], "192.0.2.2"), \
+	    "[192.0.2.256]", 2, "not an IPv4 or IPv6 address")                 \
 	ROW(offset_limit, "l2tp.offset-limit", "l2tp:\n  offset-limit: ",      \
 	    "240", c->l2tp.offset_limit == 240, "15", 2,                       \
 	    "must be from 16 to 240")                                          \
@@ -151,10 +158,10 @@ static bool is_ip(struct in_addr address, const char *text)
 	    is_text(c->tunnels[0].name, "t1"), "[]", 4, "must be text")        \
 	ROW(tunnel_peer, "tunnels.peer",                                       \
 	    LOCALS "tunnels:\n- name: t\n  peer: ", "198.51.100.1",            \
-	    is_ip(c->tunnels[0].peer, "198.51.100.1"), "127.0.0.1", 4,         \
+	    is_end(c->tunnels[0].peer, "198.51.100.1"), "127.0.0.1", 4,         \
 	    "not the address of a host")                                       \
 	ROW(tunnel_local, "tunnels.local", INTO "  local: ", "192.0.2.2",      \
-	    is_ip(c->tunnels[0].local, "192.0.2.2"), "192.0.2.3", 5,           \
+	    is_end(c->tunnels[0].local, "192.0.2.2"), "192.0.2.3", 5,           \
 	    "is not among l2tp.local-addresses")                               \
 	ROW(tunnel_host, "tunnels.host-name", INTO "  host-name: ", "lac",     \
 	    is_text(c->tunnels[0].host_name, "lac"), "{}", 5, "must be text")  \
@@ -177,6 +184,9 @@ static bool is_ip(struct in_addr address, const char *text)
 	ROW(hide_avps, "tunnels.hide-avps",                                    \
 	    INTO "  secret: s\n  hide-avps: ", "true", c->tunnels[0].hide,     \
 	    "some", 6, "must be one of true, false, yes, no, on, off")         \
+	ROW(tunnel_sum, "tunnels.udp-checksum", INTO "  udp-checksum: ",       \
+	    "zero", c->tunnels[0].udp_checksum == CONF_CHECKSUM_ZERO, "off",   \
+	    5, "must be one of auto, zero, computed")                          \
 	ROW(domain_name, "domains.name",                                       \
 	    "domains:\n- action: refuse\n  name: ", "example.net",             \
 	    is_text(c->domains[0].name, "example.net"), "'@x'", 3,             \
@@ -200,12 +210,16 @@ static bool is_ip(struct in_addr address, const char *text)
 	    "must be text")                                                    \
 	ROW(destination_peer, "destinations.peer",                             \
 	    FROM "  hosts: [{name: h}]\n  peer: ", "198.51.100.9",             \
-	    is_ip(c->destinations[0].peer, "198.51.100.9"), "lac.example", 6,  \
-	    "not an IPv4 address")                                             \
+	    is_end(c->destinations[0].peer, "198.51.100.9"), "lac.example", 6, \
+	    "not an IPv4 or IPv6 address")                                     \
 	ROW(destination_local, "destinations.local",                           \
 	    FROM "  hosts: [{name: h}]\n  local: ", "192.0.2.1",               \
-	    is_ip(c->destinations[0].local, "192.0.2.1"), "192.0.2.9", 6,      \
+	    is_end(c->destinations[0].local, "192.0.2.1"), "192.0.2.9", 6,      \
 	    "is not among l2tp.local-addresses")                               \
+	ROW(destination_sum, "destinations.udp-checksum",                      \
+	    FROM "  hosts: [{name: h}]\n  udp-checksum: ", "computed",         \
+	    c->destinations[0].udp_checksum == CONF_CHECKSUM_COMPUTED, "yes",  \
+	    6, "must be one of auto, zero, computed")                          \
 	ROW(hosts, "destinations.hosts", FROM "  hosts: ", "[{name: h}]",      \
 	    c->destinations[0].host_count == 1, "h", 5, "must be a list")      \
 	ROW(host_name, "destinations.hosts.name", FROM "  hosts:\n  - name: ", \
@@ -601,13 +615,13 @@ static void test_defaults_in_lists(void **state)
 			       &conf, error, sizeof(error)),
 			 0);
 	assert_false(conf->ports[0].access || conf->ports[0].generic);
-	assert_true(is_ip(conf->tunnels[0].local, "192.0.2.1"));
+	assert_true(is_end(conf->tunnels[0].local, "192.0.2.1"));
 	assert_string_equal(conf->tunnels[0].host_name, host);
 	assert_string_equal(conf->tunnels[0].peer_host_name, "");
 	assert_string_equal(conf->tunnels[0].assignment, "t");
 	assert_false(conf->tunnels[0].challenge || conf->tunnels[0].hide);
-	assert_int_equal(conf->destinations[0].peer.s_addr, 0);
-	assert_int_equal(conf->destinations[0].local.s_addr, 0);
+	assert_int_equal(conf->destinations[0].peer.family, 0);
+	assert_int_equal(conf->destinations[0].local.family, 0);
 	assert_true(conf->destinations[0].hosts[0].proxy_lcp);
 	assert_true(conf->destinations[0].hosts[0].proxy_auth);
 	assert_false(conf->destinations[0].hosts[0].challenge);

@@ -195,7 +195,7 @@ static void call_tell_tunnel(struct call *call, bool opened)
 
 	snprintf(text, sizeof(text), "session %u in %s tunnel %u to %s",
 		 call->core.l2tp_session, opened ? "new" : "existing",
-		 entry->id, inet_ntoa(entry->destination->peer));
+		 entry->id, address_text(entry->destination->peer));
 	if (call->access.kind == LEG_PPPOE)
 		node_step(call->node, "lac", 4, call->id, text);
 	node_event(call->node, "session-open", "s:i,s:i,s:b", "call",

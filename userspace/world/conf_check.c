@@ -127,16 +127,21 @@ static void check_locals(struct checker *c)
 {
 	const struct raw_list *raw = &c->raw->l2tp.local_addresses;
 	struct conf_l2tp *l2tp = &c->conf->l2tp;
+	unsigned int of_family[2] = {0, 0};
 	char key[32];
 
 	l2tp->local_count = raw->count;
 	for (unsigned int i = 0; i < raw->count; i++) {
 		snprintf(key, sizeof(key), "local-addresses[%u]", i);
-		l2tp->locals[i] = address(c, key, raw->text[i]);
+		l2tp->locals[i] = end_point(c, key, raw->text[i]);
 		for (unsigned int k = 0; k < i; k++)
-			if (l2tp->locals[k].s_addr == l2tp->locals[i].s_addr)
+			if (address_same(l2tp->locals[k], l2tp->locals[i]))
 				wrong(c, key, "%s is given twice",
 				      raw->text[i]);
+		if (++of_family[l2tp->locals[i].family == AF_INET6] >
+		    LOCAL_SLOTS)
+			wrong(c, key, "more than %u %s addresses", LOCAL_SLOTS,
+			      family_name(l2tp->locals[i]));
 	}
 }
 

@@ -69,6 +69,7 @@ struct raw_tunnel {
 	char *assignment;
 	int64_t *max_sessions;
 	int *hide_avps;
+	int *udp_checksum;
 };
 
 struct raw_domain {
@@ -94,6 +95,7 @@ struct raw_destination {
 	char *name;
 	char *peer;
 	char *local;
+	int *udp_checksum;
 	struct raw_host *hosts;
 	unsigned int hosts_count;
 };

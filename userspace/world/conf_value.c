@@ -100,6 +100,48 @@ struct in_addr address_or_any(struct checker *c, const char *key,
 	return address(c, key, raw);
 }
 
+/* Whether a packet can come from it and an answer can be routed to it. */
+static bool end_point_usable(struct address end)
+{
+	if (end.family == AF_INET)
+		return address_usable(end.ip4);
+	return !IN6_IS_ADDR_UNSPECIFIED(&end.ip6) &&
+	       !IN6_IS_ADDR_LOOPBACK(&end.ip6) &&
+	       !IN6_IS_ADDR_MULTICAST(&end.ip6) &&
+	       !IN6_IS_ADDR_LINKLOCAL(&end.ip6) &&
+	       !IN6_IS_ADDR_V4MAPPED(&end.ip6);
+}
+
+struct address end_point(struct checker *c, const char *key, const char *raw)
+{
+	struct address out = {0};
+
+	if (!raw)
+		return out;
+	if (address_parse(raw, &out))
+		wrong(c, key, "not an IPv4 or IPv6 address");
+	else if (!end_point_usable(out))
+		wrong(c, key, "not the address of a host");
+	return out;
+}
+
+struct address end_point_or_any(struct checker *c, const char *key,
+				const char *raw)
+{
+	struct address out;
+
+	if (!raw || !strcmp(raw, "any"))
+		return (struct address){0};
+	if (!address_parse(raw, &out) && address_is_zero(out))
+		return out;
+	return end_point(c, key, raw);
+}
+
+const char *family_name(struct address end)
+{
+	return end.family == AF_INET6 ? "IPv6" : "IPv4";
+}
+
 void *records(struct checker *c, unsigned int count, size_t size)
 {
 	void *zeroed = calloc(count ? count : 1, size);
@@ -119,10 +161,10 @@ const struct conf_pool *pool_named(struct checker *c, const char *name)
 	return NULL;
 }
 
-bool is_local(const struct checker *c, struct in_addr end)
+bool is_local(const struct checker *c, struct address end)
 {
 	for (unsigned int i = 0; i < c->conf->l2tp.local_count; i++)
-		if (c->conf->l2tp.locals[i].s_addr == end.s_addr)
+		if (address_same(c->conf->l2tp.locals[i], end))
 			return true;
 	return false;
 }

@@ -59,6 +59,13 @@ struct in_addr address(struct checker *c, const char *key, const char *raw);
 /* As above; "any" and 0.0.0.0 are 0.0.0.0. */
 struct in_addr address_or_any(struct checker *c, const char *key,
 			      const char *raw);
+/* An L2TP end point of either family; none when the file does not say. */
+struct address end_point(struct checker *c, const char *key, const char *raw);
+/* Which of them: "any" is none, 0.0.0.0 and :: are any of their family. */
+struct address end_point_or_any(struct checker *c, const char *key,
+				const char *raw);
+/* "IPv4" or "IPv6" */
+const char *family_name(struct address end);
 
 /* Sets out to `count` zeroed records. */
 #define ARRAY(c, out, out_count, count)                                        \
@@ -71,7 +78,7 @@ void *records(struct checker *c, unsigned int count, size_t size);
 /* The pool of this name, which must exist.  NULL: no name, the first pool. */
 const struct conf_pool *pool_named(struct checker *c, const char *name);
 /* Whether this is one of l2tp.local-addresses. */
-bool is_local(const struct checker *c, struct in_addr end);
+bool is_local(const struct checker *c, struct address end);
 
 /* conf_check_peers.c; in this order, after pools and l2tp */
 void check_tunnels(struct checker *c);

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "abi.h"
+#include "base/address.h"
 #include "base/instant.h"
 
 /*
@@ -75,8 +76,11 @@ int dataplane_egress_set(struct dataplane *dp, uint32_t ifindex, uint32_t port,
 int dataplane_offset_limit_set(struct dataplane *dp, uint32_t octets);
 /* Whether SYNs of terminated calls have their MSS lowered to what fits. */
 void dataplane_mss_clamp_set(struct dataplane *dp, bool on);
-/* Our L2TP end points; -ENOSPC above LOCAL_SLOTS. Adding twice is one. */
-int dataplane_local_add(struct dataplane *dp, struct in_addr local);
+/*
+ * Our L2TP end points; -ENOSPC above LOCAL_SLOTS of a family.  Adding twice is
+ * one.
+ */
+int dataplane_local_add(struct dataplane *dp, struct address local);
 /* Forgets those of an earlier configuration: to be called before adding. */
 void dataplane_locals_forget(struct dataplane *dp);
 /*
@@ -116,13 +120,14 @@ struct dataplane_l2tp_path {
 	uint8_t next_hop_mac[6];
 	uint16_t vlan; /* id, 0 = untagged */
 	uint16_t frame_max; /* largest frame, Ethernet header included */
-	struct in_addr local;
-	struct in_addr peer;
+	struct address local; /* of one family */
+	struct address peer;
 	uint16_t local_port;
 	uint16_t peer_port;
-	uint8_t ttl;
-	uint8_t tos;
+	uint8_t ttl; /* or hop limit */
+	uint8_t tos; /* or traffic class */
 	bool length_bit;
+	bool udp_sum; /* data has a UDP checksum */
 };
 struct dataplane_pppoe_path {
 	uint32_t ifindex;
@@ -152,9 +157,10 @@ struct instant dataplane_deadline(const struct dataplane *dp);
 struct dataplane_tunnel {
 	uint16_t id; /* ours */
 	uint8_t bank;
-	struct in_addr peer;
-	struct in_addr local;
+	struct address peer; /* of one family */
+	struct address local;
 	uint16_t peer_port;
+	bool zero_sum; /* over IPv6: data may come without a checksum */
 };
 int dataplane_tunnel_open(struct dataplane *dp,
 			  const struct dataplane_tunnel *tunnel);
