@@ -166,8 +166,11 @@ static int core_open(struct call *call, struct tunnel_entry *entry)
 	struct node *node = call->node;
 	struct icrq icrq;
 	uint16_t id;
-	int err = node_take_id(node, entry->bank, &id);
+	int err;
 
+	if (call->core.kind != LEG_NONE)
+		return -EBUSY; /* what it holds would never be given back */
+	err = node_take_id(node, entry->bank, &id);
 	if (err)
 		return err;
 	core_fill_icrq(call, &icrq);
