@@ -32,6 +32,9 @@ struct dataplane_fds {
 	int egress;
 };
 
+/* What all pools can hold: the last bank is for single addresses. */
+#define POOL_ADDRESSES ((IP_BANKS - 1) * BANK_SLOTS)
+
 struct dataplane;
 
 /* Maps every array; takes no ownership of the descriptors. */

@@ -99,7 +99,8 @@ int dataplane_pool_add(struct dataplane *dp, struct in_addr first,
 
 	if (!count || base + (count - 1) < base)
 		return -EINVAL;
-	if (count > HOST_BANK - FIRST_IP_SLOT)
+	_Static_assert(POOL_ADDRESSES == HOST_BANK - FIRST_IP_SLOT, "");
+	if (count > POOL_ADDRESSES)
 		return -ENOSPC;
 	for (unsigned int i = 0; i < POOL_SLOTS; i++) {
 		pool = &dp->ip4_pools[i];
