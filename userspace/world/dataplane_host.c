@@ -155,6 +155,16 @@ bool dataplane_pool_drop(struct dataplane *dp, struct ip4_pool *old)
 	return false;
 }
 
+struct ip4_pool dataplane_pool_read(const struct dataplane *dp, unsigned int i)
+{
+	return dp->ip4_pools[i];
+}
+
+void dataplane_pools_forget(struct dataplane *dp)
+{
+	dp->pools_added = 0;
+}
+
 /* ---- single addresses ---------------------------------------------------- */
 
 int dataplane_host_add(struct dataplane *dp, struct in_addr host,
