@@ -392,6 +392,8 @@ static void check_renegotiation(enum role role)
 			actor_call(s.last)->core.address.s_addr,
 			s.caller->address.s_addr);
 	}
+	assert_int_equal(ppp_info(actor_call(s.last)->ppp).proxy_lcp,
+			 role == PTA ? PROXY_NOT_OFFERED : PROXY_RENEGOTIATED);
 	caller_padt(s.caller);
 	scene_end(&s);
 }

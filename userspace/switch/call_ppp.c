@@ -222,6 +222,8 @@ static void call_decide(struct call *call, const struct ppp_credentials *who)
 
 	call->closing = CAUSE_NONE;
 	call->attempt = 0;
+	call->tried_again = false;
+	call->has_peer_result = false;
 	if (may_tunnel) {
 		call->domain = policy_domain(call->node->conf, who->name);
 		action = call->domain ? call->domain->action : CONF_REFUSE;

@@ -97,6 +97,14 @@ static unsigned int destination_fit(const struct conf_destination *destination,
 	return fit;
 }
 
+static bool local_is_ours(const struct conf *conf, struct in_addr local)
+{
+	for (unsigned int i = 0; i < conf->l2tp.local_count; i++)
+		if (conf->l2tp.locals[i].s_addr == local.s_addr)
+			return true;
+	return false;
+}
+
 const struct conf_destination *policy_destination(const struct conf *conf,
 						  struct in_addr peer,
 						  struct in_addr local)
@@ -104,6 +112,8 @@ const struct conf_destination *policy_destination(const struct conf *conf,
 	const struct conf_destination *best = NULL;
 	unsigned int best_fit = 0;
 
+	if (!local_is_ours(conf, local))
+		return NULL; /* "any" is any of local-addresses */
 	for (unsigned int i = 0; i < conf->destination_count; i++) {
 		unsigned int fit = destination_fit(&conf->destinations[i],
 						   peer, local);
