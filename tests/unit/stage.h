@@ -51,7 +51,7 @@ struct caller {
 	struct stage *stage;
 	struct actor *ac;
 	uint8_t mac[6];
-	char user[64];
+	char user[256];
 	char password[64];
 	uint16_t mru; /* asked for; 0 = none */
 	bool mute; /* neither hears nor speaks */

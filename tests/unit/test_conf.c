@@ -86,8 +86,8 @@ static bool is_end(struct address end, const char *text)
 		    is_text(c->pppoe.services[1], "iron"),                     \
 	    "gold", 2, "must be a list")                                       \
 	ROW(max_sessions, "pppoe.max-sessions", "pppoe:\n  max-sessions: ",    \
-	    "70000", c->pppoe.max_sessions == 70000, "0", 2,                   \
-	    "must be from 1 to 1048544")                                       \
+	    "7000", c->pppoe.max_sessions == 7000, "65535", 2,                 \
+	    "must be from 1 to 65534")                                         \
 	ROW(local_addresses, "l2tp.local-addresses",                           \
 	    "l2tp:\n  local-addresses: ", "[192.0.2.1, 192.0.2.2]",            \
 	    c->l2tp.local_count == 2 && is_end(c->l2tp.locals[1], "192.0.2.2"), \
@@ -95,8 +95,8 @@ static bool is_end(struct address end, const char *text)
 	ROW(offset_limit, "l2tp.offset-limit", "l2tp:\n  offset-limit: ",      \
 	    "240", c->l2tp.offset_limit == 240, "15", 2,                       \
 	    "must be from 16 to 240")                                          \
-	ROW(window, "l2tp.window", "l2tp:\n  window: ", "4",                   \
-	    c->l2tp.window == 4, "0", 2, "must be from 1 to 1024")             \
+	ROW(window, "l2tp.window", "l2tp:\n  window: ", "010",                 \
+	    c->l2tp.window == 10, "0", 2, "must be from 1 to 1024")             \
 	ROW(hello, "l2tp.hello", "l2tp:\n  hello: ", "0",                      \
 	    c->l2tp.hello_ms == 0, "3601", 2,                                  \
 	    "must be from 0 to 3600 seconds")                                  \
@@ -436,7 +436,23 @@ static const struct {
 	{"ports: [4]\n", "x.yaml:1: ports: must be a mapping (key: value)"},
 	{"pppoe: []\n", "x.yaml:1: pppoe: must be a mapping (key: value)"},
 	{"pppoe: {max-sessions: 99999999999999999999}\n",
-	 "x.yaml:1: pppoe.max-sessions: must be a whole number"},
+	 "x.yaml:1: pppoe.max-sessions: must be from 1 to 65534"},
+	{"l2tp:\n  window: 16abc\n",
+	 "x.yaml:2: l2tp.window: must be a whole number"},
+	{"l2tp:\n  window: 0x10\n",
+	 "x.yaml:2: l2tp.window: must be a whole number"},
+	{"l2tp:\n  window: 16.5\n",
+	 "x.yaml:2: l2tp.window: must be a whole number"},
+	{"l2tp:\n  window: 4294967312\n",
+	 "x.yaml:2: l2tp.window: must be from 1 to 1024"},
+	{"l2tp:\n  window: -16\n",
+	 "x.yaml:2: l2tp.window: must be from 1 to 1024"},
+	{"l2tp:\n  offset-limit: 64k\n",
+	 "x.yaml:2: l2tp.offset-limit: must be a whole number"},
+	{"ppp:\n  mru: 1_492\n",
+	 "x.yaml:2: ppp.mru: must be a whole number"},
+	{"ppp:\n  mru: 1492;1400\n",
+	 "x.yaml:2: ppp.mru: must be a whole number"},
 	{"ports:\n- access: no\n", "x.yaml:2: ports.name: is missing"},
 	{"ports:\n- name: a234567890123456\n",
 	 "x.yaml:2: ports.name: longer than 15 characters"},
@@ -444,6 +460,12 @@ static const struct {
 	 "x.yaml:3: ports.name: port a is given twice"},
 	{"ports:\n- name: a\n  access: yes\n",
 	 "x.yaml:3: ports.access: PPPoE needs pppoe.ac-name"},
+	{"ports:\n- name: ..\n",
+	 "x.yaml:2: ports.name: not a name of a network interface"},
+	{"ports:\n- name: \"e\\x07\"\n",
+	 "x.yaml:2: ports.name: not a name of a network interface"},
+	{"tun: a\nports:\n- name: a\n",
+	 "x.yaml:3: ports.name: a is the tun"},
 	{"pppoe: {services: [1, 2, 3, 4, 5, 6, 7, 8, 9]}\n",
 	 "x.yaml:1: pppoe.services: more than 8 entries"},
 	{"l2tp:\n  local-addresses:\n  - 192.0.2.1\n  - 192.0.2.1\n",
@@ -509,6 +531,10 @@ static const struct {
 	{"users:\n- {name: u, password: a}\n- {name: t, password: a}\n"
 	 "- {name: u, password: b}\n",
 	 "x.yaml:4: users.name: user u is given twice"},
+	{"users:\n- {name: b, password: a, address: 10.64.0.7}\n"
+	 "- {name: a, password: a}\n- {name: c, password: a}\n"
+	 "- {name: d, password: b, address: 10.64.0.7}\n",
+	 "x.yaml:5: users.address: is that of user b"},
 	{POOL "users:\n- {name: u, password: a, address: 10.64.0.1}\n",
 	 "x.yaml:3: users.address: is the gateway of pool p"},
 	{"pools:\n- name: p\n", "x.yaml:2: pools.range: is missing"},
@@ -521,10 +547,10 @@ static const struct {
 	{"pools:\n- {name: p, range: 223.0.0.0-224.0.0.1}\n",
 	 "x.yaml:2: pools.range: not addresses of hosts"},
 	{"pools:\n- {name: p, range: 10.0.0.0/8}\n",
-	 "x.yaml:2: pools.range: more than 262144 addresses"},
-	{"pools:\n- {name: p, range: 10.0.0.0/14}\n"
+	 "x.yaml:2: pools.range: more than 196608 addresses"},
+	{"pools:\n- {name: p, range: 10.0.0.1-10.3.0.0}\n"
 	 "- {name: q, range: 10.8.0.0/24}\n",
-	 "x.yaml:3: pools.range: more than 262144 addresses in all pools"},
+	 "x.yaml:3: pools.range: more than 196608 addresses in all pools"},
 	{"pools:\n- {name: p, range: 10.64.0.7/32}\n",
 	 "x.yaml:2: pools.range: nothing is left beside the gateway"},
 	{POOL "tun: x\nuser: y\npools: []\n", "x.yaml:4: pools: given twice"},

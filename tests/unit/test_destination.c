@@ -294,6 +294,53 @@ static void test_peer_begins_anew_after_stop(void **state)
 	lns_end(lns);
 }
 
+static void send_from_port(struct actor *lac, uint16_t port, uint16_t tunnel,
+			   struct view body)
+{
+	uint8_t room[256];
+	struct builder b = builder_on(room, sizeof(room));
+	struct l2tp_control control = {.tunnel = tunnel, .nr = 1, .body = body};
+
+	assert_int_equal(l2tp_control_build(&b, &control), 0);
+	lac->node.now = lac->stage->now;
+	destination_input(&lac->node, PEER, port, LNS, builder_view(&b));
+}
+
+/* A responder's port is that of its SCCRP; nothing else moves it. */
+static void test_port_of_responder(void **state)
+{
+	static const char conf[] =
+		"l2tp: {local-addresses: [192.0.2.3]}\n"
+		"tunnels: [{name: t, peer: 192.0.2.9}]\n";
+	struct stage *stage = stage_new();
+	struct tunnel_entry *entry;
+	uint8_t room[128];
+	struct builder b = builder_on(room, sizeof(room));
+	struct actor *lac;
+	bool opened;
+
+	(void)state;
+	stage->lose = hear;
+	lac = stage_actor(stage, conf);
+	lac->node.now = stage->now;
+	entry = tunnel_entry_for(&lac->node, &lac->conf->tunnels[0], &opened);
+	assert_non_null(entry);
+	send_from_port(lac, 5000, entry->id, (struct view){0});
+	assert_int_equal(entry->peer_port, L2TP_PORT);
+	avp_build_u16(&b, AVP_MESSAGE_TYPE, L2TP_SCCRP);
+	avp_build_u16(&b, AVP_PROTOCOL_VERSION, 0x0100);
+	avp_build_u32(&b, AVP_FRAMING_CAPABILITIES, 3);
+	avp_build(&b, AVP_HOST_NAME, view_text("lns"));
+	avp_build_u16(&b, AVP_ASSIGNED_TUNNEL, 77);
+	send_from_port(lac, 6000, entry->id, builder_view(&b));
+	assert_int_equal(tunnel_info(entry->control).state, TUNNEL_ESTABLISHED);
+	assert_int_equal(entry->peer_port, 6000);
+	send_from_port(lac, 7000, entry->id, (struct view){0});
+	assert_int_equal(entry->peer_port, 6000);
+	assert_int_equal(lac->node.counters[COUNT_CONTROL_WRONG_PEER], 1);
+	lns_end(lac);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +351,7 @@ int main(void)
 		cmocka_unit_test(test_over_ip6),
 		cmocka_unit_test(test_peer_begins_anew),
 		cmocka_unit_test(test_peer_begins_anew_after_stop),
+		cmocka_unit_test(test_port_of_responder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

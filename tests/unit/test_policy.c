@@ -161,6 +161,9 @@ static void test_destination(void **state)
 			    "local2");
 	assert_string_equal(destination(conf, "198.51.100.9", "192.0.2.1"),
 			    "any");
+	/* "any" is any of ours, not of the machine's */
+	assert_string_equal(destination(conf, "198.51.100.9", "10.64.0.1"),
+			    "");
 }
 
 /* Who calls tells more than where he calls to. */

@@ -482,6 +482,10 @@ static bool entry_serves(const struct tunnel_entry *entry,
 			 const struct conf_tunnel *conf)
 {
 	return entry->usable && entry->out &&
+	       tunnel_info(entry->control).state < TUNNEL_CLOSING &&
+	       entry->out->challenge == conf->challenge &&
+	       entry->out->hide == conf->hide &&
+	       !strcmp(entry->out->secret, conf->secret) &&
 	       !strcmp(entry->out->assignment, conf->assignment) &&
 	       !strcmp(entry->out->host_name, conf->host_name) &&
 	       !strcmp(entry->out->peer_host_name, conf->peer_host_name) &&
@@ -704,19 +708,31 @@ static void request_input(struct node *node, struct request *rq)
 	request_judge(node, rq);
 }
 
-/* A responder may answer from another port, once, with its first reply. */
-static bool entry_is_from(struct tunnel_entry *entry, struct address peer,
+/* A responder may answer from another port with its first reply. */
+static bool entry_is_from(const struct tunnel_entry *entry, struct address peer,
 			  uint16_t port)
 {
 	if (!address_same(entry->destination->peer, peer))
 		return false;
-	if (entry->peer_port == port)
-		return true;
-	if (tunnel_info(entry->control).state != TUNNEL_WAIT_CTL_REPLY)
-		return false;
+	return entry->peer_port == port ||
+	       tunnel_info(entry->control).state == TUNNEL_WAIT_CTL_REPLY;
+}
+
+/* The port it answered from is the peer's if the answer was a good SCCRP. */
+static void entry_input(struct tunnel_entry *entry, uint16_t port,
+			struct view datagram)
+{
+	uint16_t before = entry->peer_port;
+
 	entry->peer_port = port;
-	nexthop_refresh(entry->watch);
-	return true;
+	tunnel_input(entry->control, datagram, entry->node->now);
+	if (port != before) {
+		if (tunnel_info(entry->control).state == TUNNEL_ESTABLISHED)
+			nexthop_refresh(entry->watch);
+		else
+			entry->peer_port = before;
+	}
+	tunnel_entry_settle(entry);
 }
 
 void destination_input(struct node *node, struct address peer,
@@ -748,7 +764,6 @@ void destination_input(struct node *node, struct address peer,
 	} else if (!entry_is_from(entry, peer, peer_port)) {
 		node_count(node, COUNT_CONTROL_WRONG_PEER);
 	} else {
-		tunnel_input(entry->control, datagram, node->now);
-		tunnel_entry_settle(entry);
+		entry_input(entry, peer_port, datagram);
 	}
 }

@@ -51,7 +51,7 @@ struct tunnel_entry {
 
 /*
  * The tunnel for calls of this definition: a usable one with the same end
- * points, names and assignment and with room, else a new one that is being
+ * points, names, secret and assignment and with room, else a new one that is being
  * opened.  NULL: no resources.  *opened tells which.
  */
 struct tunnel_entry *tunnel_entry_for(struct node *node,

@@ -98,6 +98,14 @@ static unsigned int destination_fit(const struct conf_destination *destination,
 	return peer_fit && local_fit ? peer_fit * 4 + local_fit : 0;
 }
 
+static bool local_is_ours(const struct conf *conf, struct address local)
+{
+	for (unsigned int i = 0; i < conf->l2tp.local_count; i++)
+		if (address_same(conf->l2tp.locals[i], local))
+			return true;
+	return false;
+}
+
 const struct conf_destination *policy_destination(const struct conf *conf,
 						  struct address peer,
 						  struct address local)
@@ -108,6 +116,8 @@ const struct conf_destination *policy_destination(const struct conf *conf,
 	/* nobody can be answered there without knowing the link */
 	if (address_is_link_local6(peer))
 		return NULL;
+	if (!local_is_ours(conf, local))
+		return NULL; /* "any" is any of local-addresses */
 	for (unsigned int i = 0; i < conf->destination_count; i++) {
 		unsigned int fit = destination_fit(&conf->destinations[i],
 						   peer, local);

@@ -16,9 +16,7 @@
 	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | OPT, struct record,   \
 			       member, 1, max)
 #define SECONDS(key, record, member) TEXT(key, record, member, 12)
-#define NUMBER(key, record, member)                                            \
-	CYAML_FIELD_INT_PTR(key, CYAML_FLAG_POINTER | OPT, struct record,      \
-			    member)
+#define NUMBER(key, record, member) TEXT(key, record, member, 31)
 #define WORD(key, record, member, words)                                       \
 	CYAML_FIELD_ENUM_PTR(                                                  \
 		key, CYAML_FLAG_POINTER | OPT | CYAML_FLAG_STRICT,             \

@@ -24,14 +24,38 @@ void wrong(struct checker *c, const char *key, const char *format, ...)
 	va_end(args);
 }
 
-uint32_t number(struct checker *c, const char *key, const int64_t *raw,
+/* What is too large for its type is too large for all bounds. */
+static int number_read(const char *raw, uint32_t *out)
+{
+	uint64_t value = 0;
+	size_t at;
+
+	for (at = 0; isdigit((unsigned char)raw[at]); at++) {
+		value = value * 10 + (uint64_t)(raw[at] - '0');
+		if (value > UINT32_MAX)
+			value = UINT32_MAX;
+	}
+	if (!at || raw[at])
+		return -EINVAL;
+	*out = (uint32_t)value;
+	return 0;
+}
+
+uint32_t number(struct checker *c, const char *key, const char *raw,
 		struct bounds b)
 {
+	bool minus = raw && *raw == '-';
+	uint32_t value;
+
 	if (!raw)
 		return b.without;
-	if (*raw < b.low || *raw > b.high)
+	if (number_read(raw + minus, &value)) {
+		wrong(c, key, "must be a whole number");
+		return b.without;
+	}
+	if (minus || value < b.low || value > b.high)
 		wrong(c, key, "must be from %u to %u", b.low, b.high);
-	return (uint32_t)*raw;
+	return value;
 }
 
 /* The schema holds the text to 12 characters, so nothing overflows. */
@@ -70,6 +94,14 @@ uint32_t duration(struct checker *c, const char *key, const char *raw,
 		wrong(c, key, "must be from %g to %g seconds", b.low / 1000.0,
 		      b.high / 1000.0);
 	return ms;
+}
+
+bool is_interface(const char *name)
+{
+	for (const char *c = name; *c; c++)
+		if ((unsigned char)*c <= ' ' || *c == 0x7f || strchr("/:%", *c))
+			return false;
+	return strcmp(name, ".") && strcmp(name, "..");
 }
 
 bool address_usable(struct in_addr address)

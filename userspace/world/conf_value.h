@@ -29,7 +29,8 @@ struct bounds {
 	uint32_t high;
 	uint32_t without; /* when the file does not say */
 };
-uint32_t number(struct checker *c, const char *key, const int64_t *raw,
+/* A whole number in decimal digits. */
+uint32_t number(struct checker *c, const char *key, const char *raw,
 		struct bounds b);
 /* "12" or "0.25" seconds; bounds and result in milliseconds. */
 uint32_t duration(struct checker *c, const char *key, const char *raw,
@@ -52,6 +53,8 @@ static inline bool flag(const int *raw, bool without)
 		text(out, raw, "");                                            \
 	} while (0)
 
+/* Whether the kernel, and a file name, can have it as a network interface. */
+bool is_interface(const char *name);
 /* Whether an address can belong to a host. */
 bool address_usable(struct in_addr address);
 /* 0.0.0.0 when the file does not say. */

@@ -40,6 +40,9 @@ struct dataplane_fds {
 	int cores;
 };
 
+/* What all pools can hold: the last bank is for single addresses. */
+#define POOL_ADDRESSES ((IP_BANKS - 1) * BANK_SLOTS)
+
 struct dataplane;
 
 /* Maps every array; takes no ownership of the descriptors. */
@@ -97,6 +100,10 @@ int dataplane_pool_add(struct dataplane *dp, struct in_addr first,
 bool dataplane_pool_across(const struct dataplane *dp, struct in_addr first,
 			   uint32_t count, struct ip4_pool *old);
 bool dataplane_pool_drop(struct dataplane *dp, struct ip4_pool *old);
+/* Entry 0..POOL_SLOTS-1; count 0: it is not in use. */
+struct ip4_pool dataplane_pool_read(const struct dataplane *dp, unsigned int i);
+/* Takes all entries for an earlier configuration's, to begin adding anew. */
+void dataplane_pools_forget(struct dataplane *dp);
 /* Leg slot of a single address outside the pools, and back. */
 int dataplane_host_add(struct dataplane *dp, struct in_addr host,
 		       uint32_t *slot);
