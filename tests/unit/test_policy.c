@@ -188,7 +188,8 @@ static void test_peer_before_local(void **state)
 static void test_destination_families(void **state)
 {
 	static const char both[] =
-		"l2tp: {local-addresses: [192.0.2.1, '2001:db8::1']}\n"
+		"l2tp: {local-addresses: [192.0.2.1, '2001:db8::1', "
+		"'2001:db8::2']}\n"
 		"destinations:\n"
 		"- {name: any, hosts: [{name: a, switch: yes}]}\n"
 		"- {name: six, peer: '::', hosts: [{name: a, switch: yes}]}\n"
