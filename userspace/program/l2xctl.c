@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* l2xctl: asks a running l2xd and prints the answer. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <jansson.h>
 #include <limits.h>
@@ -9,7 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include "program/l2xctl_capture.h"
 #include "program/l2xctl_daemon.h"
 #include "program/l2xctl_grammar.h"
 #include "program/l2xctl_render.h"
@@ -58,6 +62,80 @@ static int events_print(FILE *stream, bool json)
 	return EXIT_NOBODY;
 }
 
+static FILE *captured; /* where they go */
+
+/* Frames of subscribers are nobody else's business. */
+static int capture_to(const char *file)
+{
+	int fd = -1;
+
+	if (!strcmp(file, "-") && isatty(STDOUT_FILENO)) {
+		fprintf(stderr, "l2xctl: frames are not for a terminal\n");
+		return -EINVAL;
+	}
+	if (!strcmp(file, "-"))
+		captured = stdout;
+	else
+		fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		captured = fdopen(fd, "w");
+	if (captured)
+		return 0;
+	fprintf(stderr, "l2xctl: %s: %s\n", file, strerror(errno));
+	return -errno;
+}
+
+static FILE *capturing;
+
+/* The daemon sees our end, and still sends what it has. */
+static void on_enough(int number)
+{
+	(void)number;
+	shutdown(fileno(capturing), SHUT_WR);
+}
+
+/* From now on ^C ends the capture, not us. */
+static void capture_expect(FILE *stream)
+{
+	capturing = stream;
+	signal(SIGINT, on_enough);
+	signal(SIGTERM, on_enough);
+}
+
+static int capture_print(FILE *stream, const struct request *request,
+			 bool json)
+{
+	struct capture_sum sum;
+	bool to_file;
+	int err;
+
+	if (capture_to(json_string_value(
+		    json_object_get(request->local, "file"))))
+		return EXIT_FAILURE;
+	to_file = captured != stdout;
+	daemon_wait(stream);
+	err = capture_copy(stream, captured, !to_file, &sum);
+	if (fclose(captured) && !err)
+		err = -errno;
+	if (json && to_file)
+		printf("{\"frames\": %llu, \"octets\": %llu, "
+		       "\"lost\": %llu}\n",
+		       (unsigned long long)sum.frames,
+		       (unsigned long long)sum.octets,
+		       (unsigned long long)sum.lost);
+	else
+		fprintf(stderr, "%llu frames, %llu octets, %llu lost\n",
+			(unsigned long long)sum.frames,
+			(unsigned long long)sum.octets,
+			(unsigned long long)sum.lost);
+	if (!err)
+		return EXIT_SUCCESS;
+	fprintf(stderr, "l2xctl: %s\n",
+		err == -EPIPE ? "the daemon ended the connection"
+			      : strerror(-err));
+	return err == -EPIPE ? EXIT_NOBODY : EXIT_FAILURE;
+}
+
 static int answer_print(FILE *stream, const struct request *request,
 			const json_t *answer, bool json)
 {
@@ -68,8 +146,10 @@ static int answer_print(FILE *stream, const struct request *request,
 		fprintf(stderr, "l2xctl: %s\n", error ? error : "refused");
 		return EXIT_REFUSED;
 	}
-	if (!strcmp(request->command, "events"))
+	if (!strncmp(request->command, "events", 6))
 		return events_print(stream, json);
+	if (!strncmp(request->command, "capture", 7))
+		return capture_print(stream, request, json);
 	if (json)
 		render_json(reply, stdout);
 	else
@@ -90,6 +170,8 @@ static int run(const struct request *request, bool json)
 			strerror(-err));
 		return EXIT_NOBODY;
 	}
+	if (!strncmp(request->command, "capture", 7))
+		capture_expect(stream);
 	err = daemon_ask(stream, request->command, request->arguments, &answer);
 	if (err) {
 		fprintf(stderr, "l2xctl: no answer from %s: %s\n", path,
@@ -138,7 +220,7 @@ static int ask(int argc, char **argv, bool json)
 		return EXIT_WORDS;
 	}
 	status = run(&request, json);
-	json_decref(request.arguments);
+	request_fini(&request);
 	return status;
 }
 
