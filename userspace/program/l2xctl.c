@@ -16,6 +16,7 @@
 #include "program/l2xctl_capture.h"
 #include "program/l2xctl_daemon.h"
 #include "program/l2xctl_grammar.h"
+#include "program/l2xctl_monitor.h"
 #include "program/l2xctl_render.h"
 
 enum {
@@ -185,6 +186,57 @@ static int run(const struct request *request, bool json)
 	return status;
 }
 
+/* Why there is no answer, for when the terminal is ours no more. */
+struct trouble {
+	int status;
+	char text[256];
+};
+
+static json_t *ask_rates(void *ctx, json_t *arguments)
+{
+	json_t *answer = NULL, *reply;
+	struct trouble *trouble = ctx;
+	FILE *stream = NULL;
+	const char *refused;
+	int err;
+
+	err = daemon_open(path, &stream);
+	if (!err)
+		err = daemon_ask(stream, "show rates", arguments, &answer);
+	if (stream)
+		fclose(stream);
+	json_decref(arguments);
+	reply = json_incref(json_object_get(answer, "reply"));
+	refused = json_string_value(json_object_get(answer, "error"));
+	trouble->status = err ? EXIT_NOBODY : EXIT_REFUSED;
+	if (err)
+		snprintf(trouble->text, sizeof(trouble->text),
+			 "no daemon at %.128s: %s", path, strerror(-err));
+	else if (!reply)
+		snprintf(trouble->text, sizeof(trouble->text), "%s",
+			 refused ? refused : "refused");
+	json_decref(answer);
+	return reply;
+}
+
+static int monitor(const struct request *request, bool json)
+{
+	struct trouble trouble = {0};
+	struct monitor wish;
+	char error[128];
+
+	if (monitor_parse(request->command, request->local, &wish, error,
+			  sizeof(error))) {
+		fprintf(stderr, "l2xctl: %s; try l2xctl --help\n", error);
+		return EXIT_WORDS;
+	}
+	wish.json = json;
+	if (monitor_run(&wish, ask_rates, &trouble, stdout))
+		return EXIT_SUCCESS;
+	fprintf(stderr, "l2xctl: %s\n", trouble.text);
+	return trouble.status;
+}
+
 /* For completion, where no news are good news. */
 static json_t *ask_reply(const char *command)
 {
@@ -219,7 +271,9 @@ static int ask(int argc, char **argv, bool json)
 		fprintf(stderr, "l2xctl: %s; try l2xctl --help\n", error);
 		return EXIT_WORDS;
 	}
-	status = run(&request, json);
+	status = strncmp(request.command, "monitor", 7)
+			 ? run(&request, json)
+			 : monitor(&request, json);
 	request_fini(&request);
 	return status;
 }

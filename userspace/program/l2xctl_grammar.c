@@ -361,6 +361,7 @@ void request_fini(struct request *request)
 int grammar_parse(int argc, char *const *argv, struct request *request,
 		  char *error, size_t cap)
 {
+	struct request made;
 	const struct command *command;
 	bool ambiguous;
 	int used;
@@ -375,13 +376,14 @@ int grammar_parse(int argc, char *const *argv, struct request *request,
 				 ambiguous ? "ambiguous" : "no command");
 		return -EINVAL;
 	}
-	request->arguments = json_object();
-	request->local = json_object();
-	command_name(command, request->command, sizeof(request->command));
-	err = parse_rest(command, argc - used, argv + used, request, error,
-			 cap);
+	made.arguments = json_object();
+	made.local = json_object();
+	command_name(command, made.command, sizeof(made.command));
+	err = parse_rest(command, argc - used, argv + used, &made, error, cap);
 	if (err)
-		request_fini(request);
+		request_fini(&made);
+	else
+		*request = made;
 	return err;
 }
 

@@ -25,6 +25,7 @@ struct call;
 struct tunnel_entry;
 struct access_port;
 struct viewer;
+struct rates;
 
 /* How the switch reaches the world; ctx is the engine. */
 struct node_ops {
@@ -66,6 +67,7 @@ struct node {
 	const struct conf *conf;
 	struct dataplane *dataplane;
 	struct nexthop *nexthop;
+	struct rates *rates; /* of who asks for them; NULL: nobody did */
 	struct viewer *viewer; /* the engine's; NULL: frames cannot be seen */
 	const struct node_ops *ops;
 	void *ops_ctx;
