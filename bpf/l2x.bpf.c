@@ -20,6 +20,7 @@
 #include "clamp.h"
 #include "rewrite.h"
 #include "spread.h"
+#include "watch.h"
 
 /*
  * Match to a leg, by the outermost header that can be ours.  NOT_OURS with a
@@ -34,6 +35,7 @@ static __always_inline enum reason frame_match(struct xdp_md *ctx,
 
 	if (!port_match(c, p, ctx->ingress_ifindex, &broadcast))
 		refuse(REASON_NOT_OURS);
+	watch_begin(ctx, p);
 	reason = ethernet_parse(c, p);
 	if (unlikely(reason))
 		return reason;
@@ -141,6 +143,18 @@ static __always_inline enum reason routed_send(struct xdp_md *ctx,
 	return ethernet_write(c, p, &fib) ? 0 : REASON_HEADROOM;
 }
 
+/* The last step of every frame. */
+static __always_inline int finish(struct xdp_md *ctx, const struct packet *p,
+				  enum reason reason)
+{
+	__u32 ended = reason;
+
+	FORGET(ended, p->len);
+	ended &= REASON_SLOTS - 1;
+	watch_end(ctx, p, ended);
+	return verdict(p->len, ended);
+}
+
 /* Plain IP for a subscriber, the cursor at its header. */
 static __always_inline enum reason downstream(struct xdp_md *ctx,
 					      struct cursor *c,
@@ -178,7 +192,7 @@ static __always_inline int frame_run(struct xdp_md *ctx)
 	if (!reason) {
 		reason = leg_receive(ctx, &c, &p);
 		if (!reason && LEG_OUT(p.word) != LEG_IP)
-			return verdict(p.len, switched_send(ctx, &p));
+			return finish(ctx, &p, switched_send(ctx, &p));
 		if (!reason)
 			reason = upstream(ctx, &c, &p);
 	} else if (reason == REASON_NOT_OURS && p.protocol) {
@@ -188,7 +202,7 @@ static __always_inline int frame_run(struct xdp_md *ctx)
 		reason = routed_send(ctx, &c, &p);
 	if (p.from && reason_punts_data(reason) && !punt_plain(ctx, &p))
 		reason = REASON_HEADROOM;
-	return verdict(p.len, reason);
+	return finish(ctx, &p, reason);
 }
 
 /* On every port. */

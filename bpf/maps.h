@@ -72,6 +72,21 @@ struct {
 	__type(value, struct bpf_cpumap_val);
 } cpus SEC(".maps");
 
+ARRAY_MAP(watch, struct watch, 1);
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct watched);
+} watched SEC(".maps");
+
+/* the kernel takes no types for a ring; its records are struct watch_record */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, WATCH_RING);
+} events SEC(".maps");
+
 /* a DEVMAP is tied to the program's type, so it is rebuilt, never pinned */
 struct {
 	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);

@@ -254,8 +254,10 @@ static __always_inline enum reason l2tp4_match(struct xdp_md *ctx,
 	/* one over IPv6 has 0 there, which a packet may say too */
 	if (!t || t->flags & TUNNEL_RX_IP6 || t->local_ip4 != local) {
 		*c = start;
-		if (!is_for_us4(c))
+		if (!is_for_us4(c)) {
+			p->tunnel = 0; /* it is a subscriber's */
 			refuse(REASON_NOT_OURS);
+		}
 		return reason ? reason : REASON_UNKNOWN_TUNNEL;
 	}
 	if (t->peer_ip4 != peer || t->peer_port != port)
@@ -296,8 +298,10 @@ static __always_inline enum reason l2tp6_match(struct xdp_md *ctx,
 	if (!t || !(t->flags & TUNNEL_RX_IP6) ||
 	    !ip6_equal(&start, 24, t->local_ip6)) {
 		*c = start;
-		if (!is_for_us6(c))
+		if (!is_for_us6(c)) {
+			p->tunnel = 0; /* it is a subscriber's */
 			refuse(REASON_NOT_OURS);
+		}
 		return reason ? reason : REASON_UNKNOWN_TUNNEL;
 	}
 	if (t->peer_port != port || !ip6_equal(&start, 8, t->peer_ip6))

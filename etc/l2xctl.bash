@@ -6,12 +6,13 @@ _l2xctl() {
 		case ${COMP_WORDS[i]} in
 		-i | --instance | -s | --socket)
 			options+=("${COMP_WORDS[i]}" "${COMP_WORDS[++i]}") ;;
-		-*) ;;
+		-*) # behind a command it is one of its options
+			[ ${#words[@]} = 0 ] || words+=("${COMP_WORDS[i]}") ;;
 		*) words+=("${COMP_WORDS[i]}") ;;
 		esac
 	done
 	case ${COMP_WORDS[COMP_CWORD - 1]} in
-	-s | --socket)
+	-s | --socket | -w)
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		return ;;
 	-i | --instance)
@@ -23,7 +24,7 @@ _l2xctl() {
 		candidates=$("$1" "${options[@]}" --complete -- "${words[@]}" \
 			2>/dev/null)
 		if [[ $word == -* ]]; then
-			candidates="--instance --socket --json --help"
+			candidates+=" --instance --socket --json --help"
 		fi ;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$candidates" -- "$word")

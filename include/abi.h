@@ -218,6 +218,7 @@ struct template {
 enum port_flags {
 	PORT_ATTACHED = 1, /* our program runs on it */
 	PORT_ACCESS = 2, /* PPPoE is spoken here */
+	PORT_WATCHED = 4, /* somebody looks at frames: see struct watch */
 };
 
 /* A network interface, by ifindex. */
@@ -303,6 +304,71 @@ struct core_count {
 	__u64 taken; /* from the queue of this core */
 };
 
+/* ---- seeing frames: on while PORT_WATCHED is set -------------------------- */
+
+#define WATCH_RING	(4u << 20) /* octets of the ring `events` */
+#define WATCH_FRAME_MAX 9216u /* octets of a frame that are captured */
+#define WATCH_DROP_MAX	64u /* octets of a frame in a drop event */
+
+enum watch_on {
+	WATCH_CAPTURE = 1, /* whole frames, chosen by `by` and `value` */
+	WATCH_DROPS = 2, /* the beginning of some frames that are dropped */
+};
+
+enum watch_by {
+	WATCH_ALL = 0,
+	WATCH_CALL = 1, /* of what it arrived on or goes to */
+	WATCH_TUNNEL = 2, /* our tunnel id, the same */
+	WATCH_PORT = 3, /* ifindex where it arrived or leaves */
+	WATCH_REASON = 4,
+};
+
+/* How often a reason's drops are told; all fields are the program's. */
+struct watch_limit {
+	__u64 since; /* begin of the second, ns of CLOCK_MONOTONIC */
+	__u32 told; /* asked for since then; above `drops` they were not */
+	__u32 left_out; /* not told since the last that was */
+};
+
+/* What somebody wants to see. */
+struct watch {
+	__u32 on; /* enum watch_on */
+	__u32 generation; /* of the wish, in every record that it causes */
+	__u32 by; /* enum watch_by */
+	__u32 value;
+	__u32 drops; /* of each reason told a second, at most */
+	__u32 lost; /* frames the ring had no room for; the program adds */
+	__u32 zero[10];
+	struct watch_limit limits[REASON_SLOTS];
+};
+
+enum seen_kind {
+	SEEN_ARRIVED = 1, /* as it was received */
+	SEEN_SENT = 2, /* the same as it was sent */
+	SEEN_DROP = 3, /* the beginning of a dropped one */
+};
+
+/* A record of the ring; `captured` octets of the frame follow. */
+struct watch_record {
+	__u64 time; /* ns of CLOCK_MONOTONIC */
+	__u32 generation; /* of struct watch */
+	__u32 ifindex; /* where it arrived or leaves */
+	__u32 call; /* it arrived on, or goes to; 0 = none */
+	__u32 left_out; /* SEEN_DROP: drops of this reason not told before */
+	__u32 length; /* of the whole frame */
+	__u32 captured; /* octets of it here */
+	__u16 tunnel; /* our tunnel id it came with, 0 = none */
+	__u8 kind; /* enum seen_kind */
+	__u8 reason; /* enum reason */
+	__u32 zero;
+};
+
+/* A frame under way, per CPU; captured is 0 when there is none. */
+struct watched {
+	struct watch_record seen;
+	__u8 frame[WATCH_FRAME_MAX];
+};
+
 #define ABI_ASSERT(type, size)                                                 \
 	_Static_assert(sizeof(struct type) == (size), #type)
 ABI_ASSERT(leg, 64);
@@ -319,6 +385,10 @@ ABI_ASSERT(policer, 16);
 ABI_ASSERT(ip4_prefix, 8);
 ABI_ASSERT(ip6_prefix, 20);
 ABI_ASSERT(reason_count, 16);
+ABI_ASSERT(watch_limit, 16);
+ABI_ASSERT(watch, 1088);
+ABI_ASSERT(watch_record, 40);
+ABI_ASSERT(watched, 9256);
 
 /*
  * Maps (all with BTF key and value types):
@@ -337,6 +407,9 @@ ABI_ASSERT(reason_count, 16);
  *   egress     array, mmapable    ifindex     -> struct egress
  *   cores      per-CPU array      0           -> struct core_count
  *   cpus       cpumap (not pinned) 0..63      -> CPU and its program
+ *   watch      array, mmapable    0           -> struct watch
+ *   watched    per-CPU array      0           -> struct watched
+ *   events     ring (no key)      struct watch_record and the frame's octets
  *   tx_ports   devmap hash (not pinned) ifindex -> ifindex
  */
 

@@ -43,6 +43,9 @@ static const struct expected {
 	{"egress", BPF_MAP_TYPE_ARRAY, PORT_SLOTS, 8, "egress", true},
 	{"cores", BPF_MAP_TYPE_PERCPU_ARRAY, 1, 16, "core_count", false},
 	{"cpus", BPF_MAP_TYPE_CPUMAP, CPU_SLOTS, 8, NULL, false},
+	{"watch", BPF_MAP_TYPE_ARRAY, 1, 1088, "watch", true},
+	{"watched", BPF_MAP_TYPE_PERCPU_ARRAY, 1, 9256, "watched", false},
+	{"events", BPF_MAP_TYPE_RINGBUF, WATCH_RING, 0, NULL, false},
 	{"tx_ports", BPF_MAP_TYPE_DEVMAP_HASH, 1024, 4, NULL, false},
 };
 
@@ -50,6 +53,8 @@ static const struct expected {
 
 static __u32 key_size(const struct expected *e)
 {
+	if (e->type == BPF_MAP_TYPE_RINGBUF)
+		return 0;
 	if (e->type != BPF_MAP_TYPE_LPM_TRIE)
 		return sizeof(__u32);
 	return strcmp(e->name, "ip4_routes") ? sizeof(struct ip6_prefix)
@@ -90,7 +95,7 @@ static void test_maps_are_those_of_the_abi(void **state)
 	}
 }
 
-/* The kernel takes no BTF for a DEVMAP or CPUMAP. */
+/* The kernel takes no BTF for a DEVMAP, a CPUMAP or a ring. */
 static void test_maps_have_btf(void **state)
 {
 	const struct btf_type *value;

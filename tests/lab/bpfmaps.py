@@ -14,9 +14,9 @@ BPF_OBJ_GET, SYS_BPF = 7, 321 # x86-64
 
 # value size, offset of an octet that is not 0 in records in use
 ARRAYS = {"legs": (64, 0), "tunnels_rx": (64, 0), "templates": (448, 4),
-	  "ports": (64, 0)}
+	  "ports": (64, 0), "watch": (1088, 0)}
 ENTRIES = {"legs": 20 * 65536, "tunnels_rx": 65536, "templates": 16384,
-	   "ports": 16384}
+	   "ports": 16384, "watch": 1}
 
 Leg = collections.namedtuple("Leg", "slot state kind out flags call template "
 			     "out_mtu in_tunnel packets octets control")
@@ -71,6 +71,10 @@ class Array:
 			return []
 		return [n for n, m in enumerate(marks) if m]
 
+	def word(self, number):
+		"""The first word of a record."""
+		return struct.unpack("=I", self.record(number)[:4])[0]
+
 	def record(self, number):
 		at = number * self.size
 		return self.map[at:at + self.size]
@@ -93,3 +97,12 @@ def call_legs(instance):
 	"""Legs of calls; a gateway inside its pool has one of its own, call 0."""
 	return [l for l in (leg(instance, slot)
 			    for slot in used(instance, "legs")) if l.call]
+
+
+def watched(instance):
+	"""What the program is to show (enum watch_on), and on which ports it
+	looks; (0, []) when nobody asks."""
+	with Array(instance, "watch") as watch:
+		wanted = watch.word(0)
+	with Array(instance, "ports") as ports:
+		return wanted, [n for n in ports.used() if ports.word(n) & 4]

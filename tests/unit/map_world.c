@@ -38,6 +38,8 @@ int map_world_setup(void **state)
 	area(&f->ip6_pools, POOL_SLOTS * sizeof(struct ip6_pool));
 	w.egress = area(&f->egress, PORT_SLOTS * sizeof(struct egress));
 	area(&f->policers, LEG_SLOTS * sizeof(struct policer));
+	w.watch = area(&f->watch, sizeof(struct watch));
+	f->events = -1;
 	f->reasons = f->ip4_hosts = -1;
 	f->ip4_routes = f->ip6_routes = f->cores = -1;
 	assert_int_equal(dataplane_new(&w.dp, f), 0);
@@ -66,6 +68,8 @@ int map_world_teardown(void **state)
 	close(w->fds.ip6_pools);
 	close(w->fds.egress);
 	close(w->fds.policers);
+	munmap(w->watch, sizeof(struct watch));
+	close(w->fds.watch);
 	return 0;
 }
 

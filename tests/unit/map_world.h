@@ -18,6 +18,7 @@ struct map_world {
 	struct ip4_pool *pools;
 	struct port *ports;
 	struct egress *egress;
+	struct watch *watch;
 };
 
 /* For cmocka; *state is the one struct map_world there is. */

@@ -25,6 +25,7 @@ static struct {
 	int listener;
 	unsigned int begun, ended; /* around handlers */
 	unsigned int calls;
+	unsigned int changes; /* of those who listen */
 	char answer[ANSWER_MAX];
 } t;
 
@@ -90,6 +91,17 @@ static const struct ctl_command commands[] = {
 	{"big", "", do_big},	   {"tell", "", do_event},
 };
 
+static const struct ctl_command streams[] = {
+	{"stream", "", do_echo},
+	{"stream refused", "", do_refuse},
+};
+
+static void on_change(void *ctx)
+{
+	assert_ptr_equal(ctx, &t.changes);
+	t.changes++;
+}
+
 static void on_around(void *ctx, bool begin)
 {
 	assert_ptr_equal(ctx, &t.loop);
@@ -120,6 +132,8 @@ static int setup(void **state)
 			sizeof(commands) / sizeof(*commands), &t, on_around,
 			&t.loop);
 	assert_non_null(t.ctl);
+	ctl_serve_streams(t.ctl, streams, sizeof(streams) / sizeof(*streams),
+			  on_change, &t.changes);
 	return 0;
 }
 
@@ -354,6 +368,95 @@ static void test_events(void **state)
 	assert_int_equal(t.calls, 0);
 }
 
+static void test_drop_events(void **state)
+{
+	json_t *event = json_pack("{s:s}", "event", "drop");
+	int listener = client_open(), both = client_open();
+
+	(void)state;
+	expect(listener, "{\"command\":\"events\"}\n",
+	       "{\"ok\":true,\"reply\":{}}\n");
+	assert_false(ctl_has_drop_listeners(t.ctl));
+	expect(both, "{\"command\":\"events drops\"}\n",
+	       "{\"ok\":true,\"reply\":{}}\n");
+	assert_true(ctl_has_drop_listeners(t.ctl));
+	assert_int_equal(t.changes, 2);
+	ctl_drop_event(t.ctl, event);
+	assert_string_equal(hear(both), "{\"event\":\"drop\"}\n");
+	assert_string_equal(hear(listener), "");
+	ctl_event(t.ctl, event);
+	assert_string_equal(hear(both), "{\"event\":\"drop\"}\n");
+	assert_string_equal(hear(listener), "{\"event\":\"drop\"}\n");
+	close(both);
+	turn();
+	assert_false(ctl_has_drop_listeners(t.ctl));
+	assert_int_equal(t.changes, 3);
+	json_decref(event);
+	close(listener);
+	turn();
+}
+
+#define STREAMS "{\"command\":\"stream\"}\n"
+#define STREAM_OK "{\"ok\":true,\"reply\":{\"arguments\":{}}}\n"
+
+static void test_stream(void **state)
+{
+	int one = client_open(), other = client_open();
+
+	(void)state;
+	assert_false(ctl_stream_wanted(t.ctl));
+	assert_false(ctl_stream(t.ctl, "x", 1));
+	expect(one, "{\"command\":\"stream refused\"}\n",
+	       REFUSED("there is no such call"));
+	assert_false(ctl_stream_wanted(t.ctl));
+	expect(one, STREAMS, STREAM_OK);
+	assert_true(ctl_stream_wanted(t.ctl));
+	assert_int_equal(t.changes, 1);
+	expect(other, STREAMS, REFUSED("somebody else has the stream"));
+	assert_true(ctl_stream(t.ctl, "ab\ncd", 5));
+	assert_string_equal(hear(one), "ab\ncd");
+	/* events are not for it */
+	expect(other, "{\"command\":\"tell\"}\n",
+	       "{\"ok\":true,\"reply\":{}}\n");
+	assert_string_equal(hear(one), "");
+	/* it has enough, and still gets the rest */
+	shutdown(one, SHUT_WR);
+	turn();
+	assert_false(ctl_stream_wanted(t.ctl));
+	assert_int_equal(t.changes, 2);
+	assert_true(ctl_stream(t.ctl, "end", 3));
+	ctl_stream_end(t.ctl);
+	assert_string_equal(hear(one), "end");
+	assert_null(hear(one));
+	close(one);
+	/* the place is free */
+	expect(other, STREAMS, STREAM_OK);
+	close(other);
+	turn();
+	assert_false(ctl_stream_wanted(t.ctl));
+	ctl_stream_end(t.ctl);
+}
+
+/* What a client does not read is not kept for it without bound. */
+static void test_stream_that_is_not_read(void **state)
+{
+	static char block[100000];
+	int one = client_open();
+	unsigned int sent = 0;
+
+	(void)state;
+	expect(one, STREAMS, STREAM_OK);
+	while (sent < 100 && ctl_stream(t.ctl, block, sizeof(block)))
+		sent++;
+	assert_in_range(sent, CTL_BACKLOG_MAX / sizeof(block), 60);
+	assert_true(ctl_stream_wanted(t.ctl));
+	for (int i = 0; i < 100; i++)
+		hear(one);
+	assert_true(ctl_stream(t.ctl, "x", 1));
+	close(one);
+	turn();
+}
+
 /* One who listens but does not read is cut off, the others go on. */
 static void test_slow_listener(void **state)
 {
@@ -500,6 +603,9 @@ int main(void)
 		CTL_TEST(test_commands),  CTL_TEST(test_refusals),
 		CTL_TEST(test_framing),	  CTL_TEST(test_big_reply),
 		CTL_TEST(test_long_line), CTL_TEST(test_deep),
+		CTL_TEST(test_drop_events),
+		CTL_TEST(test_stream),
+		CTL_TEST(test_stream_that_is_not_read),
 		CTL_TEST(test_events),	  CTL_TEST(test_slow_listener),
 		CTL_TEST(test_patience),  CTL_TEST(test_vanish),
 		CTL_TEST(test_too_many),  CTL_TEST(test_end),

@@ -580,6 +580,44 @@ static void test_map_missing(void **state)
 	cmocka_unit_test_setup_teardown(name, map_world_setup,                 \
 					map_world_teardown)
 
+/* Every attached port says that somebody watches, also those to come. */
+static void test_watch(void **state)
+{
+	struct dataplane_watch wish = {WATCH_DROPS, WATCH_ALL, 0, 10};
+	struct port port = {.flags = PORT_ATTACHED};
+	struct world *w = *state;
+	uint32_t generation = w->watch->generation;
+	int fd;
+
+	assert_int_equal(dataplane_port_set(w->dp, 7, &port), 0);
+	dataplane_watch_set(w->dp, &wish);
+	assert_int_equal(w->ports[7].flags, PORT_ATTACHED | PORT_WATCHED);
+	assert_int_equal(w->ports[8].flags, 0);
+	assert_int_equal(dataplane_port_set(w->dp, 8, &port), 0);
+	assert_int_equal(w->ports[8].flags, PORT_ATTACHED | PORT_WATCHED);
+	dataplane_port_clear(w->dp, 8);
+	assert_int_equal(w->ports[8].flags, 0);
+	assert_int_equal(w->watch->on, WATCH_DROPS);
+	assert_int_equal(w->watch->drops, 10);
+	assert_int_equal(w->watch->generation, generation);
+	w->watch->lost = 5;
+	assert_int_equal(dataplane_watch_lost(w->dp), 5);
+	wish = (struct dataplane_watch){WATCH_CAPTURE, WATCH_CALL, 17, 10};
+	dataplane_watch_start(w->dp, &wish);
+	assert_int_equal(w->watch->generation, generation + 1);
+	assert_int_equal(w->watch->by, WATCH_CALL);
+	assert_int_equal(w->watch->value, 17);
+	assert_int_equal(dataplane_watch_lost(w->dp), 0);
+	/* an engine after us: nobody listens, and old records are not its */
+	restart(w);
+	assert_int_equal(w->watch->on, 0);
+	assert_int_equal(w->watch->generation, generation + 2);
+	assert_int_equal(w->ports[7].flags, PORT_ATTACHED);
+	/* there is no ring here */
+	assert_true(dataplane_watch_open(w->dp, &fd) < 0);
+	dataplane_watch_read(w->dp, 1, NULL, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -590,6 +628,7 @@ int main(void)
 		TEST(test_templates_full), TEST(test_scan),
 		TEST(test_pools),	   TEST(test_pools_no_entry),
 		TEST(test_ports_settings), TEST(test_map_missing),
+		TEST(test_watch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@
 #include "program/l2xctl_grammar.h"
 #include "program/l2xctl_render.h"
 
-enum { WORDS_MAX = 6 };
+enum { WORDS_MAX = 12 };
 
 /* Splits at blanks; a word of "-" alone is an empty one. */
 static int split(char *text, char *words[WORDS_MAX])
@@ -57,7 +57,8 @@ static void text_expect(struct text *text, const char *expected)
 static const struct {
 	const char *typed;
 	const char *command; /* NULL: refused */
-	const char *rest;    /* arguments, or why */
+	/* arguments, behind a blank the options of l2xctl itself; or why */
+	const char *rest;
 } parse_rows[] = {
 	{"show status", "show status", "{}"},
 	{"show destinations", "show destinations", "{}"},
@@ -77,7 +78,22 @@ static const struct {
 	 "{\"name\":\"eth0\",\"access\":true}"},
 	{"port detach 7", "port detach", "{\"name\":\"7\"}"},
 	{"events", "events", "{}"},
+	{"events drops", "events drops", "{}"},
+	{"capture -w x", "capture", "{} {\"file\":\"x\"}"},
+	{"capture call 7 -w x --count 1", "capture call",
+	 "{\"id\":7,\"count\":1} {\"file\":\"x\"}"},
+	{"capture tunnel 8 --octets 99999999999 -w x", "capture tunnel",
+	 "{\"id\":8,\"octets\":99999999999} {\"file\":\"x\"}"},
+	{"capture port eth0 --seconds 5 -w x", "capture port",
+	 "{\"name\":\"eth0\",\"seconds\":5} {\"file\":\"x\"}"},
+	{"capture reason policed -w x", "capture reason",
+	 "{\"name\":\"policed\"} {\"file\":\"x\"}"},
+	{"monitor", "monitor", "{}"},
+	{"monitor calls", "monitor calls", "{}"},
+	{"monitor tunnels --interval 5 --count 2", "monitor tunnels", "{} {\"interval\":5,\"count\":2}"},
 	/* shortened */
+	{"c c 7 -w x", "capture call", "{\"id\":7} {\"file\":\"x\"}"},
+	{"m r", "monitor reasons", "{}"},
 	{"s st", "show status", "{}"},
 	{"sh call 1", "show call", "{\"id\":1}"},
 	{"d t 1", "disconnect tunnel", "{\"id\":1}"},
@@ -107,6 +123,15 @@ static const struct {
 	{"port attach eth0 acc", NULL, "acc is too much"},
 	{"port attach eth0 access x", NULL, "x is too much"},
 	{"port detach eth0 access", NULL, "access is too much"},
+	{"capture", NULL, "-w FILE is missing"},
+	{"capture -w", NULL, "FILE is missing behind -w"},
+	{"capture call -w x", NULL, "-w is not an id"},
+	{"capture -w x --count y", NULL, "y is not a number"},
+	{"capture -w x --count 99999999999999999999", NULL,
+	 "99999999999999999999 is not a number"},
+	{"capture -w x --limit 1", NULL, "--limit is too much"},
+	{"monitor -w x", NULL, "-w is too much"},
+	{"events dropss", NULL, "dropss is too much"},
 };
 
 static void test_parse(void **state)
@@ -117,7 +142,8 @@ static void test_parse(void **state)
 		struct request request = {.command = "untouched"};
 		char typed[128], error[128] = "";
 		char *words[WORDS_MAX];
-		char *arguments;
+		char *arguments, *local;
+		char rest[128];
 		int n, err;
 
 		snprintf(typed, sizeof(typed), "%s", parse_rows[i].typed);
@@ -132,9 +158,13 @@ static void test_parse(void **state)
 		assert_int_equal(err, 0);
 		assert_string_equal(request.command, parse_rows[i].command);
 		arguments = json_dumps(request.arguments, JSON_COMPACT);
-		assert_string_equal(arguments, parse_rows[i].rest);
+		local = json_dumps(request.local, JSON_COMPACT);
+		snprintf(rest, sizeof(rest), "%s%s%s", arguments,
+			 local[2] ? " " : "", local[2] ? local : "");
+		assert_string_equal(rest, parse_rows[i].rest);
 		free(arguments);
-		json_decref(request.arguments);
+		free(local);
+		request_fini(&request);
 	}
 }
 
@@ -155,7 +185,7 @@ static void test_complete(void **state)
 		const char *typed;
 		const char *candidates;
 	} rows[] = {
-		{"", "show\ndisconnect\nport\nevents\n"},
+		{"", "show\ndisconnect\nport\nevents\ncapture\nmonitor\n"},
 		{"show", "status\ndestinations\ntunnels\ncalls\ncall\n"
 			 "interfaces\nports\ncounters\nreasons\ncores\n"},
 		{"disc", "call\ntunnel\n"},
@@ -169,7 +199,17 @@ static void test_complete(void **state)
 		{"port detach eth1", ""},
 		{"show calls", ""},
 		{"show call 7", ""},
-		{"events", ""},
+		{"events", "drops\n"},
+		{"events drops", ""},
+		{"capture", "call\ntunnel\nport\nreason\n-w\n--count\n"
+			    "--octets\n--seconds\n"},
+		{"capture call", "7\n12\n"},
+		{"capture call 7", "-w\n--count\n--octets\n--seconds\n"},
+		{"capture call 7 -w", ""},
+		{"capture -w x", "-w\n--count\n--octets\n--seconds\n"},
+		{"monitor", "calls\ntunnels\nports\nreasons\n--interval\n"
+			    "--count\n"},
+		{"monitor ports", "--interval\n--count\n"},
 		{"nonsense", ""},
 		{"show nonsense", ""},
 		{"show nonsense x", ""},

@@ -22,6 +22,7 @@
 #include "switch/show.h"
 #include "switch/slow.h"
 #include "switch/stale.h"
+#include "switch/viewer.h"
 #include "world/keeper_msg.h"
 #include "world/nexthop.h"
 #include "world/sockets.h"
@@ -60,7 +61,7 @@ struct engine {
 	struct dataplane *dataplane;
 	struct ctl *ctl;
 	uv_timer_t timer;
-	uv_poll_t keeper, control, data, control6, data6, tun, netlink;
+	uv_poll_t keeper, control, data, control6, data6, tun, netlink, events;
 	struct list ports;
 	uint32_t asked; /* numbers of requests to the keeper */
 	struct list asks;
@@ -350,6 +351,16 @@ static void on_netlink(uv_poll_t *poll, int status, int events)
 	engine_leave(engine);
 }
 
+static void on_events(uv_poll_t *poll, int status, int events)
+{
+	struct engine *engine = poll->data;
+
+	(void)status, (void)events;
+	engine_enter(engine);
+	viewer_input(engine->node.viewer);
+	engine_leave(engine);
+}
+
 /* ---- next hops ----------------------------------------------------------- */
 
 static void on_nexthop_changed(void *ctx, void *user,
@@ -553,6 +564,38 @@ static void on_ctl(void *ctx, bool begin)
 		engine_leave(engine);
 }
 
+/* May come in the middle of anything, so it is left to an alarm. */
+static void on_listeners(void *ctx)
+{
+	struct engine *engine = ctx;
+
+	viewer_changed(engine->node.viewer);
+	uv_timer_start(&engine->timer, engine_ring, 0, 0);
+}
+
+/* Without it everything else works: a kernel may refuse us the ring. */
+static void engine_view(struct engine *engine)
+{
+	int fd;
+	int err = dataplane_watch_open(engine->dataplane, &fd);
+
+	if (!err)
+		engine->node.viewer = viewer_new(&engine->node, engine->ctl);
+	if (!err && !engine->node.viewer)
+		err = -ENOMEM;
+	if (!err)
+		err = engine_watch(engine, &engine->events, fd, on_events);
+	if (err) {
+		log_error("engine: frames cannot be watched: %s",
+			  strerror(-err));
+		viewer_free(engine->node.viewer);
+		engine->node.viewer = NULL;
+		return;
+	}
+	ctl_serve_streams(engine->ctl, viewer_commands, viewer_command_count,
+			  on_listeners, engine);
+}
+
 static int engine_start(struct engine *engine)
 {
 	const struct engine_gift *gift = engine->gift;
@@ -584,6 +627,7 @@ static int engine_start(struct engine *engine)
 			      engine);
 	if (!engine->ctl)
 		return -ENOMEM;
+	engine_view(engine);
 	return engine_watch_all(engine);
 }
 

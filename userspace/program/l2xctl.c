@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* l2xctl: asks a running l2xd and prints the answer. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <jansson.h>
 #include <limits.h>
@@ -9,9 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include "program/l2xctl_capture.h"
 #include "program/l2xctl_daemon.h"
 #include "program/l2xctl_grammar.h"
+#include "program/l2xctl_monitor.h"
 #include "program/l2xctl_render.h"
 
 enum {
@@ -58,6 +63,80 @@ static int events_print(FILE *stream, bool json)
 	return EXIT_NOBODY;
 }
 
+static FILE *captured; /* where they go */
+
+/* Frames of subscribers are nobody else's business. */
+static int capture_to(const char *file)
+{
+	int fd = -1;
+
+	if (!strcmp(file, "-") && isatty(STDOUT_FILENO)) {
+		fprintf(stderr, "l2xctl: frames are not for a terminal\n");
+		return -EINVAL;
+	}
+	if (!strcmp(file, "-"))
+		captured = stdout;
+	else
+		fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		captured = fdopen(fd, "w");
+	if (captured)
+		return 0;
+	fprintf(stderr, "l2xctl: %s: %s\n", file, strerror(errno));
+	return -errno;
+}
+
+static FILE *capturing;
+
+/* The daemon sees our end, and still sends what it has. */
+static void on_enough(int number)
+{
+	(void)number;
+	shutdown(fileno(capturing), SHUT_WR);
+}
+
+/* From now on ^C ends the capture, not us. */
+static void capture_expect(FILE *stream)
+{
+	capturing = stream;
+	signal(SIGINT, on_enough);
+	signal(SIGTERM, on_enough);
+}
+
+static int capture_print(FILE *stream, const struct request *request,
+			 bool json)
+{
+	struct capture_sum sum;
+	bool to_file;
+	int err;
+
+	if (capture_to(json_string_value(
+		    json_object_get(request->local, "file"))))
+		return EXIT_FAILURE;
+	to_file = captured != stdout;
+	daemon_wait(stream);
+	err = capture_copy(stream, captured, !to_file, &sum);
+	if (fclose(captured) && !err)
+		err = -errno;
+	if (json && to_file)
+		printf("{\"frames\": %llu, \"octets\": %llu, "
+		       "\"lost\": %llu}\n",
+		       (unsigned long long)sum.frames,
+		       (unsigned long long)sum.octets,
+		       (unsigned long long)sum.lost);
+	else
+		fprintf(stderr, "%llu frames, %llu octets, %llu lost\n",
+			(unsigned long long)sum.frames,
+			(unsigned long long)sum.octets,
+			(unsigned long long)sum.lost);
+	if (!err)
+		return EXIT_SUCCESS;
+	fprintf(stderr, "l2xctl: %s\n",
+		err == -EPIPE ? "the daemon ended the connection"
+			      : strerror(-err));
+	return err == -EPIPE ? EXIT_NOBODY : EXIT_FAILURE;
+}
+
 static int answer_print(FILE *stream, const struct request *request,
 			const json_t *answer, bool json)
 {
@@ -68,8 +147,10 @@ static int answer_print(FILE *stream, const struct request *request,
 		fprintf(stderr, "l2xctl: %s\n", error ? error : "refused");
 		return EXIT_REFUSED;
 	}
-	if (!strcmp(request->command, "events"))
+	if (!strncmp(request->command, "events", 6))
 		return events_print(stream, json);
+	if (!strncmp(request->command, "capture", 7))
+		return capture_print(stream, request, json);
 	if (json)
 		render_json(reply, stdout);
 	else
@@ -90,6 +171,8 @@ static int run(const struct request *request, bool json)
 			strerror(-err));
 		return EXIT_NOBODY;
 	}
+	if (!strncmp(request->command, "capture", 7))
+		capture_expect(stream);
 	err = daemon_ask(stream, request->command, request->arguments, &answer);
 	if (err) {
 		fprintf(stderr, "l2xctl: no answer from %s: %s\n", path,
@@ -101,6 +184,57 @@ static int run(const struct request *request, bool json)
 	json_decref(answer);
 	fclose(stream);
 	return status;
+}
+
+/* Why there is no answer, for when the terminal is ours no more. */
+struct trouble {
+	int status;
+	char text[256];
+};
+
+static json_t *ask_rates(void *ctx, json_t *arguments)
+{
+	json_t *answer = NULL, *reply;
+	struct trouble *trouble = ctx;
+	FILE *stream = NULL;
+	const char *refused;
+	int err;
+
+	err = daemon_open(path, &stream);
+	if (!err)
+		err = daemon_ask(stream, "show rates", arguments, &answer);
+	if (stream)
+		fclose(stream);
+	json_decref(arguments);
+	reply = json_incref(json_object_get(answer, "reply"));
+	refused = json_string_value(json_object_get(answer, "error"));
+	trouble->status = err ? EXIT_NOBODY : EXIT_REFUSED;
+	if (err)
+		snprintf(trouble->text, sizeof(trouble->text),
+			 "no daemon at %.128s: %s", path, strerror(-err));
+	else if (!reply)
+		snprintf(trouble->text, sizeof(trouble->text), "%s",
+			 refused ? refused : "refused");
+	json_decref(answer);
+	return reply;
+}
+
+static int monitor(const struct request *request, bool json)
+{
+	struct trouble trouble = {0};
+	struct monitor wish;
+	char error[128];
+
+	if (monitor_parse(request->command, request->local, &wish, error,
+			  sizeof(error))) {
+		fprintf(stderr, "l2xctl: %s; try l2xctl --help\n", error);
+		return EXIT_WORDS;
+	}
+	wish.json = json;
+	if (monitor_run(&wish, ask_rates, &trouble, stdout))
+		return EXIT_SUCCESS;
+	fprintf(stderr, "l2xctl: %s\n", trouble.text);
+	return trouble.status;
 }
 
 /* For completion, where no news are good news. */
@@ -137,8 +271,10 @@ static int ask(int argc, char **argv, bool json)
 		fprintf(stderr, "l2xctl: %s; try l2xctl --help\n", error);
 		return EXIT_WORDS;
 	}
-	status = run(&request, json);
-	json_decref(request.arguments);
+	status = strncmp(request.command, "monitor", 7)
+			 ? run(&request, json)
+			 : monitor(&request, json);
+	request_fini(&request);
 	return status;
 }
 

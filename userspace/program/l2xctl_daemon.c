@@ -99,6 +99,11 @@ int daemon_ask(FILE *stream, const char *command, json_t *arguments,
 	return line_read(stream, answer);
 }
 
+void daemon_wait(FILE *stream)
+{
+	patience_set(stream, 0);
+}
+
 json_t *daemon_next(FILE *stream)
 {
 	json_t *object;

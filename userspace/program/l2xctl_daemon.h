@@ -19,6 +19,8 @@ int daemon_open(const char *path, FILE **stream);
  */
 int daemon_ask(FILE *stream, const char *command, json_t *arguments,
 	       json_t **answer);
+/* From now on reading waits for as long as it takes. */
+void daemon_wait(FILE *stream);
 /* The next object, for as long as it takes, to be freed; NULL: no more. */
 json_t *daemon_next(FILE *stream);
 

@@ -20,10 +20,34 @@ struct operand {
 	const char *list;
 };
 
+/* A word that begins with '-' and the value behind it, in any order. */
+struct option_word {
+	const char *word;
+	const char *value; /* what help calls it */
+	const char *key;
+	bool number;
+	bool local; /* not for the daemon */
+	bool needed;
+};
+
+static const struct option_word capture_options[] = {
+	{"-w", "FILE", "file", false, true, true},
+	{"--count", "N", "count", true, false, false},
+	{"--octets", "N", "octets", true, false, false},
+	{"--seconds", "N", "seconds", true, false, false},
+	{.word = NULL},
+};
+static const struct option_word monitor_options[] = {
+	{"--interval", "SECONDS", "interval", true, true, false},
+	{"--count", "N", "count", true, true, false},
+	{.word = NULL},
+};
+
 struct command {
 	const char *words[WORDS_MAX]; /* also what the daemon is sent */
 	struct operand operand;
 	const char *flag; /* may follow; true in the arguments then */
+	const struct option_word *options;
 	const char *help;
 };
 
@@ -58,6 +82,42 @@ static const struct command commands[] = {
 	 .operand = {"name", false, "show ports", "ports"},
 	 .help = "stop forwarding on a network interface"},
 	{.words = {"events"}, .help = "print events as they happen"},
+	{.words = {"events", "drops"},
+	 .help = "the same with some of the packets that are dropped"},
+	{.words = {"capture"},
+	 .options = capture_options,
+	 .help = "write frames to a file as they pass"},
+	{.words = {"capture", "call"},
+	 .operand = {"id", true, "show calls", "calls"},
+	 .options = capture_options,
+	 .help = "those of a call"},
+	{.words = {"capture", "tunnel"},
+	 .operand = {"id", true, "show tunnels", "tunnels"},
+	 .options = capture_options,
+	 .help = "those of a tunnel"},
+	{.words = {"capture", "port"},
+	 .operand = {"name", false, "show ports", "ports"},
+	 .options = capture_options,
+	 .help = "those that arrive or leave there"},
+	{.words = {"capture", "reason"},
+	 .operand = {"name", false, "show reasons", "reasons"},
+	 .options = capture_options,
+	 .help = "those that end so"},
+	{.words = {"monitor"},
+	 .options = monitor_options,
+	 .help = "rates of calls, in place"},
+	{.words = {"monitor", "calls"},
+	 .options = monitor_options,
+	 .help = "the same"},
+	{.words = {"monitor", "tunnels"},
+	 .options = monitor_options,
+	 .help = "rates of tunnels: their calls together"},
+	{.words = {"monitor", "ports"},
+	 .options = monitor_options,
+	 .help = "rates of network interfaces"},
+	{.words = {"monitor", "reasons"},
+	 .options = monitor_options,
+	 .help = "rates of what becomes of packets"},
 };
 enum { COMMANDS = sizeof(commands) / sizeof(*commands) };
 
@@ -127,6 +187,19 @@ static const struct command *only_live(const bool live[COMMANDS], int words)
 	return NULL;
 }
 
+/* Whether a live command goes on at `at` with what is typed there. */
+static bool goes_on(const bool live[COMMANDS], int at, int argc,
+		    char *const *argv)
+{
+	bool next[COMMANDS];
+
+	if (at >= argc || at >= WORDS_MAX)
+		return false;
+	memcpy(next, live, sizeof(next));
+	match_word(next, at, argv[at]);
+	return any_live(next);
+}
+
 /*
  * The command that the words begin with, *used of them.  NULL: *used is the
  * first word that does not fit, and *ambiguous says why.
@@ -148,7 +221,7 @@ static const struct command *command_match(int argc, char *const *argv,
 			return NULL;
 		}
 		command = only_live(live, *used + 1);
-		if (command) {
+		if (command && !goes_on(live, *used + 1, argc, argv)) {
 			++*used;
 			return command;
 		}
@@ -181,12 +254,82 @@ static json_t *operand_value(const struct operand *operand, const char *text,
 	return json_integer((json_int_t)value);
 }
 
-/* The words behind a command: its operand and perhaps its flag. */
+static json_t *option_value(const struct option_word *option, const char *text,
+			    char *error, size_t cap)
+{
+	long long value;
+	char *end;
+
+	if (!option->number)
+		return json_string(text);
+	errno = 0;
+	value = strtoll(text, &end, 10);
+	if (*text >= '0' && *text <= '9' && !*end && !errno)
+		return json_integer(value);
+	snprintf(error, cap, "%s is not a number", text);
+	return NULL;
+}
+
+/* One option and its value; the words taken, or -EINVAL. */
+static int parse_option(const struct command *command, int argc,
+			char *const *argv, struct request *request, char *error,
+			size_t cap)
+{
+	const struct option_word *option = command->options;
+	json_t *value;
+
+	while (option && option->word && strcmp(option->word, argv[0]))
+		option++;
+	if (!option || !option->word) {
+		snprintf(error, cap, "%s is too much", argv[0]);
+		return -EINVAL;
+	}
+	if (argc < 2) {
+		snprintf(error, cap, "%s is missing behind %s", option->value,
+			 option->word);
+		return -EINVAL;
+	}
+	value = option_value(option, argv[1], error, cap);
+	if (!value)
+		return -EINVAL;
+	json_object_set_new(option->local ? request->local
+					  : request->arguments,
+			    option->key, value);
+	return 2;
+}
+
+static int parse_options(const struct command *command, int argc,
+			 char *const *argv, struct request *request,
+			 char *error, size_t cap)
+{
+	const struct option_word *option = command->options;
+
+	for (int used = 0; used < argc;) {
+		int n = parse_option(command, argc - used, argv + used, request,
+				     error, cap);
+
+		if (n < 0)
+			return n;
+		used += n;
+	}
+	for (; option && option->word; option++) {
+		if (!option->needed ||
+		    json_object_get(request->local, option->key))
+			continue;
+		snprintf(error, cap, "%s %s is missing", option->word,
+			 option->value);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* The words behind a command: its operand, perhaps its flag, its options. */
 static int parse_rest(const struct command *command, int argc,
-		      char *const *argv, json_t *arguments, char *error,
+		      char *const *argv, struct request *request, char *error,
 		      size_t cap)
 {
 	const struct operand *operand = &command->operand;
+	json_t *arguments = request->arguments;
 	json_t *value;
 	int used = 0;
 
@@ -205,17 +348,21 @@ static int parse_rest(const struct command *command, int argc,
 		json_object_set_new(arguments, command->flag, json_true());
 		used++;
 	}
-	if (used == argc)
-		return 0;
-	snprintf(error, cap, "%s is too much", argv[used]);
-	return -EINVAL;
+	return parse_options(command, argc - used, argv + used, request, error,
+			     cap);
+}
+
+void request_fini(struct request *request)
+{
+	json_decref(request->arguments);
+	json_decref(request->local);
 }
 
 int grammar_parse(int argc, char *const *argv, struct request *request,
 		  char *error, size_t cap)
 {
+	struct request made;
 	const struct command *command;
-	json_t *arguments;
 	bool ambiguous;
 	int used;
 	int err;
@@ -229,19 +376,27 @@ int grammar_parse(int argc, char *const *argv, struct request *request,
 				 ambiguous ? "ambiguous" : "no command");
 		return -EINVAL;
 	}
-	arguments = json_object();
-	err = parse_rest(command, argc - used, argv + used, arguments, error,
-			 cap);
-	if (err) {
-		json_decref(arguments);
-		return err;
-	}
-	command_name(command, request->command, sizeof(request->command));
-	request->arguments = arguments;
-	return 0;
+	made.arguments = json_object();
+	made.local = json_object();
+	command_name(command, made.command, sizeof(made.command));
+	err = parse_rest(command, argc - used, argv + used, &made, error, cap);
+	if (err)
+		request_fini(&made);
+	else
+		*request = made;
+	return err;
 }
 
 /* ---- help and completion ------------------------------------------------- */
+
+static void options_help(const struct option_word *option, FILE *out)
+{
+	for (; option && option->word; option++)
+		fprintf(out, "  %s%s %s%s", option->needed ? "" : "[",
+			option->word, option->value,
+			option->needed ? "" : "]");
+	putc('\n', out);
+}
 
 void grammar_help(FILE *out)
 {
@@ -258,6 +413,11 @@ void grammar_help(FILE *out)
 			 command->flag ? command->flag : "",
 			 command->flag ? "]" : "");
 		fprintf(out, "  %-26s %s\n", line, command->help);
+		/* neighbours in the table share theirs */
+		if (command->options &&
+		    (i + 1 == COMMANDS ||
+		     commands[i + 1].options != command->options))
+			options_help(command->options, out);
 	}
 }
 
@@ -296,6 +456,33 @@ static void complete_word(const bool live[COMMANDS], int at, FILE *out)
 	}
 }
 
+/* What may follow a whole command: its longer forms, operand, flag, options. */
+static void complete_rest(const struct command *command, int argc,
+			  char *const *argv, int used, grammar_ask *ask,
+			  FILE *out)
+{
+	const struct operand *operand = &command->operand;
+	const struct option_word *option = command->options;
+	int rest = argc - used;
+	bool live[COMMANDS];
+
+	if (!rest && operand->key) {
+		complete_operand(operand, ask, out);
+		return;
+	}
+	if (rest == 1 && operand->key && command->flag)
+		fprintf(out, "%s\n", command->flag);
+	memset(live, true, sizeof(live));
+	for (int at = 0; at < used; at++)
+		match_word(live, at, argv[at]);
+	if (!rest && used < WORDS_MAX)
+		complete_word(live, used, out);
+	/* a value stands behind every other word of them */
+	for (; option && option->word && !((rest - !!operand->key) & 1);
+	     option++)
+		fprintf(out, "%s\n", option->word);
+}
+
 void grammar_complete(int argc, char *const *argv, grammar_ask *ask, FILE *out)
 {
 	const struct command *command;
@@ -305,11 +492,7 @@ void grammar_complete(int argc, char *const *argv, grammar_ask *ask, FILE *out)
 
 	command = command_match(argc, argv, &used, &ambiguous);
 	if (command) {
-		argc -= used;
-		if (!argc && command->operand.key)
-			complete_operand(&command->operand, ask, out);
-		else if (argc == 1 && command->operand.key && command->flag)
-			fprintf(out, "%s\n", command->flag);
+		complete_rest(command, argc, argv, used, ask, out);
 		return;
 	}
 	if (argc >= WORDS_MAX)

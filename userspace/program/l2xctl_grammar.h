@@ -15,7 +15,10 @@
 struct request {
 	char command[64];
 	json_t *arguments; /* an object, to be freed */
+	json_t *local; /* options for l2xctl itself, the same */
 };
+
+void request_fini(struct request *request);
 
 /*
  * Words may be shortened while they are unambiguous.  0, or -EINVAL and the

@@ -14,6 +14,7 @@ enum form {
 	TEXT = 0, /* to the left */
 	NUMBER,	  /* to the right */
 	SECONDS,  /* as 1d02h03m04s, to the right */
+	SCALED,	  /* as 12.3k, to the right */
 	LEG,	  /* an object: kind and what names a leg of that kind */
 };
 
@@ -79,6 +80,21 @@ static const struct layout layouts[] = {
 {"cores", {
 	{"CPU", "cpu", NUMBER}, {"HANDED", "handed", NUMBER},
 	{"TAKEN", "taken", NUMBER}}},
+{"call_rates", {
+	{"ID", "id", NUMBER}, {"USER", "user", TEXT},
+	{"UP-PPS", "pps_up", SCALED}, {"UP-BPS", "bps_up", SCALED},
+	{"DOWN-PPS", "pps_down", SCALED}, {"DOWN-BPS", "bps_down", SCALED}}},
+{"tunnel_rates", {
+	{"ID", "id", NUMBER}, {"HOST", "peer_host", TEXT},
+	{"UP-PPS", "pps_up", SCALED}, {"UP-BPS", "bps_up", SCALED},
+	{"DOWN-PPS", "pps_down", SCALED}, {"DOWN-BPS", "bps_down", SCALED}}},
+{"port_rates", {
+	{"NAME", "name", TEXT},
+	{"IN-PPS", "pps_in", SCALED}, {"IN-BPS", "bps_in", SCALED},
+	{"OUT-PPS", "pps_out", SCALED}, {"OUT-BPS", "bps_out", SCALED}}},
+{"reason_rates", {
+	{"REASON", "name", TEXT},
+	{"PPS", "pps", SCALED}, {"BPS", "bps", SCALED}}},
 {"pools", {
 	{"POOL", "name", TEXT}, {"USED", "used", NUMBER},
 	{"SIZE", "size", NUMBER}}},
@@ -127,6 +143,25 @@ static void seconds_print(const json_t *value, char *out, size_t cap)
 		snprintf(out, cap, "%ds", seconds);
 }
 
+void render_scaled(const json_t *value, char *out, size_t cap)
+{
+	static const char units[] = "kMGTP";
+	double n = (double)json_integer_value(value);
+	int unit = -1;
+
+	if (!json_is_integer(value) || n < 10000) {
+		value_print(value, out, cap);
+		return;
+	}
+	/* the borders are those of what is printed, not of n */
+	while (n >= 999.5 && units[unit + 1]) {
+		n /= 1000;
+		unit++;
+	}
+	snprintf(out, cap, "%.*f%c", n < 9.995 ? 2 : n < 99.95 ? 1 : 0, n,
+		 units[unit]);
+}
+
 /* "pppoe eth1/17", "l2tp 4/2201", "ip 10.0.0.2" */
 static void leg_print(const json_t *leg, char *out, size_t cap)
 {
@@ -163,6 +198,8 @@ static void cell_print(const json_t *row, const struct column *column,
 
 	if (column->form == SECONDS)
 		seconds_print(value, out, cap);
+	else if (column->form == SCALED)
+		render_scaled(value, out, cap);
 	else if (column->form == LEG)
 		leg_print(value, out, cap);
 	else
@@ -207,7 +244,8 @@ static void table_line(const struct layout *layout, const int *width,
 
 	for (int c = 0; c <= last; c++) {
 		const struct column *column = &layout->columns[c];
-		bool right = column->form == NUMBER || column->form == SECONDS;
+		bool right = column->form == NUMBER ||
+			     column->form == SECONDS || column->form == SCALED;
 		char cell[CELL_MAX];
 
 		if (row)

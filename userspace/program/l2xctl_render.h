@@ -14,6 +14,8 @@
 void render_reply(const json_t *reply, FILE *out);
 /* The same reply for a program: sorted, indented. */
 void render_json(const json_t *reply, FILE *out);
+/* A number as 1234, 12.3k, 4.56M ..; four digits tell enough. */
+void render_scaled(const json_t *value, char *out, size_t cap);
 /* One line: time in seconds, name, key=value. */
 void render_event(const json_t *event, FILE *out);
 

@@ -162,6 +162,14 @@ static int maps_set_pins(struct l2x_bpf *maps, const char *folder)
 	return 0;
 }
 
+/* A ring too: of it the reader's page can be written. */
+static bool map_can_be_mapped(const struct bpf_map *map)
+{
+	return !bpf_map__is_internal(map) &&
+	       (bpf_map__map_flags(map) & BPF_F_MMAPABLE ||
+		bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF);
+}
+
 /*
  * A writable mapping of ours keeps the engine from freezing a map, which would
  * end its updates for good.
@@ -173,8 +181,7 @@ static int maps_hold(struct loader *loader)
 
 	bpf_object__for_each_map(map, loader->maps->obj)
 	{
-		if (bpf_map__is_internal(map) ||
-		    !(bpf_map__map_flags(map) & BPF_F_MMAPABLE))
+		if (!map_can_be_mapped(map))
 			continue;
 		if (loader->held_count == HELD_MAPS)
 			return -E2BIG;
@@ -224,6 +231,8 @@ struct dataplane_fds loader_maps(const struct loader *loader)
 		.policers = bpf_map__fd(m->maps.policers),
 		.egress = bpf_map__fd(m->maps.egress),
 		.cores = bpf_map__fd(m->maps.cores),
+		.watch = bpf_map__fd(m->maps.watch),
+		.events = bpf_map__fd(m->maps.events),
 	};
 }
 

@@ -11,14 +11,22 @@
 
 #include "base/log.h"
 
+enum client_mode {
+	CLIENT_ASKS,
+	CLIENT_EVENTS, /* listens for them */
+	CLIENT_STREAM, /* is sent octets */
+};
+
 struct ctl_client {
 	struct ctl *ctl;
 	uv_pipe_t pipe;
 	uv_timer_t timer;
 	unsigned int handles; /* of the two above, not closed yet */
 	unsigned int writes;  /* on their way */
-	bool events;	      /* listens for events */
-	bool ended;	      /* will send nothing more */
+	enum client_mode mode;
+	bool drops; /* are among its events */
+	bool ended; /* will send nothing more */
+	bool last;  /* all of its stream has been written */
 	bool closing;
 	size_t used;
 	char line[CTL_LINE_MAX];
@@ -28,6 +36,10 @@ struct ctl {
 	uv_pipe_t listener;
 	const struct ctl_command *commands;
 	unsigned int count;
+	const struct ctl_command *streams;
+	unsigned int stream_count;
+	void (*changed)(void *ctx);
+	void *changed_ctx;
 	void *handler_ctx;
 	ctl_around *around;
 	void *around_ctx;
@@ -65,12 +77,21 @@ static void client_closed(uv_handle_t *handle)
 	ctl_drop(ctl);
 }
 
+/* Somebody began or ended to listen. */
+static void ctl_changed(struct ctl *ctl)
+{
+	if (ctl->changed)
+		ctl->changed(ctl->changed_ctx);
+}
+
 /* Writes that are still on their way are called back before the handles. */
 static void client_close(struct ctl_client *client)
 {
 	if (client->closing)
 		return;
 	client->closing = true;
+	if (client->mode != CLIENT_ASKS)
+		ctl_changed(client->ctl);
 	uv_close((uv_handle_t *)&client->pipe, client_closed);
 	uv_close((uv_handle_t *)&client->timer, client_closed);
 }
@@ -87,7 +108,7 @@ static void on_patience(uv_timer_t *timer)
 /* Begins to wait: for it to read, or for its next request. */
 static void client_wait(struct ctl_client *client)
 {
-	if (client->events && !client->writes)
+	if (client->mode != CLIENT_ASKS && !client->writes)
 		uv_timer_stop(&client->timer);
 	else
 		uv_timer_start(&client->timer, on_patience,
@@ -116,24 +137,21 @@ static void on_written(uv_write_t *request, int status)
 	client_go_on(client);
 }
 
-/* Sends a line; takes text, which may be NULL for want of memory. */
-static void client_write(struct ctl_client *client, char *text)
+/* Sends octets; takes text, which may be NULL for want of memory. */
+static void client_send(struct ctl_client *client, char *text, size_t len)
 {
 	struct ctl_write *write = text ? calloc(1, sizeof(*write)) : NULL;
 	uv_buf_t buf;
-	size_t len;
 
 	if (!write) {
 		free(text);
 		client_close(client);
 		return;
 	}
-	len = strlen(text);
-	text[len] = '\n'; /* takes the place of the NUL */
 	write->text = text;
 	write->client = client;
 	write->request.data = write;
-	buf = uv_buf_init(text, (unsigned int)len + 1);
+	buf = uv_buf_init(text, (unsigned int)len);
 	if (uv_write(&write->request, (uv_stream_t *)&client->pipe, &buf, 1,
 		     on_written)) {
 		free(text);
@@ -143,6 +161,16 @@ static void client_write(struct ctl_client *client, char *text)
 	}
 	if (!client->writes++)
 		client_wait(client);
+}
+
+/* The same for a line. */
+static void client_write(struct ctl_client *client, char *text)
+{
+	size_t len = text ? strlen(text) : 0;
+
+	if (text)
+		text[len] = '\n'; /* takes the place of the NUL */
+	client_send(client, text, len + 1);
 }
 
 /* Takes the reference; NULL: there is no memory. */
@@ -159,7 +187,8 @@ static void client_refuse(struct ctl_client *client, const char *error)
 
 /* ---- requests ------------------------------------------------------------ */
 
-static void client_run(struct ctl_client *client,
+/* Whether the command succeeded. */
+static bool client_run(struct ctl_client *client,
 		       const struct ctl_command *command, json_t *arguments)
 {
 	struct ctl *ctl = client->ctl;
@@ -174,25 +203,66 @@ static void client_run(struct ctl_client *client,
 	if (err || !reply) {
 		json_decref(reply);
 		client_refuse(client, error);
-		return;
+		return false;
 	}
 	client_answer(client, json_pack("{s:b,s:o}", "ok", 1, "reply", reply));
+	return true;
 }
 
-static void client_listen(struct ctl_client *client)
+/* It asks nothing more. */
+static void client_listen(struct ctl_client *client, enum client_mode mode,
+			  bool drops)
 {
-	client->events = true;
-	client_answer(client, json_pack("{s:b,s:{}}", "ok", 1, "reply"));
-	if (!client->closing) /* only to see its end */
-		uv_read_start((uv_stream_t *)&client->pipe, on_alloc, on_read);
+	client->mode = mode;
+	client->drops = drops;
+	client->last = false;
+	if (client->closing)
+		return;
+	/* only to see its end */
+	uv_read_start((uv_stream_t *)&client->pipe, on_alloc, on_read);
+	ctl_changed(client->ctl);
 }
 
-static const struct ctl_command *command_find(const struct ctl *ctl,
+static void client_events(struct ctl_client *client, bool drops)
+{
+	client_answer(client, json_pack("{s:b,s:{}}", "ok", 1, "reply"));
+	client_listen(client, CLIENT_EVENTS, drops);
+}
+
+static struct ctl_client *stream_client(const struct ctl *ctl)
+{
+	for (unsigned int i = 0; i < CTL_CLIENTS_MAX; i++) {
+		const struct ctl_client *client = &ctl->clients[i];
+
+		if (client->handles && !client->closing &&
+		    client->mode == CLIENT_STREAM)
+			return (struct ctl_client *)(uintptr_t)client;
+	}
+	return NULL;
+}
+
+static void client_ask(struct ctl_client *client,
+		       const struct ctl_command *command, json_t *arguments)
+{
+	client_run(client, command, arguments);
+}
+
+static void client_stream(struct ctl_client *client,
+			  const struct ctl_command *command, json_t *arguments)
+{
+	if (stream_client(client->ctl))
+		client_refuse(client, "somebody else has the stream");
+	else if (client_run(client, command, arguments))
+		client_listen(client, CLIENT_STREAM, false);
+}
+
+static const struct ctl_command *command_find(const struct ctl_command *table,
+					      unsigned int count,
 					      const char *name)
 {
-	for (unsigned int i = 0; i < ctl->count; i++)
-		if (!strcmp(ctl->commands[i].name, name))
-			return &ctl->commands[i];
+	for (unsigned int i = 0; i < count; i++)
+		if (!strcmp(table[i].name, name))
+			return &table[i];
 	return NULL;
 }
 
@@ -200,11 +270,16 @@ static const struct ctl_command *command_find(const struct ctl *ctl,
 static void client_request(struct ctl_client *client, const char *name,
 			   json_t *arguments)
 {
-	const struct ctl_command *command = command_find(client->ctl, name);
+	const struct ctl *ctl = client->ctl;
+	const struct ctl_command *stream =
+		command_find(ctl->streams, ctl->stream_count, name);
+	const struct ctl_command *command =
+		stream ? stream
+		       : command_find(ctl->commands, ctl->count, name);
 	char error[80];
 
-	if (!strcmp(name, "events")) {
-		client_listen(client);
+	if (!strcmp(name, "events") || !strcmp(name, "events drops")) {
+		client_events(client, name[6]);
 	} else if (!command) {
 		client_refuse(client, "there is no such command");
 	} else if (*command->arguments &&
@@ -215,7 +290,8 @@ static void client_request(struct ctl_client *client, const char *name,
 	} else {
 		json_t *none = arguments ? NULL : json_object();
 
-		client_run(client, command, arguments ? arguments : none);
+		(stream ? client_stream : client_ask)(
+			client, command, arguments ? arguments : none);
 		json_decref(none);
 	}
 }
@@ -252,8 +328,11 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
 	struct ctl_client *client = stream->data;
 
 	(void)buf;
-	if (got == UV_EOF && !client->events) {
-		client->ended = true; /* but may wait for an answer */
+	if (got == UV_EOF && client->mode != CLIENT_EVENTS) {
+		/* but may wait for an answer, or for the rest of a stream */
+		client->ended = true;
+		if (client->mode == CLIENT_STREAM)
+			ctl_changed(client->ctl);
 	} else if (got < 0) {
 		client_close(client);
 		return;
@@ -273,9 +352,11 @@ static void client_go_on(struct ctl_client *client)
 	char *end;
 	size_t len;
 
-	if (client->events)
+	if (client->mode != CLIENT_ASKS)
 		client->used = 0;
-	if (client->closing || client->events)
+	if (client->mode == CLIENT_STREAM && client->last && !client->writes)
+		client_close(client);
+	if (client->closing || client->mode != CLIENT_ASKS)
 		return;
 	uv_read_stop(stream);
 	if (client->writes)
@@ -310,7 +391,8 @@ static struct ctl_client *client_new(struct ctl *ctl)
 			continue;
 		client->ctl = ctl;
 		client->writes = 0;
-		client->events = client->ended = client->closing = false;
+		client->mode = CLIENT_ASKS;
+		client->ended = client->closing = false;
 		client->used = 0;
 		uv_pipe_init(loop, &client->pipe, 0);
 		uv_timer_init(loop, &client->timer);
@@ -412,7 +494,8 @@ void ctl_free(struct ctl *ctl)
 
 static bool client_listens(const struct ctl_client *client)
 {
-	return client->handles && client->events && !client->closing;
+	return client->handles && client->mode == CLIENT_EVENTS &&
+	       !client->closing;
 }
 
 bool ctl_has_listeners(const struct ctl *ctl)
@@ -429,14 +512,22 @@ static bool client_is_behind(const struct ctl_client *client)
 		       (const uv_stream_t *)&client->pipe) > CTL_BACKLOG_MAX;
 }
 
-void ctl_event(struct ctl *ctl, json_t *event)
+bool ctl_has_drop_listeners(const struct ctl *ctl)
+{
+	for (unsigned int i = 0; i < CTL_CLIENTS_MAX; i++)
+		if (client_listens(&ctl->clients[i]) && ctl->clients[i].drops)
+			return true;
+	return false;
+}
+
+static void event_send(struct ctl *ctl, json_t *event, bool drop)
 {
 	char *text = NULL;
 
 	for (unsigned int i = 0; i < CTL_CLIENTS_MAX; i++) {
 		struct ctl_client *client = &ctl->clients[i];
 
-		if (!client_listens(client))
+		if (!client_listens(client) || (drop && !client->drops))
 			continue;
 		if (!text)
 			text = json_dumps(event, JSON_COMPACT);
@@ -448,4 +539,57 @@ void ctl_event(struct ctl *ctl, json_t *event)
 		client_write(client, strdup(text));
 	}
 	free(text);
+}
+
+void ctl_event(struct ctl *ctl, json_t *event)
+{
+	event_send(ctl, event, false);
+}
+
+void ctl_drop_event(struct ctl *ctl, json_t *event)
+{
+	event_send(ctl, event, true);
+}
+
+/* ---- the stream ---------------------------------------------------------- */
+
+void ctl_serve_streams(struct ctl *ctl, const struct ctl_command *commands,
+		       unsigned int count, void (*changed)(void *ctx),
+		       void *ctx)
+{
+	ctl->streams = commands;
+	ctl->stream_count = count;
+	ctl->changed = changed;
+	ctl->changed_ctx = ctx;
+}
+
+bool ctl_stream_wanted(const struct ctl *ctl)
+{
+	const struct ctl_client *client = stream_client(ctl);
+
+	return client && !client->ended && !client->last;
+}
+
+bool ctl_stream(struct ctl *ctl, const void *data, size_t len)
+{
+	struct ctl_client *client = stream_client(ctl);
+	char *copy;
+
+	if (!client || client_is_behind(client))
+		return false;
+	copy = malloc(len);
+	if (copy)
+		memcpy(copy, data, len);
+	client_send(client, copy, len);
+	return copy != NULL;
+}
+
+void ctl_stream_end(struct ctl *ctl)
+{
+	struct ctl_client *client = stream_client(ctl);
+
+	if (!client)
+		return;
+	client->last = true;
+	client_go_on(client);
 }

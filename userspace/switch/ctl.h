@@ -6,7 +6,12 @@
  *   reply    {"ok": true, "reply": {...}}  or  {"ok": false, "error": "text"}
  *
  * {"command": "events"} is answered too, and then keeps the connection: events
- * follow, one a line.  What such a client sends further is thrown away.
+ * follow, one a line; after "events drops" also those of dropped packets.
+ * What such a client sends further is thrown away.
+ *
+ * Behind the answer to a command that streams there are raw octets up to the
+ * end of the connection.  One client at a time has a stream.  It ends it by
+ * closing its side of the connection, and still gets what there is then.
  *
  * Everything that comes in is hostile: lines and clients are bounded, requests
  * are answered one after the other, and a client that neither asks nor reads
@@ -61,5 +66,24 @@ void ctl_free(struct ctl *ctl);
 bool ctl_has_listeners(const struct ctl *ctl);
 /* To all who listen for events; borrows event. */
 void ctl_event(struct ctl *ctl, json_t *event);
+/* The same for those who asked for drops. */
+bool ctl_has_drop_listeners(const struct ctl *ctl);
+void ctl_drop_event(struct ctl *ctl, json_t *event);
+
+/*
+ * Commands whose client gets a stream when the handler has succeeded.  From
+ * then on changed(ctx) is called when somebody begins or ends to listen, for
+ * events or to a stream; it may be called under any function of the switch,
+ * so all it may do is to remember that.
+ */
+void ctl_serve_streams(struct ctl *ctl, const struct ctl_command *commands,
+		       unsigned int count, void (*changed)(void *ctx),
+		       void *ctx);
+/* Whether somebody has the stream and did not end it. */
+bool ctl_stream_wanted(const struct ctl *ctl);
+/* A copy of these octets; false: nobody is there, or has too much unread. */
+bool ctl_stream(struct ctl *ctl, const void *data, size_t len);
+/* No more will come: the connection ends when all has been read. */
+void ctl_stream_end(struct ctl *ctl);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The switch's tables and surroundings; see node.h. */
 #include "switch/node.h"
+#include "switch/rates.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -300,6 +301,7 @@ void node_fini(struct node *node)
 	ids_free(node->tunnel_ids);
 	free(node->tunnels);
 	free(node->slots);
+	rates_free(node->rates);
 	table_fini(&node->calls_by_id);
 	table_fini(&node->clients);
 	alarms_fini(&node->alarms);

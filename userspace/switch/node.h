@@ -24,6 +24,8 @@
 struct call;
 struct tunnel_entry;
 struct access_port;
+struct viewer;
+struct rates;
 
 /* How the switch reaches the world; ctx is the engine. */
 struct node_ops {
@@ -65,6 +67,8 @@ struct node {
 	const struct conf *conf;
 	struct dataplane *dataplane;
 	struct nexthop *nexthop;
+	struct rates *rates; /* of who asks for them; NULL: nobody did */
+	struct viewer *viewer; /* the engine's; NULL: frames cannot be seen */
 	const struct node_ops *ops;
 	void *ops_ctx;
 	struct alarms alarms;

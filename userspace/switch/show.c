@@ -11,6 +11,7 @@
 #include "switch/access.h"
 #include "switch/call.h"
 #include "switch/destination.h"
+#include "switch/rates.h"
 #include "world/pool.h"
 
 #ifndef L2X_VERSION
@@ -645,6 +646,7 @@ const struct ctl_command show_commands[] = {
 	{"show counters", "", show_counters},
 	{"show reasons", "", show_reasons},
 	{"show cores", "", show_cores},
+	{"show rates", "what", show_rates},
 	{"disconnect call", "id", disconnect_call},
 	{"disconnect tunnel", "id", disconnect_tunnel},
 	{"port attach", "name", port_attach},

@@ -20,7 +20,7 @@ struct area {
 	int fd;
 	size_t len;
 };
-enum { AREAS = 9 };
+enum { AREAS = 10 };
 
 static void areas_of(struct dataplane *dp, struct area area[AREAS])
 {
@@ -42,6 +42,7 @@ static void areas_of(struct dataplane *dp, struct area area[AREAS])
 		 PORT_SLOTS * sizeof(struct egress)},
 		{(void **)&dp->policers, f->policers,
 		 LEG_SLOTS * sizeof(struct policer)},
+		{(void **)&dp->watch, f->watch, sizeof(struct watch)},
 	};
 
 	memcpy(area, all, sizeof(all));
@@ -93,6 +94,7 @@ int dataplane_new(struct dataplane **out, const struct dataplane_fds *fds)
 	/* a map that nobody has written yet */
 	if (dp->settings->offset_limit < OFFSET_ALWAYS)
 		dataplane_offset_limit_set(dp, OFFSET_ALWAYS);
+	watch_forget(dp);
 	*out = dp;
 	return 0;
 }
@@ -103,6 +105,7 @@ void dataplane_free(struct dataplane *dp)
 
 	if (!dp)
 		return;
+	watch_close(dp);
 	areas_of(dp, area);
 	for (unsigned int i = 0; i < AREAS; i++)
 		if (*area[i].at)
@@ -190,7 +193,8 @@ int dataplane_port_set(struct dataplane *dp, uint32_t ifindex,
 	memcpy((char *)record + sizeof(record->flags),
 	       (const char *)port + sizeof(port->flags),
 	       sizeof(*record) - sizeof(record->flags));
-	word_publish(&record->flags, port->flags);
+	word_publish(&record->flags,
+		     port->flags | (dp->watching ? PORT_WATCHED : 0u));
 	return 0;
 }
 

@@ -38,6 +38,8 @@ struct dataplane_fds {
 	int policers;
 	int egress;
 	int cores;
+	int watch;
+	int events;
 };
 
 /* What all pools can hold: the last bank is for single addresses. */
@@ -239,6 +241,39 @@ struct leg dataplane_leg_read(const struct dataplane *dp, uint32_t slot);
  */
 int dataplane_core(const struct dataplane *dp, unsigned int cpu,
 		   struct core_count *count);
+/* ---- watching frames ----------------------------------------------------- */
+
+struct dataplane_watch {
+	uint32_t on; /* enum watch_on, 0: nothing */
+	enum watch_by by; /* of a capture */
+	uint32_t value;
+	uint32_t drops; /* of each reason told a second */
+};
+/*
+ * Opens the ring; *fd is readable while there is something in it, and stays
+ * the data plane's.  Before that, or when it fails, nothing is ever read.
+ */
+int dataplane_watch_open(struct dataplane *dp, int *fd);
+/* What the program shows from now on. */
+void dataplane_watch_set(struct dataplane *dp,
+			 const struct dataplane_watch *wish);
+/*
+ * The same for a capture that begins: what an earlier one left in the ring is
+ * thrown away.  What was lost is counted from 0.
+ */
+void dataplane_watch_start(struct dataplane *dp,
+			   const struct dataplane_watch *wish);
+/* Frames of the capture for which the ring had no room. */
+uint32_t dataplane_watch_lost(const struct dataplane *dp);
+/*
+ * Calls seen(ctx, record, its octets) for what is in the ring, but takes out no
+ * more than max records.  The record and octets are good for the call only.
+ */
+void dataplane_watch_read(struct dataplane *dp, unsigned int max,
+			  void (*seen)(void *ctx, const struct watch_record *record,
+				       const uint8_t *octets),
+			  void *ctx);
+
 /* Sum over all CPUs; -errno. */
 int dataplane_reason(const struct dataplane *dp, enum reason reason,
 		     struct reason_count *sum);

@@ -35,6 +35,7 @@ struct dataplane {
 	struct ip6_pool *ip6_pools;
 	struct egress *egress;
 	struct policer *policers;
+	struct watch *watch;
 
 	struct template_note *notes; /* TEMPLATE_SLOTS */
 	uint32_t last_template; /* handed out last; search begins behind it */
@@ -45,6 +46,10 @@ struct dataplane {
 	struct in_addr *hosts; /* by slot of the host bank; 0.0.0.0 = free */
 	uint32_t pools_added; /* one bit per entry of ip4_pools */
 	uint32_t last_host;
+
+	bool watching;		  /* every port has PORT_WATCHED */
+	struct ring_buffer *ring; /* NULL: not opened */
+	struct watch_reading *reading; /* while it is read */
 };
 
 static inline bool bit_is_set(const uint64_t *bits, uint32_t n)
@@ -85,6 +90,10 @@ void template_take_stale(struct dataplane *dp, uint32_t slot);
 void templates_scan(struct dataplane *dp);
 /* The last stale leg that named it gives it back. */
 void template_drop_stale(struct dataplane *dp, uint32_t slot);
+
+/* dataplane_watch.c: nobody watches (any more). */
+void watch_forget(struct dataplane *dp);
+void watch_close(struct dataplane *dp);
 
 /* dataplane_host.c: reads what an earlier engine left in ip4_hosts. */
 void hosts_scan(struct dataplane *dp);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* /proc/net/dev as kernels write it, and this machine's own. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "world/devices.h"
+
+static const char text[] =
+	"Inter-|   Receive                                                |  "
+	"Transmit\n"
+	" face |bytes    packets errs drop fifo frame compressed multicast|bytes "
+	"   packets errs drop fifo colls carrier compressed\n"
+	"    lo: 1234567890123   12    0    0    0     0          0         0 "
+	"1234567890123   12    0    0    0     0       0          0\n"
+	"eth0.100:1500 1 2 3 4 5 6 7 3000 2 0 0 0 0 0 0\n"
+	"broken: 1 2 3\n";
+
+static void test_parse(void **state)
+{
+	FILE *file = fmemopen((char *)(uintptr_t)text, sizeof(text) - 1, "r");
+	struct device_count found[3];
+
+	(void)state;
+	assert_int_equal(devices_parse(file, found, 3), 2);
+	assert_string_equal(found[0].name, "lo");
+	assert_true(found[0].octets_in == 1234567890123);
+	assert_int_equal(found[0].packets_in, 12);
+	assert_true(found[0].octets_out == 1234567890123);
+	assert_string_equal(found[1].name, "eth0.100");
+	assert_int_equal(found[1].octets_in, 1500);
+	assert_int_equal(found[1].packets_in, 1);
+	assert_int_equal(found[1].octets_out, 3000);
+	assert_int_equal(found[1].packets_out, 2);
+	rewind(file);
+	assert_int_equal(devices_parse(file, found, 1), 1);
+	fclose(file);
+}
+
+static void test_own(void **state)
+{
+	struct device_count found[64];
+	int n = devices_read(found, 64);
+	bool lo = false;
+
+	(void)state;
+	assert_true(n >= 1);
+	for (int i = 0; i < n; i++)
+		lo |= !strcmp(found[i].name, "lo");
+	assert_true(lo);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_own),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
