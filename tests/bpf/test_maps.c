@@ -16,7 +16,7 @@
 #include "abi.h"
 #include "l2x.skel.h"
 
-#define INSTRUCTION_BUDGET 200000 /* a fifth of what kernels allow */
+#define INSTRUCTION_BUDGET 250000 /* a quarter of what kernels allow */
 
 static struct l2x_bpf *skel;
 
