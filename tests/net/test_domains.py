@@ -374,10 +374,10 @@ def address_outside_of_the_pools_works_both_ways(world, house):
 	client = world.local(house, "carol@local.example")
 	expect(client.ppp.address, FIXED)
 	forwarded = world.node.reasons()["forwarded"]
-	slow = world.node.counters()["slow_down"]
+	slow = world.node.counters()["slow_to_pppoe"]
 	reaches_and_is_reached(world, client.ppp, FIXED)
 	expect(world.node.reasons()["forwarded"] - forwarded, 4, "by XDP")
-	expect(world.node.counters()["slow_down"], slow, "by hand")
+	expect(world.node.counters()["slow_to_pppoe"], slow, "by hand")
 	route = world.single.ns.run("ip", "-4", "route", "show", FIXED)
 	expect(" dev " in route, True, "host route: " + route)
 	# what the kernel here says itself goes there as well

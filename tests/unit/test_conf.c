@@ -120,6 +120,9 @@ static bool is_end(struct address end, const char *text)
 	ROW(length_bit, "l2tp.length-bit", "l2tp:\n  length-bit: ", "on",      \
 	    c->l2tp.length_bit, "2", 2,                                        \
 	    "must be one of true, false, yes, no, on, off")                    \
+	ROW(fragment, "l2tp.fragment", "l2tp:\n  fragment: ", "no",            \
+	    !c->l2tp.fragment, "2", 2,                                         \
+	    "must be one of true, false, yes, no, on, off")                    \
 	ROW(mru, "ppp.mru", "ppp:\n  mru: ", "1454", c->ppp.mru == 1454, "40", \
 	    2, "must be from 128 to 9216")                                     \
 	ROW(auth, "ppp.auth", "ppp:\n  auth: ", "[pap]",                       \
@@ -617,6 +620,7 @@ static void test_defaults(void **state)
 	assert_int_equal(conf->l2tp.setup_ms, 60000);
 	assert_int_equal(conf->l2tp.idle_ms, 60000);
 	assert_false(conf->l2tp.length_bit);
+	assert_true(conf->l2tp.fragment);
 	assert_string_equal(conf->ppp.name, host);
 	assert_int_equal(conf->ppp.mru, ppp_config_default.mru);
 	assert_int_equal(conf->ppp.auth_count, 2);

@@ -42,10 +42,13 @@ void node_serve_gateways(struct node *node)
 static void route_ask(struct node *node, uint32_t address, uint8_t length,
 		      uint16_t mtu)
 {
+	/* the kernel speaks to a subscriber as his gateway */
 	struct keeper_msg msg = {
 		.type = mtu ? KEEPER_ROUTE_ADD : KEEPER_ROUTE_DEL,
 		.route = {
 			.address = {htonl(address)},
+			.source = conf_gateway(node->conf,
+					       (struct in_addr){htonl(address)}),
 			.length = length,
 			.mtu = mtu,
 		},

@@ -24,6 +24,7 @@
 struct call;
 struct tunnel_entry;
 struct access_port;
+struct slowpath;
 
 /* How the switch reaches the world; ctx is the engine. */
 struct node_ops {
@@ -33,8 +34,6 @@ struct node_ops {
 			  struct view datagram);
 	/* a whole Ethernet frame out of an access port */
 	void (*send_frame)(void *ctx, uint32_t ifindex, struct view frame);
-	/* an IP packet of a subscriber into the kernel */
-	void (*send_tun)(void *ctx, struct view packet);
 	/* asks the keeper; the answer is logged if it is an error */
 	void (*ask_keeper)(void *ctx, struct keeper_msg *msg);
 	/* one event for those who listen; takes the reference */
@@ -65,6 +64,7 @@ struct node {
 	const struct conf *conf;
 	struct dataplane *dataplane;
 	struct nexthop *nexthop;
+	struct slowpath *slowpath; /* NULL: none (tests) */
 	const struct node_ops *ops;
 	void *ops_ctx;
 	struct alarms alarms;

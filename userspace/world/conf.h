@@ -45,6 +45,7 @@ struct conf_l2tp {
 	uint32_t setup_ms; /* setup-timeout */
 	uint32_t idle_ms; /* idle-timeout: tunnel without calls; 0 = keep */
 	bool length_bit; /* length-bit: on data messages we send */
+	bool fragment; /* fragment: data in fragments where it must be */
 };
 
 /* The outer UDP checksum of data; control always has one. */
@@ -156,5 +157,10 @@ int conf_load(const char *path, struct conf **conf, char *error, size_t cap);
 int conf_parse(const char *text, size_t len, const char *name,
 	       struct conf **conf, char *error, size_t cap);
 void conf_free(struct conf *conf);
+/*
+ * Our address as the subscriber with this address sees it: that of his pool,
+ * else of the first one; 0.0.0.0 without pools.
+ */
+struct in_addr conf_gateway(const struct conf *conf, struct in_addr subscriber);
 
 #endif

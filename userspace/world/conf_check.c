@@ -181,6 +181,7 @@ static void check_l2tp(struct checker *c)
 	l2tp->idle_ms = duration(c, "idle-timeout", raw->idle_timeout,
 				 (struct bounds){0, 86400000, 60000});
 	l2tp->length_bit = flag(raw->length_bit, false);
+	l2tp->fragment = flag(raw->fragment, true);
 	if (l2tp->retransmit_cap_ms < l2tp->retransmit_ms)
 		wrong(c, raw->retransmit_cap ? "retransmit-cap"
 					     : "retransmit-first",

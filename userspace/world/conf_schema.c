@@ -115,6 +115,7 @@ static const cyaml_schema_field_t l2tp_fields[] = {
 	SECONDS("setup-timeout", raw_l2tp, setup_timeout),
 	SECONDS("idle-timeout", raw_l2tp, idle_timeout),
 	FLAG("length-bit", raw_l2tp, length_bit),
+	FLAG("fragment", raw_l2tp, fragment),
 	CYAML_FIELD_END,
 };
 

@@ -42,6 +42,7 @@ struct raw_l2tp {
 	char *setup_timeout;
 	char *idle_timeout;
 	int *length_bit;
+	int *fragment;
 };
 
 struct raw_ppp {
