@@ -38,6 +38,7 @@ int map_world_setup(void **state)
 	area(&f->ip6_pools, POOL_SLOTS * sizeof(struct ip6_pool));
 	w.egress = area(&f->egress, PORT_SLOTS * sizeof(struct egress));
 	area(&f->policers, LEG_SLOTS * sizeof(struct policer));
+	area(&f->punt_limits, PUNT_CLASSES * sizeof(struct punt_limit));
 	f->reasons = f->ip4_hosts = -1;
 	f->ip4_routes = f->ip6_routes = f->cores = -1;
 	assert_int_equal(dataplane_new(&w.dp, f), 0);

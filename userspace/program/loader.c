@@ -224,6 +224,7 @@ struct dataplane_fds loader_maps(const struct loader *loader)
 		.policers = bpf_map__fd(m->maps.policers),
 		.egress = bpf_map__fd(m->maps.egress),
 		.cores = bpf_map__fd(m->maps.cores),
+		.punt_limits = bpf_map__fd(m->maps.punt_limits),
 	};
 }
 

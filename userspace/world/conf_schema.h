@@ -21,6 +21,17 @@ struct raw_port {
 	int *generic;
 };
 
+struct raw_punt {
+	int64_t *control;
+	int64_t *control_peer;
+	int64_t *discovery;
+	int64_t *discovery_client;
+	int64_t *ppp;
+	int64_t *ppp_call;
+	int64_t *data;
+	int64_t *data_source;
+};
+
 struct raw_pppoe {
 	char *ac_name;
 	struct raw_list services;
@@ -124,6 +135,7 @@ struct raw_conf {
 	char *stale_hold;
 	char *cores;
 	int *mss_clamp;
+	struct raw_punt punt;
 	struct raw_port *ports;
 	unsigned int ports_count;
 	struct raw_pppoe pppoe;

@@ -20,7 +20,7 @@ struct area {
 	int fd;
 	size_t len;
 };
-enum { AREAS = 9 };
+enum { AREAS = 10 };
 
 static void areas_of(struct dataplane *dp, struct area area[AREAS])
 {
@@ -42,6 +42,8 @@ static void areas_of(struct dataplane *dp, struct area area[AREAS])
 		 PORT_SLOTS * sizeof(struct egress)},
 		{(void **)&dp->policers, f->policers,
 		 LEG_SLOTS * sizeof(struct policer)},
+		{(void **)&dp->punt_limits, f->punt_limits,
+		 PUNT_CLASSES * sizeof(struct punt_limit)},
 	};
 
 	memcpy(area, all, sizeof(all));

@@ -35,6 +35,7 @@ struct dataplane {
 	struct ip6_pool *ip6_pools;
 	struct egress *egress;
 	struct policer *policers;
+	struct punt_limit *punt_limits;
 
 	struct template_note *notes; /* TEMPLATE_SLOTS */
 	uint32_t last_template; /* handed out last; search begins behind it */
