@@ -22,13 +22,16 @@ from ppp import PppClient # noqa: E402
 from pppoe_peer import PppoeClient # noqa: E402
 
 SECRET = "l2tpsecret"
-TABLE = os.path.join(lab.TOP, "userspace/switch/counters.h")
+TABLES = ("userspace/switch/counters.h", "userspace/world/slowpath.h")
 
 
 def names():
-	with open(TABLE) as f:
-		return [n.lower() for n in
-			re.findall(r"^\tCOUNTER\((\w+),", f.read(), re.M)]
+	found = []
+	for table in TABLES:
+		with open(os.path.join(lab.TOP, table)) as f:
+			found += re.findall(r"^\t(?:COUNTER|SLOWPATH)\((\w+),",
+					    f.read(), re.M)
+	return [n.lower() for n in found]
 
 
 class Moved:
