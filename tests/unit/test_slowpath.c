@@ -106,6 +106,8 @@ static void ways_make(const struct sockaddr_in *peer)
 	struct dataplane_l2tp_path core = {
 		.ifindex = IFINDEX + 1,
 		.frame_max = 1514,
+		.local = address_of_ip4((struct in_addr){1}),
+		.peer = address_of_ip4((struct in_addr){2}),
 		.local_port = 1701,
 		.peer_port = ntohs(peer->sin_port),
 	};
@@ -193,7 +195,13 @@ static int setup(void **state)
 	pair(&w.port, &w.port_far);
 	ways_make(&peer);
 	calls_make();
-	with = (struct slowpath_setup){w.dp, w.conf, w.l2tp, w.tun_far};
+	with = (struct slowpath_setup){
+		.dataplane = w.dp,
+		.conf = w.conf,
+		.l2tp = w.l2tp,
+		.l2tp6 = -1,
+		.tun = w.tun_far,
+	};
 	assert_int_equal(slowpath_new(&w.slow, &with), 0);
 	assert_int_equal(slowpath_port_add(w.slow, IFINDEX, w.port_far), 0);
 	return 0;
