@@ -120,7 +120,7 @@ static void check_punt(struct checker *c)
 	const struct raw_punt *raw = &c->raw->punt;
 	const struct {
 		const char *key;
-		const int64_t *given;
+		const char *given;
 		uint32_t *out;
 		uint32_t usual;
 	} rows[] = {

@@ -22,14 +22,14 @@ struct raw_port {
 };
 
 struct raw_punt {
-	int64_t *control;
-	int64_t *control_peer;
-	int64_t *discovery;
-	int64_t *discovery_client;
-	int64_t *ppp;
-	int64_t *ppp_call;
-	int64_t *data;
-	int64_t *data_source;
+	char *control;
+	char *control_peer;
+	char *discovery;
+	char *discovery_client;
+	char *ppp;
+	char *ppp_call;
+	char *data;
+	char *data_source;
 };
 
 struct raw_pppoe {
