@@ -53,7 +53,8 @@ BT_AUX   := $(filter-out $(BT_SRC) $(TBPF_SRC),$(wildcard tests/bpf/*.c))
 
 # tests and benches drive the shipped loader and what the keeper opens
 LOADER   := $(wildcard userspace/program/loader*.c \
-	    userspace/program/keeper_open.c userspace/program/keeper_netlink.c)
+	    userspace/program/keeper_open.c userspace/program/keeper_filter.c \
+	    userspace/program/keeper_netlink.c)
 
 BPF_OBJ  := $(BPF_SRC:%.c=$(B)/%.o)
 BPF_SKEL := $(BPF_SRC:%.bpf.c=$(B)/%.skel.h)

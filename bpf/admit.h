@@ -20,22 +20,26 @@
  * clock is the kernel's tick, which costs a load; a finer one costs a tenth of
  * a whole path.
  */
-static __always_inline bool police(struct policer *b, __u32 octets)
+static __always_inline bool bucket_take(__u64 *full_at, __u64 cost, __u64 depth)
 {
 	__u64 now = bpf_jiffies64() << TICK_SHIFT;
-	__u64 cost = (__u64)b->cost * octets;
-	__u64 depth = (__u64)b->depth << DEPTH_SHIFT;
-	__u64 full = *(volatile __u64 *)&b->full_at, used = full - now;
+	__u64 full = *(volatile __u64 *)full_at, used = full - now;
 
 	/* full since long, or deeper until just now; races lost add a little */
 	if (used > depth + POLICE_RACES * cost)
 		used = 0;
 	if (used + cost > depth)
 		refuse(false);
-	if (__sync_val_compare_and_swap(&b->full_at, full,
-					now + used + cost) != full)
-		__sync_fetch_and_add(&b->full_at, cost);
+	if (__sync_val_compare_and_swap(full_at, full, now + used + cost) !=
+	    full)
+		__sync_fetch_and_add(full_at, cost);
 	return true;
+}
+
+static __always_inline bool police(struct policer *b, __u32 octets)
+{
+	return bucket_take(&b->full_at, (__u64)b->cost * octets,
+			   (__u64)b->depth << DEPTH_SHIFT);
 }
 
 /*

@@ -18,6 +18,7 @@
 #include "verdict.h"
 #include "check.h"
 #include "clamp.h"
+#include "punt.h"
 #include "rewrite.h"
 #include "spread.h"
 #include "watch.h"
@@ -191,8 +192,11 @@ static __always_inline int frame_run(struct xdp_md *ctx)
 	reason = frame_match(ctx, &c, &p);
 	if (!reason) {
 		reason = leg_receive(ctx, &c, &p);
-		if (!reason && LEG_OUT(p.word) != LEG_IP)
-			return finish(ctx, &p, switched_send(ctx, &p));
+		if (!reason && LEG_OUT(p.word) != LEG_IP) {
+			reason = switched_send(ctx, &p);
+			return finish(ctx, &p,
+				      punt_police_leg(ctx, p.leg, reason));
+		}
 		if (!reason)
 			reason = upstream(ctx, &c, &p);
 	} else if (reason == REASON_NOT_OURS && p.protocol) {
@@ -202,7 +206,7 @@ static __always_inline int frame_run(struct xdp_md *ctx)
 		reason = routed_send(ctx, &c, &p);
 	if (p.from && reason_punts_data(reason) && !punt_plain(ctx, &p))
 		reason = REASON_HEADROOM;
-	return finish(ctx, &p, reason);
+	return finish(ctx, &p, punt_police(ctx, &p, reason));
 }
 
 /* On every port. */

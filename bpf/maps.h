@@ -30,6 +30,14 @@ ARRAY_MAP(ip4_pools, struct ip4_pool, POOL_SLOTS);
 ARRAY_MAP(ip6_pools, struct ip6_pool, POOL_SLOTS);
 ARRAY_MAP(egress, struct egress, PORT_SLOTS);
 ARRAY_MAP(policers, struct policer, LEG_SLOTS);
+ARRAY_MAP(punt_limits, struct punt_limit, PUNT_CLASSES);
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, PUNT_CLASSES * PUNT_BUCKETS);
+	__type(key, __u32);
+	__type(value, __u64);
+} punt_buckets SEC(".maps");
 
 #define TRIE_MAP(name, prefix)                        \
 	struct {                                      \

@@ -292,6 +292,29 @@ struct ip6_prefix {
 	__u8 address[16];
 };
 
+/* What is punted, by who would suffer from too much of it. */
+enum punt_class {
+	PUNT_CONTROL, /* L2TP control messages */
+	PUNT_DISCOVERY, /* PPPoE discovery */
+	PUNT_PPP, /* PPP control, and calls that are being set up */
+	PUNT_DATA, /* subscribers' data, for the slow path */
+	PUNT_CLASSES,
+};
+
+#define PUNT_BUCKETS 2048u /* of each class */
+
+/*
+ * What one port, and one source at it (a call, else an IP or MAC address), may
+ * have punted: token buckets as in struct policer, but the cost is that of a
+ * packet, in 1/65536 of a tick; 0 = no limit.
+ */
+struct punt_limit {
+	__u32 port_cost;
+	__u32 port_depth;
+	__u32 source_cost;
+	__u32 source_depth;
+};
+
 /* Per CPU, by enum reason. */
 struct reason_count {
 	__u64 packets;
@@ -382,6 +405,7 @@ ABI_ASSERT(ip6_pool, 16);
 ABI_ASSERT(settings, 384);
 ABI_ASSERT(core_count, 16);
 ABI_ASSERT(policer, 16);
+ABI_ASSERT(punt_limit, 16);
 ABI_ASSERT(ip4_prefix, 8);
 ABI_ASSERT(ip6_prefix, 20);
 ABI_ASSERT(reason_count, 16);
@@ -405,6 +429,8 @@ ABI_ASSERT(watched, 9256);
  *   ip6_routes LPM trie           ip6_prefix  -> __u32 leg slot
  *   policers   array, mmapable    leg slot    -> struct policer
  *   egress     array, mmapable    ifindex     -> struct egress
+ *   punt_limits array, mmapable   enum punt_class -> struct punt_limit
+ *   punt_buckets array            class * 2048 + bucket -> time it is full
  *   cores      per-CPU array      0           -> struct core_count
  *   cpus       cpumap (not pinned) 0..63      -> CPU and its program
  *   watch      array, mmapable    0           -> struct watch

@@ -52,7 +52,11 @@
 	REASON(48, LATE_SEQUENCE, DROP, "older than data that came before")    \
 	REASON(49, BAD_CHECKSUM, DROP, "outer UDP checksum is wrong")          \
 	REASON(50, ZERO_CHECKSUM, DROP, "UDP without checksum over IPv6")      \
-	REASON(51, ECN_CONFLICT, DROP, "congestion mark where ECN is not used")
+	REASON(51, ECN_CONFLICT, DROP, "congestion mark where ECN is not used") \
+	REASON(56, PUNT_RATE_CONTROL, DROP, "too many L2TP control messages")  \
+	REASON(57, PUNT_RATE_DISCOVERY, DROP, "too many PPPoE discoveries")    \
+	REASON(58, PUNT_RATE_PPP, DROP, "too many PPP control frames")         \
+	REASON(59, PUNT_RATE_DATA, DROP, "too much data for the slow path")
 
 enum reason {
 #define REASON_ENUM(number, name, class, text) REASON_##name = number,

@@ -85,30 +85,90 @@ static void l2tp_send(int family, const void *data, size_t len)
 	close(fd);
 }
 
+static void sockets_close(const struct l2tp_sockets *s)
+{
+	close(s->control);
+	close(s->ppp);
+	close(s->data);
+}
+
+/* A message arrives at this socket and at no other. */
+static void l2tp_arrives(int family, const struct l2tp_sockets *sockets,
+			 int fd, const uint8_t *message, size_t len)
+{
+	const int all[] = {sockets->control, sockets->ppp, sockets->data};
+	uint8_t got[128];
+
+	l2tp_send(family, message, len);
+	if (!readable(fd))
+		fail_msg("message %02x%02x.. of %zu octets", message[0],
+			 message[1], len);
+	assert_int_equal(recv(fd, got, sizeof(got), 0), (ssize_t)len);
+	assert_memory_equal(got, message, len);
+	for (unsigned int i = 0; i < 3; i++)
+		assert_int_equal(recv(all[i], got, sizeof(got), MSG_DONTWAIT),
+				 -1);
+}
+#define ARRIVES(fd, ...)                                               \
+	l2tp_arrives(family, &s, fd, (const uint8_t[]){__VA_ARGS__},           \
+		     sizeof((const uint8_t[]){__VA_ARGS__}))
+#define ZEROS4	0, 0, 0, 0
+#define ZEROS8	ZEROS4, ZEROS4
+
 static void split(int family)
 {
-	static const uint8_t control[] = {0xc8, 0x02, 0, 12};
-	static const uint8_t data[] = {0x00, 0x02, 0, 1};
-	uint8_t got[16];
-	int c, d;
+	struct l2tp_sockets s;
 
-	assert_int_equal(open_l2tp(family, &c, &d), 0);
+	assert_int_equal(open_l2tp(family, &s), 0);
 	for (unsigned int i = 0; i < 20; i++) {
 		/* each from a port of its own: no hash decides */
-		l2tp_send(family, control, sizeof(control));
-		l2tp_send(family, data, sizeof(data));
-		assert_true(readable(c));
-		assert_int_equal(recv(c, got, sizeof(got), 0), 4);
-		assert_memory_equal(got, control, 4);
-		assert_true(readable(d));
-		assert_int_equal(recv(d, got, sizeof(got), 0), 4);
-		assert_memory_equal(got, data, 4);
+		ARRIVES(s.control, 0xc8, 0x02, 0, 12);
+		ARRIVES(s.ppp, 0, 2, 0, 1, 0, 1, 0xff, 3, 0xc0, 0x21);
+		ARRIVES(s.data, 0, 2, 0, 1, 0, 1, 0xff, 3, 0, 0x21);
 	}
-	l2tp_send(family, data, 0);
-	assert_true(readable(c));
-	assert_int_equal(recv(c, got, sizeof(got), 0), 0);
-	close(c);
-	close(d);
+	/* too short to tell */
+	ARRIVES(s.ppp, 0);
+	ARRIVES(s.ppp, 0, 2, 0, 1);
+	ARRIVES(s.ppp, 0, 2, 0, 1, 0, 1, 0xff, 3);
+	ARRIVES(s.ppp, 2, 2, 0, 1, 0, 1, 1, 0, 0, 0x21);
+	/* forms of the PPP header */
+	ARRIVES(s.ppp, 0, 2, 0, 1, 0, 1, 0x80, 0x21);
+	ARRIVES(s.data, 0, 2, 0, 1, 0, 1, 0, 0x21);
+	ARRIVES(s.data, 0, 2, 0, 1, 0, 1, 0x21);
+	ARRIVES(s.data, 0, 2, 0, 1, 0, 1, 0xff, 3, 0x3d);
+	ARRIVES(s.data, 0, 2, 0, 1, 0, 1, 0xfd);
+	/* forms of the L2TP header */
+	ARRIVES(s.ppp, 0x40, 2, 0, 10, 0, 1, 0, 1, 0xc0, 0x23);
+	ARRIVES(s.data, 0x40, 2, 0, 10, 0, 1, 0, 1, 0, 0x21);
+	ARRIVES(s.ppp, 8, 2, 0, 1, 0, 1, 0, 0x21, 0, 0x21, 0xc0, 0x21);
+	ARRIVES(s.data, 8, 2, 0, 1, 0, 1, 0xc0, 0x21, 0, 0, 0, 0x21);
+	ARRIVES(s.ppp, 2, 2, 0, 1, 0, 1, 0, 2, 0, 0x21, 0xc2, 0x23);
+	ARRIVES(s.data, 0x4a, 2, 0, 20, 0, 1, 0, 1, 0, 9, 0, 8, 0, 2, 0xc0,
+		0x21, 0xff, 3, 0, 0x21);
+	sockets_close(&s);
+}
+
+/* What speaks IPv6 with us, not through us. */
+static void test_l2tp_split_ip6(void **state)
+{
+	const int family = AF_INET;
+	struct l2tp_sockets s;
+
+	(void)state;
+	assert_int_equal(open_l2tp(family, &s), 0);
+	ARRIVES(s.data, 0, 2, 0, 1, 0, 1, 0, 0x57, 0x60, 0, ZEROS4, 0, 0x3a,
+		0x20, 1, ZEROS8, ZEROS4, 0, 0, 0x20, 1);
+	ARRIVES(s.ppp, 0, 2, 0, 1, 0, 1, 0, 0x57, 0x60, 0, ZEROS4, 0, 0x3a,
+		0x20, 1, ZEROS8, ZEROS4, 0, 0, 0xff, 2);
+	ARRIVES(s.ppp, 0, 2, 0, 1, 0, 1, 0, 0x57, 0x60, 0, ZEROS4, 0, 0x3a,
+		0x20, 1, ZEROS8, ZEROS4, 0, 0, 0xfe, 0x80);
+	ARRIVES(s.ppp, 0, 2, 0, 1, 0, 1, 0, 0x57, 0x60, 0, ZEROS4, 0, 0x3a,
+		0xfe, 0xbf, ZEROS8, ZEROS4, 0, 0, 0x20, 1);
+	ARRIVES(s.ppp, 0, 2, 0, 1, 0, 1, 0xff, 3, 0x57, 0x60, 0, ZEROS4, 0,
+		0x3a, 0xfe, 0x80, ZEROS8, ZEROS4, 0, 0, 0x20, 1);
+	ARRIVES(s.data, 0, 2, 0, 1, 0, 1, 0x57, 0x60, 0, ZEROS4, 0, 0x3a, 0x20,
+		1, ZEROS8, ZEROS4, 0, 0, 0x20, 1);
+	sockets_close(&s);
 }
 
 static void test_l2tp_split(void **state)
@@ -122,21 +182,18 @@ static void test_l2tp_split(void **state)
 static void test_l2tp_families(void **state)
 {
 	static const uint8_t control[] = {0xc8, 0x02, 0, 12};
-	int c4, d4, c6, d6;
+	struct l2tp_sockets four, six;
 
 	(void)state;
-	assert_int_equal(open_l2tp(AF_INET, &c4, &d4), 0);
-	assert_int_equal(open_l2tp(AF_INET6, &c6, &d6), 0);
+	assert_int_equal(open_l2tp(AF_INET, &four), 0);
+	assert_int_equal(open_l2tp(AF_INET6, &six), 0);
 	l2tp_send(AF_INET6, control, sizeof(control));
-	assert_true(readable(c6));
-	assert_false(readable(c4));
-	close(c6);
-	close(d6);
-	assert_int_equal(open_l2tp(AF_INET6, &c6, &d6), 0);
-	close(c4);
-	close(d4);
-	close(c6);
-	close(d6);
+	assert_true(readable(six.control));
+	assert_false(readable(four.control));
+	sockets_close(&six);
+	assert_int_equal(open_l2tp(AF_INET6, &six), 0);
+	sockets_close(&four);
+	sockets_close(&six);
 }
 
 /* Data without a checksum, which only comes in where it is agreed. */
@@ -148,36 +205,37 @@ static void test_l2tp_zero_sums(void **state)
 		.sin6_port = htons(1701),
 		.sin6_addr = IN6ADDR_LOOPBACK_INIT,
 	};
-	int fd = socket(AF_INET6, SOCK_DGRAM, 0), one = 1, c, d;
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0), one = 1;
+	struct l2tp_sockets s;
 
 	(void)state;
 	assert_int_equal(setsockopt(fd, IPPROTO_UDP, UDP_NO_CHECK6_TX, &one,
 				    sizeof(one)),
 			 0);
-	assert_int_equal(open_l2tp(AF_INET6, &c, &d), 0);
+	assert_int_equal(open_l2tp(AF_INET6, &s), 0);
 	assert_int_equal(
 		connect(fd, (const struct sockaddr *)&here, sizeof(here)), 0);
 	assert_int_equal(send(fd, data, sizeof(data), 0), sizeof(data));
-	assert_false(readable(d));
-	assert_int_equal(open_zero_sums(d), 0);
+	assert_false(readable(s.ppp));
+	assert_int_equal(open_zero_sums(s.ppp), 0);
 	assert_int_equal(send(fd, data, sizeof(data), 0), sizeof(data));
-	assert_true(readable(d));
+	assert_true(readable(s.ppp));
 	close(fd);
-	close(c);
-	close(d);
+	sockets_close(&s);
 }
 
 static void test_l2tp_port_taken(void **state)
 {
 	struct sockaddr_in any = {.sin_family = AF_INET,
 				  .sin_port = htons(1701)};
-	int fd = socket(AF_INET, SOCK_DGRAM, 0), one = 1, c, d;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), one = 1;
+	struct l2tp_sockets s;
 
 	(void)state;
 	/* also one that would share */
 	setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
 	assert_int_equal(bind(fd, (struct sockaddr *)&any, sizeof(any)), 0);
-	assert_int_equal(open_l2tp(AF_INET, &c, &d), -EADDRINUSE);
+	assert_int_equal(open_l2tp(AF_INET, &s), -EADDRINUSE);
 	close(fd);
 }
 
@@ -217,17 +275,22 @@ static bool passes(int out, int in, const uint16_t *words, size_t count)
 
 static void test_pppoe_filter(void **state)
 {
-	int in = open_pppoe(if_nametoindex("va")), out = wire("vb");
+	int in = open_pppoe(if_nametoindex("va"), false), out = wire("vb");
 	int own = wire("va");
 
 	(void)state;
 	assert_true(in >= 0);
 	assert_true(PASSES(0x8863, 0x1109));
-	assert_true(PASSES(0x8864, 0x1100));
+	assert_true(PASSES(0x8864, 0x1100, 1, 8, 0xc021));
+	assert_false(PASSES(0x8864, 0x1100, 1, 8, 0x0021));
 	assert_true(PASSES(0x8100, 100, 0x8863, 0x1109));
-	assert_true(PASSES(0x8100, 100, 0x8864, 0x1100));
+	assert_true(PASSES(0x8100, 100, 0x8864, 0x1100, 1, 8, 0xc223));
+	assert_false(PASSES(0x8100, 100, 0x8864, 0x1100, 1, 8, 0x0021));
 	assert_true(PASSES(0x88a8, 200, 0x8100, 100, 0x8863, 0x1109));
-	assert_true(PASSES(0x8100, 200, 0x8100, 100, 0x8864, 0x1100));
+	assert_true(PASSES(0x8100, 200, 0x8100, 100, 0x8864, 0x1100, 1, 8,
+			   0x8021));
+	assert_false(PASSES(0x8100, 200, 0x8100, 100, 0x8864, 0x1100, 1, 8,
+			    0x0057));
 	assert_false(PASSES(0x0800, 0x4500));
 	assert_false(PASSES(0x8100, 100, 0x0800, 0x4500));
 	assert_false(PASSES(0x88a8, 200, 0x8100, 100, 0x86dd, 0x6000));
@@ -237,7 +300,37 @@ static void test_pppoe_filter(void **state)
 	close(in);
 	close(out);
 	close(own);
-	assert_int_equal(open_pppoe(9999), -ENODEV);
+	assert_int_equal(open_pppoe(9999, false), -ENODEV);
+}
+
+static void test_pppoe_data_filter(void **state)
+{
+	int in = open_pppoe(if_nametoindex("va"), true), out = wire("vb");
+	int own = wire("va");
+
+	(void)state;
+	assert_true(in >= 0);
+	assert_true(PASSES(0x8864, 0x1100, 1, 8, 0x0021));
+	assert_true(PASSES(0x8864, 0x1100, 1, 8, 0x2145));
+	assert_true(PASSES(0x8864, 0x1100, 1, 8, 0x0057, 0x6000));
+	assert_true(PASSES(0x8864, 0x1100, 1, 8, 0xff03, 0x0021));
+	assert_true(PASSES(0x8100, 100, 0x8864, 0x1100, 1, 8, 0x0021));
+	assert_true(PASSES(0x88a8, 200, 0x8100, 100, 0x8864, 0x1100, 1, 8,
+			   0x0021));
+	assert_false(PASSES(0x8864, 0x1100, 1, 8, 0xc021));
+	assert_false(PASSES(0x8864, 0x1100, 1, 8, 0xff03, 0xc021));
+	assert_false(PASSES(0x8100, 100, 0x8864, 0x1100, 1, 8, 0x8021));
+	assert_false(PASSES(0x88a8, 200, 0x8100, 100, 0x8864, 0x1100, 1, 8,
+			    0xc021));
+	assert_false(PASSES(0x8863, 0x1109, 0, 0, 0x0021));
+	assert_false(PASSES(0x0800, 0x4500));
+	assert_false(PASSES(0x8862, 0x8863, 0x8864, 0x8863, 0x8864));
+	assert_false(passes(own, in,
+			    (const uint16_t[]){0x8864, 0x1100, 1, 8, 0x0021},
+			    5));
+	close(in);
+	close(out);
+	close(own);
 }
 
 /* ---- lock ---------------------------------------------------------------- */
@@ -316,20 +409,21 @@ static void test_addresses(void **state)
 
 static void test_routes(void **state)
 {
+	struct netlink_prefix to = {.address = ip("10.77.0.0"), .length = 16,
+				    .mtu = 1400};
 	uint32_t va = if_nametoindex("va");
 
 	(void)state;
-	assert_int_equal(netlink_route(nl, true, va, ip("10.77.0.0"), 16, 1400),
-			 0);
+	assert_int_equal(netlink_route(nl, true, va, &to), 0);
 	run("ip route show 10.77.0.0/16 | grep -q 'dev va.*mtu 1400'");
-	assert_int_equal(netlink_route(nl, true, va, ip("10.77.0.0"), 16, 0),
-			 0);
+	to.mtu = 0;
+	to.source = ip("10.0.0.1");
+	assert_int_equal(netlink_route(nl, true, va, &to), 0);
 	run("! ip route show 10.77.0.0/16 | grep -q mtu");
-	assert_int_equal(netlink_route(nl, false, va, ip("10.77.0.0"), 16, 0),
-			 0);
+	run("ip route show 10.77.0.0/16 | grep -q 'src 10.0.0.1'");
+	assert_int_equal(netlink_route(nl, false, va, &to), 0);
 	run("test -z \"$(ip route show 10.77.0.0/16)\"");
-	assert_int_equal(netlink_route(nl, false, va, ip("10.77.0.0"), 16, 0),
-			 -ESRCH);
+	assert_int_equal(netlink_route(nl, false, va, &to), -ESRCH);
 }
 
 static void test_neighbour(void **state)
@@ -385,7 +479,9 @@ static void test_watch(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_l2tp_split),	 TEST(test_l2tp_families),
+		TEST(test_l2tp_split), TEST(test_l2tp_split_ip6),
+		TEST(test_pppoe_data_filter),
+			 TEST(test_l2tp_families),
 		TEST(test_l2tp_zero_sums),
 		TEST(test_l2tp_port_taken),
 		TEST(test_pppoe_filter), TEST(test_lock),

@@ -9,6 +9,7 @@ const struct vector_table *const vector_tables[VECTOR_TABLES] = {
 	&core6_vectors,
 	&ip_vectors,
 	&service_vectors,
+	&punt_vectors,
 };
 
 /* UDP and IP say that the packet ends after n octets of UDP payload. */

@@ -115,6 +115,7 @@ struct world *world_new(void)
 	w->legs = map_memory(w->skel->maps.legs);
 	w->templates = map_memory(w->skel->maps.templates);
 	w->settings = map_memory(w->skel->maps.settings);
+	w->punt_limits = map_memory(w->skel->maps.punt_limits);
 	w->ip4_pools = map_memory(w->skel->maps.ip4_pools);
 	w->ip6_pools = map_memory(w->skel->maps.ip6_pools);
 	w->egress = map_memory(w->skel->maps.egress);
@@ -359,6 +360,7 @@ static void pools_reset(struct world *w)
 	must(bpf_map_update_elem(bpf_map__fd(w->skel->maps.ip4_hosts), &host,
 				 &slot, 0),
 	     "ip4_hosts");
+	memset(w->punt_limits, 0, PUNT_CLASSES * sizeof(*w->punt_limits));
 	*w->settings = (struct settings){
 		.offset_limit = OFFSET_ALWAYS,
 		.ip4_pools = 2,

@@ -23,6 +23,7 @@ struct world {
 	struct ip6_pool *ip6_pools;
 	struct egress *egress;
 	struct policer *policers;
+	struct punt_limit *punt_limits;
 	/* interfaces, by index */
 	__u32 access;
 	__u32 core;    /* default route, resolved */

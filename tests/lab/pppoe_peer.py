@@ -29,7 +29,7 @@ SERVICE, AC_NAME, HOST_UNIQ, COOKIE = 0x0101, 0x0102, 0x0103, 0x0104
 VENDOR, RELAY, MAX_PAYLOAD = 0x0105, 0x0110, 0x0120
 SERVICE_ERROR, SYSTEM_ERROR, GENERIC_ERROR = 0x0201, 0x0202, 0x0203
 
-SOL_PACKET, PACKET_AUXDATA = 263, 8
+SOL_PACKET, PACKET_AUXDATA, PACKET_IGNORE_OUTGOING = 263, 8, 23
 TP_VLAN_VALID, TP_VLAN_TPID_VALID = 0x10, 0x40
 
 
@@ -37,6 +37,7 @@ def raw_socket(netns, interface):
 	"""A packet socket that tells about stripped VLAN tags."""
 	s = netns.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
 	s.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+	s.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
 	s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
 	s.bind((interface, 0))
 	return s

@@ -22,13 +22,16 @@ from ppp import PppClient # noqa: E402
 from pppoe_peer import PppoeClient # noqa: E402
 
 SECRET = "l2tpsecret"
-TABLE = os.path.join(lab.TOP, "userspace/switch/counters.h")
+TABLES = ("userspace/switch/counters.h", "userspace/world/slowpath.h")
 
 
 def names():
-	with open(TABLE) as f:
-		return [n.lower() for n in
-			re.findall(r"^\tCOUNTER\((\w+),", f.read(), re.M)]
+	found = []
+	for table in TABLES:
+		with open(os.path.join(lab.TOP, table)) as f:
+			found += re.findall(r"^\t(?:COUNTER|SLOWPATH)\((\w+),",
+					    f.read(), re.M)
+	return [n.lower() for n in found]
 
 
 class Moved:
@@ -157,7 +160,7 @@ def ppp_frames_that_belong_to_nobody(world, house):
 
 @test
 def fragments_of_a_tunnel_are_carried_by_hand(world, house):
-	"""The kernel puts the outer packet together, the engine does the
+	"""The kernel puts the outer packet together, the slow path does the
 	rest; one packet too many has another's source."""
 	tunnel = lac(world, house).connect(world.LOCAL)
 	call = tunnel.call()
@@ -166,7 +169,7 @@ def fragments_of_a_tunnel_are_carried_by_hand(world, house):
 	eventually(lambda: world.node.the_call()["state"] == "up")
 	world.peer.run("ip", "link", "set", "c0", "mtu", 1000)
 	try:
-		with Moved(world.node, slow_up=1, slow_dropped=1):
+		with Moved(world.node, slow_to_kernel=1, slow_spoofed=1):
 			call.ppp.ip(echo(call.ppp.address, topology.INTERNET,
 					 size=1200))
 			call.ppp.ip(echo("10.109.0.99", topology.INTERNET,

@@ -66,12 +66,12 @@ def world(house):
 
 @test
 def gateway_answers_a_ping(world):
-	before = world.node.counters()["slow_down"]
+	before = world.node.counters()["slow_to_pppoe"]
 	world.send(ipv4(world.own, GATEWAY, ICMP, echo(ECHO, 7)))
 	source, message = world.icmp(ECHO_REPLY)
 	expect(source, GATEWAY)
 	expect(message[4:6], b"\0\x07", "identifier")
-	expect(world.node.counters()["slow_down"], before + 1, "slow_down")
+	expect(world.node.counters()["slow_to_pppoe"], before + 1, "by hand")
 
 
 @test

@@ -105,14 +105,6 @@ static void on_send_frame(void *ctx, uint32_t ifindex, struct view frame)
 	}
 }
 
-static void on_send_tun(void *ctx, struct view packet)
-{
-	struct actor *actor = ctx;
-
-	(void)packet;
-	actor->tun_packets++;
-}
-
 static void on_ask_keeper(void *ctx, struct keeper_msg *msg)
 {
 	struct actor *a = ctx;
@@ -149,7 +141,6 @@ static bool on_listening(void *ctx)
 static const struct node_ops actor_ops = {
 	.send_l2tp = on_send_l2tp,
 	.send_frame = on_send_frame,
-	.send_tun = on_send_tun,
 	.ask_keeper = on_ask_keeper,
 	.event = on_event,
 	.listening = on_listening,
@@ -206,6 +197,7 @@ static void actor_maps(struct actor *a)
 	area(&f->policers, LEG_SLOTS * sizeof(struct policer));
 	area(&f->watch, sizeof(struct watch));
 	f->events = -1;
+	area(&f->punt_limits, PUNT_CLASSES * sizeof(struct punt_limit));
 	f->reasons = f->ip4_hosts = -1; /* need system calls of BPF */
 	f->ip4_routes = f->ip6_routes = f->cores = -1;
 }

@@ -43,7 +43,6 @@ struct actor {
 	} routes[256]; /* that the kernel would have */
 	unsigned int route_count, route_base; /* base: those of the pools */
 	int neighbours;
-	unsigned int tun_packets;
 };
 
 /* A PPPoE client; it answers what it should unless told otherwise. */
@@ -121,6 +120,5 @@ void caller_renegotiate(struct caller *caller);
 void caller_terminate(struct caller *caller);
 void caller_padt(struct caller *caller);
 /* An IPv4 packet to an address of the net. */
-void caller_ping(struct caller *caller);
 
 #endif

@@ -287,13 +287,3 @@ void caller_padt(struct caller *c)
 	c->online = false;
 	stage_deliver(c->stage);
 }
-
-void caller_ping(struct caller *c)
-{
-	uint8_t packet[28] = {0x45, 0, 0, 28, 0, 0, 0, 0, 64, 1};
-
-	memcpy(packet + 12, &c->address, 4);
-	packet[16] = 9;
-	send_ppp(c, PPP_IPV4, VIEW(packet));
-	stage_deliver(c->stage);
-}

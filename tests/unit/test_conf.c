@@ -120,6 +120,38 @@ static bool is_end(struct address end, const char *text)
 	ROW(length_bit, "l2tp.length-bit", "l2tp:\n  length-bit: ", "on",      \
 	    c->l2tp.length_bit, "2", 2,                                        \
 	    "must be one of true, false, yes, no, on, off")                    \
+	ROW(punt_control, "punt-limits.control", "punt-limits:\n  control: ",  \
+	    "9", c->punt[PUNT_CONTROL].of_port == 9, "-1", 2,                  \
+	    "must be from 0 to 10000000")                                      \
+	ROW(punt_control_peer, "punt-limits.control-peer",                     \
+	    "punt-limits:\n  control-peer: ", "8",                             \
+	    c->punt[PUNT_CONTROL].of_source == 8, "-1", 2,                     \
+	    "must be from 0 to 10000000")                                      \
+	ROW(punt_discovery, "punt-limits.discovery",                           \
+	    "punt-limits:\n  discovery: ", "7",                                \
+	    c->punt[PUNT_DISCOVERY].of_port == 7, "-1", 2,                     \
+	    "must be from 0 to 10000000")                                      \
+	ROW(punt_discovery_client, "punt-limits.discovery-client",             \
+	    "punt-limits:\n  discovery-client: ", "6",                         \
+	    c->punt[PUNT_DISCOVERY].of_source == 6, "-1", 2,                   \
+	    "must be from 0 to 10000000")                                      \
+	ROW(punt_ppp, "punt-limits.ppp", "punt-limits:\n  ppp: ", "5",         \
+	    c->punt[PUNT_PPP].of_port == 5, "-1", 2,                           \
+	    "must be from 0 to 10000000")                                      \
+	ROW(punt_ppp_call, "punt-limits.ppp-call",                             \
+	    "punt-limits:\n  ppp-call: ", "4",                                 \
+	    c->punt[PUNT_PPP].of_source == 4, "-1", 2,                         \
+	    "must be from 0 to 10000000")                                      \
+	ROW(punt_data, "punt-limits.data", "punt-limits:\n  data: ", "0",      \
+	    c->punt[PUNT_DATA].of_port == 0, "10000001", 2,                    \
+	    "must be from 0 to 10000000")                                      \
+	ROW(punt_data_source, "punt-limits.data-source",                       \
+	    "punt-limits:\n  data-source: ", "2",                              \
+	    c->punt[PUNT_DATA].of_source == 2, "-1", 2,                        \
+	    "must be from 0 to 10000000")                                      \
+	ROW(fragment, "l2tp.fragment", "l2tp:\n  fragment: ", "no",            \
+	    !c->l2tp.fragment, "2", 2,                                         \
+	    "must be one of true, false, yes, no, on, off")                    \
 	ROW(mru, "ppp.mru", "ppp:\n  mru: ", "1454", c->ppp.mru == 1454, "40", \
 	    2, "must be from 128 to 9216")                                     \
 	ROW(auth, "ppp.auth", "ppp:\n  auth: ", "[pap]",                       \
@@ -617,6 +649,9 @@ static void test_defaults(void **state)
 	assert_int_equal(conf->l2tp.setup_ms, 60000);
 	assert_int_equal(conf->l2tp.idle_ms, 60000);
 	assert_false(conf->l2tp.length_bit);
+	assert_true(conf->l2tp.fragment);
+	assert_int_equal(conf->punt[PUNT_PPP].of_port, 50000);
+	assert_int_equal(conf->punt[PUNT_PPP].of_source, 200);
 	assert_string_equal(conf->ppp.name, host);
 	assert_int_equal(conf->ppp.mru, ppp_config_default.mru);
 	assert_int_equal(conf->ppp.auth_count, 2);

@@ -25,14 +25,15 @@
 #include "switch/viewer.h"
 #include "world/keeper_msg.h"
 #include "world/nexthop.h"
+#include "world/slowpath.h"
 #include "world/sockets.h"
 
 enum {
 	DATAGRAM_MAX = 9216,
 	/* reads of one descriptor in a row, so that no flood on one keeps the
-	 * others waiting; control may take more than data */
+	 * others waiting; control may take more than PPP */
 	BATCH_CONTROL = 256,
-	BATCH_DATA = 64,
+	BATCH_PPP = 64,
 	PORTS_WAIT_MS = 2000,
 	ASKS_MAX = 262144, /* requests that wait for the keeper */
 };
@@ -61,7 +62,7 @@ struct engine {
 	struct dataplane *dataplane;
 	struct ctl *ctl;
 	uv_timer_t timer;
-	uv_poll_t keeper, control, data, control6, data6, tun, netlink, events;
+	uv_poll_t keeper, control, ppp, control6, ppp6, netlink, events;
 	struct list ports;
 	uint32_t asked; /* numbers of requests to the keeper */
 	struct list asks;
@@ -125,8 +126,8 @@ static int engine_l2tp_socket(const struct engine_gift *gift, bool control,
 			      uint32_t family)
 {
 	if (family == AF_INET6)
-		return control ? gift->l2tp_control6 : gift->l2tp_data6;
-	return control ? gift->l2tp_control : gift->l2tp_data;
+		return control ? gift->l2tp_control6 : gift->l2tp_ppp6;
+	return control ? gift->l2tp_control : gift->l2tp_ppp;
 }
 
 static void engine_send_l2tp(void *ctx, bool control, struct address local,
@@ -152,14 +153,6 @@ static void engine_send_frame(void *ctx, uint32_t ifindex, struct view frame)
 			return;
 		}
 	node_count(&engine->node, COUNT_SEND_FAILED);
-}
-
-static void engine_send_tun(void *ctx, struct view packet)
-{
-	struct engine *engine = ctx;
-	ssize_t sent = write(engine->gift->tun, packet.data, packet.len);
-
-	engine_count_send(engine, sent < 0);
 }
 
 static void on_keeper(uv_poll_t *poll, int status, int events);
@@ -236,7 +229,6 @@ static bool engine_listening(void *ctx)
 static const struct node_ops engine_node_ops = {
 	.send_l2tp = engine_send_l2tp,
 	.send_frame = engine_send_frame,
-	.send_tun = engine_send_tun,
 	.ask_keeper = engine_ask_keeper,
 	.event = engine_event,
 	.listening = engine_listening,
@@ -257,7 +249,7 @@ static void poll_go_on(uv_poll_t *poll, int status, uv_poll_cb callback)
 static void engine_read_l2tp(struct engine *engine, const uv_poll_t *poll,
 			     bool control)
 {
-	int batch = control ? BATCH_CONTROL : BATCH_DATA;
+	int batch = control ? BATCH_CONTROL : BATCH_PPP;
 	uint8_t room[DATAGRAM_MAX];
 	struct socket_l2tp from;
 	int fd;
@@ -290,32 +282,14 @@ static void on_control(uv_poll_t *poll, int status, int events)
 	engine_leave(engine);
 }
 
-static void on_data(uv_poll_t *poll, int status, int events)
+static void on_ppp(uv_poll_t *poll, int status, int events)
 {
 	struct engine *engine = poll->data;
 
 	(void)events;
 	engine_enter(engine);
 	engine_read_l2tp(engine, poll, false);
-	poll_go_on(poll, status, on_data);
-	engine_leave(engine);
-}
-
-static void on_tun(uv_poll_t *poll, int status, int events)
-{
-	struct engine *engine = poll->data;
-	uint8_t room[DATAGRAM_MAX];
-
-	(void)events;
-	engine_enter(engine);
-	for (int i = 0; i < BATCH_DATA; i++) {
-		ssize_t got = read(engine->gift->tun, room, sizeof(room));
-
-		if (got <= 0)
-			break;
-		slow_tun(&engine->node, view_of(room, (size_t)got));
-	}
-	poll_go_on(poll, status, on_tun);
+	poll_go_on(poll, status, on_ppp);
 	engine_leave(engine);
 }
 
@@ -401,6 +375,7 @@ static void engine_port_drop(struct engine *engine, uint32_t ifindex)
 	struct engine_port *port;
 	struct engine_port *after;
 
+	slowpath_port_drop(engine->node.slowpath, ifindex);
 	list_each_safe(port, after, &engine->ports, link) {
 		if (port->ifindex != ifindex)
 			continue;
@@ -451,6 +426,14 @@ static void engine_port_told(struct engine *engine,
 		engine_port_add(engine, msg->port.ifindex, fd);
 }
 
+static void engine_port_data(struct engine *engine, uint32_t ifindex, int fd)
+{
+	int err = slowpath_port_add(engine->node.slowpath, ifindex, fd);
+
+	if (err)
+		log_error("port %u: no slow path: %s", ifindex, strerror(-err));
+}
+
 /* Reads what the keeper said; -EAGAIN, or -EPIPE when it is gone. */
 static int engine_read_keeper(struct engine *engine)
 {
@@ -461,6 +444,10 @@ static int engine_read_keeper(struct engine *engine)
 	while (!(err = keeper_msg_receive(engine->gift->keeper, &msg, &fd))) {
 		if (msg.type == KEEPER_PORT) {
 			engine_port_told(engine, &msg, fd);
+			continue;
+		}
+		if (msg.type == KEEPER_PORT_DATA && fd >= 0) {
+			engine_port_data(engine, msg.port.ifindex, fd);
 			continue;
 		}
 		if (fd >= 0)
@@ -522,14 +509,14 @@ static int engine_watch_l2tp(struct engine *engine)
 			       on_control);
 
 	if (!err)
-		err = engine_watch(engine, &engine->data, gift->l2tp_data,
-				   on_data);
+		err = engine_watch(engine, &engine->ppp, gift->l2tp_ppp,
+				   on_ppp);
 	if (!err && gift->l2tp_control6 >= 0)
 		err = engine_watch(engine, &engine->control6,
 				   gift->l2tp_control6, on_control);
-	if (!err && gift->l2tp_data6 >= 0)
-		err = engine_watch(engine, &engine->data6, gift->l2tp_data6,
-				   on_data);
+	if (!err && gift->l2tp_ppp6 >= 0)
+		err = engine_watch(engine, &engine->ppp6, gift->l2tp_ppp6,
+				   on_ppp);
 	return err;
 }
 
@@ -544,8 +531,6 @@ static int engine_watch_all(struct engine *engine)
 		engine_ask_again(engine);
 	if (!err)
 		err = engine_watch_l2tp(engine);
-	if (!err && gift->tun >= 0)
-		err = engine_watch(engine, &engine->tun, gift->tun, on_tun);
 	if (!err)
 		err = engine_watch(engine, &engine->netlink,
 				   nexthop_fd(engine->node.nexthop),
@@ -596,6 +581,19 @@ static void engine_view(struct engine *engine)
 			  on_listeners, engine);
 }
 
+static int engine_start_slowpath(struct engine *engine)
+{
+	struct slowpath_setup setup = {
+		.dataplane = engine->dataplane,
+		.conf = engine->gift->conf,
+		.l2tp = engine->gift->l2tp_data,
+		.l2tp6 = engine->gift->l2tp_data6,
+		.tun = engine->gift->tun,
+	};
+
+	return slowpath_new(&engine->node.slowpath, &setup);
+}
+
 static int engine_start(struct engine *engine)
 {
 	const struct engine_gift *gift = engine->gift;
@@ -621,6 +619,9 @@ static int engine_start(struct engine *engine)
 	if (err)
 		return err;
 	node_serve_gateways(&engine->node);
+	err = engine_start_slowpath(engine);
+	if (err)
+		return err;
 	engine_wait_ports(engine);
 	engine->ctl = ctl_new(&engine->loop, gift->control, show_commands,
 			      show_command_count, &engine->node, on_ctl,
@@ -645,5 +646,6 @@ int engine_run(const struct engine_gift *gift)
 	log_notice("engine: ready, instance %s", gift->instance);
 	engine_leave(engine);
 	uv_run(&engine->loop, UV_RUN_DEFAULT);
+	slowpath_free(engine->node.slowpath);
 	return engine->status;
 }

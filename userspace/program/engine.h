@@ -17,8 +17,10 @@ struct engine_gift {
 	struct dataplane_fds maps;
 	int keeper; /* SOCK_SEQPACKET, see world/keeper_msg.h */
 	int l2tp_control; /* UDP, messages with T=1, IP_PKTINFO set */
-	int l2tp_data; /* UDP, messages with T=0, IP_PKTINFO set */
+	int l2tp_ppp; /* the same with T=0: PPP's own protocols */
+	int l2tp_data; /* and subscribers' data: the slow path's */
 	int l2tp_control6; /* the same over IPv6; -1: it is not spoken */
+	int l2tp_ppp6;
 	int l2tp_data6;
 	int tun; /* IP packets for terminated subscribers, no header */
 	uint32_t tun_ifindex;

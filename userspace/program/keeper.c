@@ -175,15 +175,16 @@ static bool conf_agrees_zero_sums(const struct conf *conf)
 static int l2tp_open(struct keeper *k)
 {
 	int error = step("UDP port 1701",
-			 open_l2tp(AF_INET, &k->l2tp_control, &k->l2tp_data));
+			 open_l2tp(AF_INET, &k->l2tp));
 
-	k->l2tp_control6 = -1;
-	k->l2tp_data6 = -1;
+	k->l2tp6 = (struct l2tp_sockets){-1, -1, -1};
 	if (error || !conf_speaks_ip6(k->conf))
 		return error;
-	error = open_l2tp(AF_INET6, &k->l2tp_control6, &k->l2tp_data6);
+	error = open_l2tp(AF_INET6, &k->l2tp6);
 	if (!error && conf_agrees_zero_sums(k->conf))
-		error = open_zero_sums(k->l2tp_data6);
+		error = open_zero_sums(k->l2tp6.ppp);
+	if (!error && conf_agrees_zero_sums(k->conf))
+		error = open_zero_sums(k->l2tp6.data);
 	return step("UDP port 1701 of IPv6", error);
 }
 
@@ -271,9 +272,12 @@ static int keeper_open(struct keeper *k)
 
 static void keeper_close(struct keeper *k)
 {
-	for (unsigned int i = 0; i < k->entry_count; i++)
+	for (unsigned int i = 0; i < k->entry_count; i++) {
 		if (k->entries[i].packet >= 0)
 			close(k->entries[i].packet);
+		if (k->entries[i].data >= 0)
+			close(k->entries[i].data);
+	}
 	loader_free(k->loader);
 	netlink_close(k->netlink);
 	free(k);
@@ -327,7 +331,7 @@ static bool something_waits(const struct keeper *k)
 	if (k->reply_waits)
 		return true;
 	for (unsigned int i = 0; i < k->entry_count; i++)
-		if (k->entries[i].untold)
+		if (k->entries[i].untold || k->entries[i].data_untold)
 			return true;
 	return false;
 }

@@ -40,12 +40,12 @@ static int order(const void *a, const void *b)
 static void descriptors_close(const struct keeper *k,
 			      const struct engine_gift *gift)
 {
-	enum { MAPS = sizeof(gift->maps) / sizeof(int), OTHERS = 8 };
+	enum { MAPS = sizeof(gift->maps) / sizeof(int), OTHERS = 10 };
 	int keep[MAPS + OTHERS] = {
-		gift->keeper,	 gift->l2tp_control,
-		gift->l2tp_data, gift->tun,
-		gift->control,	 gift->l2tp_control6,
-		gift->l2tp_data6, k->lock, /* nobody else starts while we live */
+		gift->keeper,	    gift->control,   gift->tun,
+		gift->l2tp_control, gift->l2tp_ppp,  gift->l2tp_data,
+		gift->l2tp_control6, gift->l2tp_ppp6, gift->l2tp_data6,
+		k->lock, /* nobody else starts while we live */
 	};
 	unsigned int count = sizeof(keep) / sizeof(keep[0]);
 	unsigned int from = 3;
@@ -124,10 +124,12 @@ int engine_start(struct keeper *k, struct instant now)
 			.conf = k->conf,
 			.maps = loader_maps(k->loader),
 			.keeper = pair[1],
-			.l2tp_control = k->l2tp_control,
-			.l2tp_data = k->l2tp_data,
-			.l2tp_control6 = k->l2tp_control6,
-			.l2tp_data6 = k->l2tp_data6,
+			.l2tp_control = k->l2tp.control,
+			.l2tp_ppp = k->l2tp.ppp,
+			.l2tp_data = k->l2tp.data,
+			.l2tp_control6 = k->l2tp6.control,
+			.l2tp_ppp6 = k->l2tp6.ppp,
+			.l2tp_data6 = k->l2tp6.data,
 			.tun = k->tun,
 			.tun_ifindex = k->tun_ifindex,
 			.control = k->control,
@@ -213,7 +215,12 @@ static int route_ask(struct keeper *k, const struct keeper_msg *msg, bool add,
 		return -EPERM;
 	}
 	error = netlink_route(k->netlink, add, k->tun_ifindex,
-			      msg->route.address, length, msg->route.mtu);
+			      &(struct netlink_prefix){
+				      .address = msg->route.address,
+				      .length = length,
+				      .source = msg->route.source,
+				      .mtu = msg->route.mtu,
+			      });
 	if (error == -ESRCH && !add)
 		error = 0; /* gone already */
 	return error;
@@ -238,6 +245,7 @@ static int request_do(struct keeper *k, const struct keeper_msg *msg,
 		return port_detach(k, msg->port.name, text);
 	case KEEPER_REPLY:
 	case KEEPER_PORT:
+	case KEEPER_PORT_DATA:
 		break;
 	}
 	snprintf(text, KEEPER_TEXT, "not a request");

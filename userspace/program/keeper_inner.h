@@ -8,6 +8,7 @@
 
 #include "base/instant.h"
 #include "program/keeper_netlink.h"
+#include "program/keeper_open.h"
 #include "program/loader.h"
 #include "world/conf.h"
 #include "world/keeper_msg.h"
@@ -24,6 +25,8 @@ struct keeper_entry {
 	bool detached;		 /* by an operator: leave it alone */
 	bool untold;		 /* the engine does not know this state yet */
 	int packet;		 /* PPPoE socket, or -1 */
+	int data;		 /* the same for subscribers' data */
+	bool data_untold;	 /* the engine has not got that one yet */
 	uint32_t packet_ifindex;
 };
 
@@ -35,10 +38,8 @@ struct keeper {
 	int lock;
 	int signals; /* signalfd */
 	int watch;   /* news about devices */
-	int l2tp_control;
-	int l2tp_data;
-	int l2tp_control6; /* -1: IPv6 is not spoken */
-	int l2tp_data6;
+	struct l2tp_sockets l2tp;
+	struct l2tp_sockets l2tp6; /* -1: IPv6 is not spoken */
 	int control;
 	int tun;
 	uint32_t tun_ifindex;

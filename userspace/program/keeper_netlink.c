@@ -275,24 +275,26 @@ int netlink_addresses(struct netlink *nl, uint32_t ifindex,
 /* ---- routes and neighbours ----------------------------------------------- */
 
 int netlink_route(struct netlink *nl, bool add, uint32_t ifindex,
-		  struct in_addr address, uint8_t length, uint16_t mtu)
+		  const struct netlink_prefix *prefix)
 {
 	struct nlmsghdr *h = request(nl, add ? RTM_NEWROUTE : RTM_DELROUTE,
 				     add ? NLM_F_CREATE | NLM_F_REPLACE : 0);
 	struct rtmsg *route = mnl_nlmsg_put_extra_header(h, sizeof(*route));
 
 	route->rtm_family = AF_INET;
-	route->rtm_dst_len = length;
+	route->rtm_dst_len = prefix->length;
 	route->rtm_table = RT_TABLE_MAIN;
 	route->rtm_protocol = ROUTE_PROTOCOL;
 	route->rtm_scope = RT_SCOPE_LINK;
 	route->rtm_type = RTN_UNICAST;
-	mnl_attr_put_u32(h, RTA_DST, address.s_addr);
+	mnl_attr_put_u32(h, RTA_DST, prefix->address.s_addr);
 	mnl_attr_put_u32(h, RTA_OIF, ifindex);
-	if (mtu) {
+	if (add && prefix->source.s_addr)
+		mnl_attr_put_u32(h, RTA_PREFSRC, prefix->source.s_addr);
+	if (prefix->mtu) {
 		struct nlattr *metrics = mnl_attr_nest_start(h, RTA_METRICS);
 
-		mnl_attr_put_u32(h, RTAX_MTU, mtu);
+		mnl_attr_put_u32(h, RTAX_MTU, prefix->mtu);
 		mnl_attr_nest_end(h, metrics);
 	}
 	return ask(nl, h);

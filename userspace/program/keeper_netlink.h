@@ -37,9 +37,15 @@ int netlink_link_delete(struct netlink *nl, uint32_t ifindex);
 /* The device has exactly these addresses, each with prefix length 32. */
 int netlink_addresses(struct netlink *nl, uint32_t ifindex,
 		      const struct in_addr *addresses, unsigned int count);
-/* mtu 0: that of the device. */
+/* A route to a device. */
+struct netlink_prefix {
+	struct in_addr address;
+	uint8_t length;
+	struct in_addr source; /* of what the kernel itself sends; 0 = any */
+	uint16_t mtu; /* 0: that of the device */
+};
 int netlink_route(struct netlink *nl, bool add, uint32_t ifindex,
-		  struct in_addr address, uint8_t length, uint16_t mtu);
+		  const struct netlink_prefix *prefix);
 /*
  * Lets the kernel keep a neighbour resolved (NTF_MANAGED; before 5.16 it is
  * resolved once), or stops that.

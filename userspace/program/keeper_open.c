@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
@@ -23,17 +22,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "program/keeper_filter.h"
 #include "proto/l2tp.h"
 
 enum {
 	RECEIVE_BUFFER = 4 << 20,
+	SEND_BUFFER = 4 << 20,
 	CLASS_CS6 = 0xc0, /* IP precedence of control messages */
 	PRIORITY_CONTROL = 6,
 	WAIT_STEP_MS = 20,
 	WAIT_PORT_MS = 3000, /* for a dying engine to let go of the port */
 };
-
-#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 static void wait_ms(unsigned int ms)
 {
@@ -146,44 +145,30 @@ static void l2tp_set_class(int fd, int family)
 	option(fd, SOL_SOCKET, SO_PRIORITY, PRIORITY_CONTROL);
 }
 
-/* The first octet of the payload has the T bit: 0 = first socket, 1 = second */
-static int l2tp_split(int fd)
+int open_l2tp(int family, struct l2tp_sockets *out)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
-		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x80, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-		BPF_STMT(BPF_RET | BPF_K, 1),
-	};
-	struct sock_fprog filter = {ARRAY_LEN(code), code};
-
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &filter,
-			  sizeof(filter))
-		       ? -errno
-		       : 0;
-}
-
-int open_l2tp(int family, int *control, int *data)
-{
+	int fds[FILTER_L2TP_SOCKETS] = {-1, -1, -1};
 	int error = l2tp_wait_free(family);
-	int first, second;
 
+	for (unsigned int i = 0; !error && i < FILTER_L2TP_SOCKETS; i++) {
+		fds[i] = l2tp_socket(family);
+		error = fds[i] < 0 ? fds[i] : 0;
+	}
+	if (!error)
+		error = filter_l2tp(fds[0]);
+	for (unsigned int i = 0; error && i < FILTER_L2TP_SOCKETS; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
 	if (error)
 		return error;
-	first = l2tp_socket(family);
-	if (first < 0)
-		return first;
-	l2tp_set_class(first, family);
-	second = l2tp_socket(family);
-	if (second < 0)
-		return opened(first, second);
-	error = l2tp_split(first);
-	if (error) {
-		close(second);
-		return opened(first, error);
-	}
-	*control = first;
-	*data = second;
+	*out = (struct l2tp_sockets){
+		.control = fds[FILTER_L2TP_CONTROL],
+		.ppp = fds[FILTER_L2TP_PPP],
+		.data = fds[FILTER_L2TP_DATA],
+	};
+	l2tp_set_class(out->control, family);
+	/* one unresolved next hop keeps up to 208 KiB of it */
+	option(out->data, SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER);
 	return 0;
 }
 
@@ -194,38 +179,7 @@ int open_zero_sums(int data)
 
 /* ---- PPPoE --------------------------------------------------------------- */
 
-/* Ethertype at `at`: PPPoE -> accept; a tag -> the next one; else ignore. */
-#define LOOK_AT(at, accept, ignore)                                            \
-	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, at),                                \
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_PPP_DISC, (accept),  \
-			 0),                                                   \
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_PPP_SES, (accept)-1, \
-			 0),                                                   \
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_8021Q, 2, 0),        \
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_8021AD, 1, 0),       \
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_QINQ1, 0, (ignore))
-
-static int pppoe_filter(int fd)
-{
-	/* 6 instructions each; 15 accepts, 16 ignores; jumps are relative */
-	struct sock_filter code[] = {
-		LOOK_AT(12, 13, 10),
-		LOOK_AT(16, 7, 4),
-		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 20),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_PPP_DISC, 1, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_PPP_SES, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, 0xffff),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-	};
-	struct sock_fprog filter = {ARRAY_LEN(code), code};
-
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter,
-			  sizeof(filter))
-		       ? -errno
-		       : 0;
-}
-
-int open_pppoe(uint32_t ifindex)
+int open_pppoe(uint32_t ifindex, bool data)
 {
 	struct sockaddr_ll where = {
 		.sll_family = AF_PACKET,
@@ -238,7 +192,7 @@ int open_pppoe(uint32_t ifindex)
 
 	if (fd < 0)
 		return -errno;
-	error = pppoe_filter(fd);
+	error = filter_pppoe(fd, data);
 	if (!error)
 		error = option(fd, SOL_PACKET, PACKET_AUXDATA, 1);
 	if (!error)
@@ -246,7 +200,10 @@ int open_pppoe(uint32_t ifindex)
 	if (!error)
 		error = option(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER);
 	if (!error)
-		error = option(fd, SOL_SOCKET, SO_PRIORITY, PRIORITY_CONTROL);
+		error = data ? option(fd, SOL_SOCKET, SO_SNDBUFFORCE,
+				      SEND_BUFFER)
+			     : option(fd, SOL_SOCKET, SO_PRIORITY,
+				      PRIORITY_CONTROL);
 	if (!error && bind(fd, (struct sockaddr *)&where, sizeof(where)))
 		error = -errno;
 	return opened(fd, error);
@@ -254,11 +211,24 @@ int open_pppoe(uint32_t ifindex)
 
 /* ---- tun, control, lock -------------------------------------------------- */
 
+/* Where the kernel has no such setting there is no such need. */
+static void tun_set(const char *name, const char *family, const char *setting)
+{
+	char path[96];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/%s/conf/%s/%s", family,
+		 name, setting);
+	file = fopen(path, "we");
+	if (!file)
+		return;
+	fputs("1\n", file);
+	fclose(file);
+}
+
 int open_tun(const char *name)
 {
 	struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
-	char path[64];
-	FILE *file;
 	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	int error = 0;
 
@@ -267,15 +237,13 @@ int open_tun(const char *name)
 	strncpy(request.ifr_name, name, IF_NAMESIZE - 1);
 	if (ioctl(fd, TUNSETIFF, &request) || ioctl(fd, TUNSETPERSIST, 1))
 		error = -errno;
+	if (error)
+		return opened(fd, error);
 	/* no link-local address: nothing but subscriber traffic goes there */
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/addr_gen_mode",
-		 name);
-	file = error ? NULL : fopen(path, "we");
-	if (file) {
-		fputs("1\n", file);
-		fclose(file);
-	}
-	return opened(fd, error);
+	tun_set(name, "ipv6", "addr_gen_mode");
+	/* ICMP errors of the slow path come from a gateway, which is local */
+	tun_set(name, "ipv4", "accept_local");
+	return fd;
 }
 
 int open_control(const char *path)

@@ -6,22 +6,31 @@
 #ifndef PROGRAM_KEEPER_OPEN_H
 #define PROGRAM_KEEPER_OPEN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /*
- * Two UDP sockets on port 1701 of every address of a family: messages with T=1
- * arrive at the first, data at the second, whatever waits at the other.  Waits
- * a moment for a predecessor to be gone.  0 or -errno.
+ * UDP sockets on port 1701 of every address of a family.  What arrives where
+ * does not depend on what waits at another (keeper_filter.h).
  */
-int open_l2tp(int family, int *control, int *data);
+struct l2tp_sockets {
+	int control; /* messages with T=1 */
+	int ppp; /* T=0: PPP's own protocols */
+	int data; /* T=0: subscribers' data */
+};
+/* Waits a moment for a predecessor to be gone.  0 or -errno. */
+int open_l2tp(int family, struct l2tp_sockets *out);
 /*
  * Lets datagrams without a UDP checksum into a socket of IPv6, which are thrown
  * away otherwise (RFC 6935).
  */
 int open_zero_sums(int data);
-/* PPPoE of one device, under up to two tags; not what we send ourselves. */
-int open_pppoe(uint32_t ifindex);
+/*
+ * PPPoE of one device, under up to two tags; not what we send ourselves.
+ * Subscribers' data, or all that is not.
+ */
+int open_pppoe(uint32_t ifindex, bool data);
 /* A persistent tun device, packets without header. */
 int open_tun(const char *name);
 /* Listening, mode 0660; replaces what an earlier l2xd left. */

@@ -30,7 +30,11 @@ static struct keeper_entry *entry_add(struct keeper *k, const char *name)
 	if (k->entry_count == KEEPER_PORTS)
 		return NULL;
 	entry = &k->entries[k->entry_count++];
-	*entry = (struct keeper_entry){.packet = -1, .untold = true};
+	*entry = (struct keeper_entry){
+		.packet = -1,
+		.data = -1,
+		.untold = true,
+	};
 	memcpy(entry->port.name, name,
 	       strnlen(name, sizeof(entry->port.name) - 1));
 	return entry;
@@ -40,11 +44,14 @@ static void packet_close(struct keeper_entry *entry)
 {
 	if (entry->packet >= 0)
 		close(entry->packet);
+	if (entry->data >= 0)
+		close(entry->data);
 	entry->packet = -1;
+	entry->data = -1;
 	entry->packet_ifindex = 0;
 }
 
-/* One socket for each incarnation of the device. */
+/* Two sockets for each incarnation of the device. */
 static int packet_open(struct keeper_entry *entry)
 {
 	int fd;
@@ -52,10 +59,16 @@ static int packet_open(struct keeper_entry *entry)
 	if (entry->packet >= 0 && entry->packet_ifindex == entry->port.ifindex)
 		return 0;
 	packet_close(entry);
-	fd = open_pppoe(entry->port.ifindex);
+	fd = open_pppoe(entry->port.ifindex, false);
 	if (fd < 0)
 		return fd;
 	entry->packet = fd;
+	fd = open_pppoe(entry->port.ifindex, true);
+	if (fd < 0) {
+		packet_close(entry);
+		return fd;
+	}
+	entry->data = fd;
 	entry->packet_ifindex = entry->port.ifindex;
 	return 0;
 }
@@ -271,23 +284,42 @@ int port_detach(struct keeper *k, const char *name, char *text)
 	return error;
 }
 
+/* The second socket of a port follows the first; -errno. */
+static int data_tell(struct keeper *k, struct keeper_entry *entry)
+{
+	struct keeper_msg msg = {.type = KEEPER_PORT_DATA, .port = entry->port};
+	int error = 0;
+
+	if (entry->data >= 0)
+		error = keeper_msg_send(k->engine_socket, &msg, entry->data);
+	if (!error)
+		entry->data_untold = false;
+	return error;
+}
+
 bool ports_tell(struct keeper *k)
 {
 	for (unsigned int i = 0; i < k->entry_count; i++) {
 		struct keeper_entry *entry = &k->entries[i];
 		struct keeper_msg msg = {.type = KEEPER_PORT};
-		int error;
+		int error = 0;
 
-		if (!entry->untold)
-			continue;
-		msg.port = entry->port;
-		memcpy(msg.text, entry->text, sizeof(msg.text));
-		error = keeper_msg_send(k->engine_socket, &msg, entry->packet);
+		if (entry->untold) {
+			msg.port = entry->port;
+			memcpy(msg.text, entry->text, sizeof(msg.text));
+			error = keeper_msg_send(k->engine_socket, &msg,
+						entry->packet);
+		}
+		if (!error && entry->untold) {
+			entry->untold = false;
+			entry->data_untold = true;
+		}
+		if (!error && entry->data_untold)
+			error = data_tell(k, entry);
 		if (error == -EAGAIN)
 			return false;
 		if (error) /* its end is near; the next one is told all */
 			return true;
-		entry->untold = false;
 	}
 	return true;
 }

@@ -114,19 +114,38 @@ int l2tp_data_read(struct view datagram, uint16_t offset_limit,
 	return 0;
 }
 
+int l2tp_data_head(struct builder *b, const struct l2tp_data_form *form,
+		   size_t len)
+{
+	size_t length = (form->numbered ? 12u : 8u) + len;
+
+	if (form->length_bit && length > UINT16_MAX)
+		return -EMSGSIZE;
+	build_u16(b, (uint16_t)((form->length_bit ? L2TP_FLAG_LENGTH : 0) |
+				(form->numbered ? L2TP_FLAG_SEQUENCE : 0) |
+				L2TP_VERSION));
+	if (form->length_bit)
+		build_u16(b, (uint16_t)length);
+	build_u16(b, form->tunnel);
+	build_u16(b, form->session);
+	if (form->numbered) {
+		build_u16(b, form->ns);
+		build_u16(b, 0);
+	}
+	return b->full ? -EMSGSIZE : 0;
+}
+
 int l2tp_data_build(struct builder *b, uint16_t tunnel, uint16_t session,
 		    bool length_bit, struct view payload)
 {
-	size_t length = 8 + payload.len;
+	struct l2tp_data_form form = {
+		.tunnel = tunnel,
+		.session = session,
+		.length_bit = length_bit,
+	};
 
-	if (length_bit && length > UINT16_MAX)
+	if (l2tp_data_head(b, &form, payload.len))
 		return -EMSGSIZE;
-	build_u16(b,
-		  length_bit ? L2TP_FLAG_LENGTH | L2TP_VERSION : L2TP_VERSION);
-	if (length_bit)
-		build_u16(b, (uint16_t)length);
-	build_u16(b, tunnel);
-	build_u16(b, session);
 	build_view(b, payload);
 	return b->full ? -EMSGSIZE : 0;
 }

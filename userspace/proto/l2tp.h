@@ -131,6 +131,17 @@ struct l2tp_data {
  */
 int l2tp_data_read(struct view datagram, uint16_t offset_limit,
 		   struct l2tp_data *out);
+/* What a data message that we send has in its header. */
+struct l2tp_data_form {
+	uint16_t tunnel; /* the peer's ids */
+	uint16_t session;
+	bool length_bit;
+	bool numbered; /* with the S bit, and Nr 0 */
+	uint16_t ns;
+};
+/* The header in front of `len` octets of PPP frame; -EMSGSIZE. */
+int l2tp_data_head(struct builder *b, const struct l2tp_data_form *form,
+		   size_t len);
 /* Builds header (L bit if length_bit) and payload; -EMSGSIZE. */
 int l2tp_data_build(struct builder *b, uint16_t tunnel, uint16_t session,
 		    bool length_bit, struct view payload);

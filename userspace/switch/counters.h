@@ -50,9 +50,8 @@
 	COUNTER(FRAME_UNKNOWN, "PPP frame for no session")                     \
 	COUNTER(FRAME_WRONG_SENDER, "PPP frame not from the session's sender") \
 	COUNTER(FRAME_MALFORMED, "PPP or L2TP data frame malformed")           \
-	COUNTER(SLOW_UP, "subscriber packets carried by hand, up")             \
-	COUNTER(SLOW_DOWN, "subscriber packets carried by hand, down")         \
-	COUNTER(SLOW_DROPPED, "subscriber packets the slow path dropped")      \
+	COUNTER(SLOW_CONTROL, "PPP control of switched calls sent by hand")    \
+	COUNTER(SLOW_DROPPED, "PPP frames by hand that no call could use")     \
 	COUNTER(SEND_FAILED, "datagrams or frames the kernel did not take")
 
 enum counter {

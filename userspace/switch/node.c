@@ -43,10 +43,13 @@ void node_serve_gateways(struct node *node)
 static void route_ask(struct node *node, uint32_t address, uint8_t length,
 		      uint16_t mtu)
 {
+	/* the kernel speaks to a subscriber as his gateway */
 	struct keeper_msg msg = {
 		.type = mtu ? KEEPER_ROUTE_ADD : KEEPER_ROUTE_DEL,
 		.route = {
 			.address = {htonl(address)},
+			.source = conf_gateway(node->conf,
+					       (struct in_addr){htonl(address)}),
 			.length = length,
 			.mtu = mtu,
 		},
@@ -285,6 +288,9 @@ int node_init(struct node *node, const char *instance, const struct conf *conf,
 	for (unsigned int i = 0; !err && i < conf->l2tp.local_count; i++)
 		err = dataplane_local_add(dataplane, conf->l2tp.locals[i]);
 	dataplane_mss_clamp_set(dataplane, conf->mss_clamp);
+	for (unsigned int i = 0; i < PUNT_CLASSES; i++)
+		dataplane_punt_limit_set(dataplane, i, conf->punt[i].of_port,
+					 conf->punt[i].of_source);
 	if (!err)
 		err = dataplane_offset_limit_set(dataplane,
 						 conf->l2tp.offset_limit);

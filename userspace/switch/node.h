@@ -26,6 +26,7 @@ struct tunnel_entry;
 struct access_port;
 struct viewer;
 struct rates;
+struct slowpath;
 
 /* How the switch reaches the world; ctx is the engine. */
 struct node_ops {
@@ -35,8 +36,6 @@ struct node_ops {
 			  struct view datagram);
 	/* a whole Ethernet frame out of an access port */
 	void (*send_frame)(void *ctx, uint32_t ifindex, struct view frame);
-	/* an IP packet of a subscriber into the kernel */
-	void (*send_tun)(void *ctx, struct view packet);
 	/* asks the keeper; the answer is logged if it is an error */
 	void (*ask_keeper)(void *ctx, struct keeper_msg *msg);
 	/* one event for those who listen; takes the reference */
@@ -69,6 +68,7 @@ struct node {
 	struct nexthop *nexthop;
 	struct rates *rates; /* of who asks for them; NULL: nobody did */
 	struct viewer *viewer; /* the engine's; NULL: frames cannot be seen */
+	struct slowpath *slowpath; /* NULL: none (tests) */
 	const struct node_ops *ops;
 	void *ops_ctx;
 	struct alarms alarms;

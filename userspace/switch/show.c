@@ -13,6 +13,7 @@
 #include "switch/destination.h"
 #include "switch/rates.h"
 #include "world/pool.h"
+#include "world/slowpath.h"
 
 #ifndef L2X_VERSION
 #define L2X_VERSION "0.1"
@@ -482,6 +483,27 @@ static int show_ports(void *ctx, json_t *arguments, json_t **reply, char *error,
 	return 0;
 }
 
+static void show_slowpath(const struct node *node, json_t *rows)
+{
+	static const struct {
+		const char *name;
+		const char *text;
+	} table[SLOWPATH_COUNTERS] = {
+#define SLOWPATH_ROW(name, text) {#name, text},
+		SLOWPATH_TABLE(SLOWPATH_ROW)
+#undef SLOWPATH_ROW
+	};
+
+	for (unsigned int i = 0; node->slowpath && i < SLOWPATH_COUNTERS; i++)
+		json_array_append_new(
+			rows,
+			json_pack("{s:o,s:o,s:s}", "name",
+				  json_lower(table[i].name), "value",
+				  json_number(slowpath_count(node->slowpath,
+							     i)),
+				  "text", table[i].text));
+}
+
 static int show_counters(void *ctx, json_t *arguments, json_t **reply,
 			 char *error, size_t cap)
 {
@@ -503,6 +525,7 @@ static int show_counters(void *ctx, json_t *arguments, json_t **reply,
 					json_lower(table[i].name), "value",
 					json_number(node->counters[i]), "text",
 					table[i].text));
+	show_slowpath(node, rows);
 	*reply = json_pack("{s:o}", "counters", rows);
 	return 0;
 }

@@ -2,45 +2,18 @@
 /* PPP frames carried by hand; see slow.h. */
 #include "switch/slow.h"
 
-#include <arpa/inet.h>
-#include <string.h>
-
 #include "proto/ppp.h"
 #include "switch/destination.h"
 
 /* What the data plane did not see on this leg is counted there all the same. */
-static void slow_count(const struct call *call, bool from_access,
-		       uint16_t protocol, size_t octets)
+static void slow_count(const struct call *call, bool from_access)
 {
 	const struct call_leg *leg = from_access ? &call->access : &call->core;
-	bool data = protocol == PPP_IPV4 || protocol == PPP_IPV6;
-	struct leg_counters more = {
-		.packets = data,
-		.octets = data ? octets + 2 : 0,
-		.control = !data,
-	};
+	struct leg_counters more = {.control = 1};
 
 	if (leg->installed)
 		dataplane_leg_count(call->node->dataplane, leg->slot, &more);
-	node_count(call->node, from_access ? COUNT_SLOW_UP : COUNT_SLOW_DOWN);
-}
-
-/* A subscriber's own IP packet, as the data plane would have judged it. */
-static void slow_terminated(struct call *call, uint16_t protocol,
-			    struct view info)
-{
-	struct node *node = call->node;
-	struct reader r = reader_of_view(info);
-	uint32_t source;
-
-	if (!call->network_up || protocol != PPP_IPV4 || read_skip(&r, 12) ||
-	    read_u32(&r, &source) || info.data[0] >> 4 != 4 ||
-	    htonl(source) != call->core.address.s_addr) {
-		node_count(node, COUNT_SLOW_DROPPED);
-		return;
-	}
-	slow_count(call, true, protocol, info.len);
-	node->ops->send_tun(node->ops_ctx, info);
+	node_count(call->node, COUNT_SLOW_CONTROL);
 }
 
 static void slow_switched(struct call *call, bool from_access,
@@ -50,7 +23,7 @@ static void slow_switched(struct call *call, bool from_access,
 		node_count(call->node, COUNT_SLOW_DROPPED);
 		return;
 	}
-	slow_count(call, from_access, protocol, info.len);
+	slow_count(call, from_access);
 	call_send_leg(call, from_access ? &call->core : &call->access, protocol,
 		      info);
 }
@@ -67,10 +40,9 @@ void slow_frame(struct call *call, bool from_access, struct view frame)
 	}
 	if (call->core.kind == LEG_L2TP && !call->ppp)
 		slow_switched(call, from_access, protocol, info);
-	else if (!from_access || !call->ppp)
+	else if (!from_access || !call->ppp || protocol == PPP_IPV4 ||
+		 protocol == PPP_IPV6)
 		node_count(node, COUNT_SLOW_DROPPED);
-	else if (protocol == PPP_IPV4 || protocol == PPP_IPV6)
-		slow_terminated(call, protocol, info);
 	else
 		call_ppp_input(call, protocol, info);
 }
@@ -124,36 +96,4 @@ void slow_l2tp(struct node *node, struct address peer, uint16_t peer_port,
 		slow_frame(call, false, data.payload);
 	else
 		node_count(node, COUNT_FRAME_UNKNOWN);
-}
-
-/* The call that an address was given to. */
-static struct call *slow_subscriber(struct node *node, struct in_addr address)
-{
-	const struct pool_entry *pool = node_pool_of(node, address);
-	uint32_t slot;
-
-	if (pool)
-		return node->slots[pool->slot + ntohl(address.s_addr) -
-				   ntohl(pool->conf->first.s_addr)];
-	if (dataplane_host_find(node->dataplane, address, &slot))
-		return NULL;
-	return node->slots[slot];
-}
-
-void slow_tun(struct node *node, struct view packet)
-{
-	struct reader r = reader_of_view(packet);
-	struct in_addr address;
-	struct call *call = NULL;
-	uint8_t first;
-
-	if (!read_u8(&r, &first) && first >> 4 == 4 && !read_skip(&r, 15) &&
-	    !read_bytes(&r, &address, sizeof(address)))
-		call = slow_subscriber(node, address);
-	if (!call || !call->network_up) {
-		node_count(node, COUNT_SLOW_DROPPED);
-		return;
-	}
-	slow_count(call, false, PPP_IPV4, packet.len);
-	call_send_leg(call, &call->access, PPP_IPV4, packet);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The slow path: PPP frames that the data plane punted, carried by hand.  PPP
- * that is ours goes to the call's link; subscriber data goes on to the other
- * leg or into the kernel.
+ * PPP frames that the data plane punted and that are not subscribers' data
+ * (that is world/slowpath.h): what is ours goes to the call's link, what is a
+ * switched call's to its other leg.
  */
 #ifndef SWITCH_SLOW_H
 #define SWITCH_SLOW_H
@@ -11,10 +11,8 @@
 
 /* A PPP frame that came in on one of the call's legs. */
 void slow_frame(struct call *call, bool from_access, struct view frame);
-/* One data datagram (T=0) from the L2TP socket. */
+/* One data message (T=0) from the L2TP socket. */
 void slow_l2tp(struct node *node, struct address peer, uint16_t peer_port,
 	       struct address local, struct view datagram);
-/* One IP packet the kernel sent to a subscriber. */
-void slow_tun(struct node *node, struct view packet);
 
 #endif

@@ -6,6 +6,7 @@
  */
 #include "world/conf.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -321,4 +322,17 @@ void conf_free(struct conf *conf)
 	free(conf->users);
 	free(conf->pools);
 	free(conf);
+}
+
+struct in_addr conf_gateway(const struct conf *conf, struct in_addr subscriber)
+{
+	uint32_t address = ntohl(subscriber.s_addr);
+
+	for (unsigned int i = 0; i < conf->pool_count; i++) {
+		const struct conf_pool *pool = &conf->pools[i];
+
+		if (address - ntohl(pool->first.s_addr) < pool->count)
+			return pool->gateway;
+	}
+	return conf->pool_count ? conf->pools[0].gateway : (struct in_addr){0};
 }

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "abi.h"
 #include "base/address.h"
 #include "proto/ppp.h"
 
@@ -22,6 +23,12 @@ struct conf_port {
 	char name[IF_NAMESIZE]; /* name */
 	bool access; /* access: PPPoE is spoken here */
 	bool generic; /* generic: generic XDP is allowed where native is not */
+};
+
+/* punt-limits: packets per second of one class; 0 = no limit */
+struct conf_punt {
+	uint32_t of_port; /* control, discovery, ppp, data */
+	uint32_t of_source; /* control-peer, discovery-client, ppp-call.. */
 };
 
 /* pppoe: the access concentrator */
@@ -45,6 +52,7 @@ struct conf_l2tp {
 	uint32_t setup_ms; /* setup-timeout */
 	uint32_t idle_ms; /* idle-timeout: tunnel without calls; 0 = keep */
 	bool length_bit; /* length-bit: on data messages we send */
+	bool fragment; /* fragment: data in fragments where it must be */
 };
 
 /* The outer UDP checksum of data; control always has one. */
@@ -127,6 +135,7 @@ struct conf {
 	int log_level; /* log-level: error..debug, enum log_level */
 	uint32_t stale_hold_ms; /* stale-hold */
 	bool mss_clamp; /* mss-clamp: TCP of terminated calls */
+	struct conf_punt punt[PUNT_CLASSES]; /* punt-limits */
 	uint8_t cores[64]; /* cores: CPUs that sessions are spread over */
 	unsigned int core_count; /* 0: each packet stays where it came */
 	struct conf_port *ports;
@@ -156,5 +165,10 @@ int conf_load(const char *path, struct conf **conf, char *error, size_t cap);
 int conf_parse(const char *text, size_t len, const char *name,
 	       struct conf **conf, char *error, size_t cap);
 void conf_free(struct conf *conf);
+/*
+ * Our address as the subscriber with this address sees it: that of his pool,
+ * else of the first one; 0.0.0.0 without pools.
+ */
+struct in_addr conf_gateway(const struct conf *conf, struct in_addr subscriber);
 
 #endif

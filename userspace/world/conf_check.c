@@ -114,6 +114,39 @@ static void check_ports(struct checker *c)
 	c->at[0] = '\0';
 }
 
+/* Defaults: far above what peers need, below what starves a slow core. */
+static void check_punt(struct checker *c)
+{
+	const struct raw_punt *raw = &c->raw->punt;
+	const struct {
+		const char *key;
+		const char *given;
+		uint32_t *out;
+		uint32_t usual;
+	} rows[] = {
+#define ROW(key, member, class, part, usual)                                   \
+	{key, raw->member, &c->conf->punt[class].part, usual}
+		ROW("control", control, PUNT_CONTROL, of_port, 50000),
+		ROW("control-peer", control_peer, PUNT_CONTROL, of_source,
+		    20000),
+		ROW("discovery", discovery, PUNT_DISCOVERY, of_port, 20000),
+		ROW("discovery-client", discovery_client, PUNT_DISCOVERY,
+		    of_source, 5000),
+		ROW("ppp", ppp, PUNT_PPP, of_port, 50000),
+		ROW("ppp-call", ppp_call, PUNT_PPP, of_source, 200),
+		ROW("data", data, PUNT_DATA, of_port, 200000),
+		ROW("data-source", data_source, PUNT_DATA, of_source, 100000),
+#undef ROW
+	};
+
+	strcpy(c->at, "punt-limits");
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		*rows[i].out = number(c, rows[i].key, rows[i].given,
+				      (struct bounds){0, 10000000,
+						      rows[i].usual});
+	c->at[0] = '\0';
+}
+
 static void check_pppoe(struct checker *c)
 {
 	const struct raw_pppoe *raw = &c->raw->pppoe;
@@ -181,6 +214,7 @@ static void check_l2tp(struct checker *c)
 	l2tp->idle_ms = duration(c, "idle-timeout", raw->idle_timeout,
 				 (struct bounds){0, 86400000, 60000});
 	l2tp->length_bit = flag(raw->length_bit, false);
+	l2tp->fragment = flag(raw->fragment, true);
 	if (l2tp->retransmit_cap_ms < l2tp->retransmit_ms)
 		wrong(c, raw->retransmit_cap ? "retransmit-cap"
 					     : "retransmit-first",
@@ -494,6 +528,7 @@ int conf_check(const struct raw_conf *raw, struct conf *conf,
 	c.host[sizeof(c.host) - 1] = '\0';
 	check_top(&c);
 	check_ports(&c);
+	check_punt(&c);
 	check_pppoe(&c);
 	check_l2tp(&c);
 	check_ppp(&c);

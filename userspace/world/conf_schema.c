@@ -96,6 +96,18 @@ static const cyaml_schema_field_t port_fields[] = {
 };
 static const cyaml_schema_value_t port_entry = ENTRY(raw_port, port_fields);
 
+static const cyaml_schema_field_t punt_fields[] = {
+	NUMBER("control", raw_punt, control),
+	NUMBER("control-peer", raw_punt, control_peer),
+	NUMBER("discovery", raw_punt, discovery),
+	NUMBER("discovery-client", raw_punt, discovery_client),
+	NUMBER("ppp", raw_punt, ppp),
+	NUMBER("ppp-call", raw_punt, ppp_call),
+	NUMBER("data", raw_punt, data),
+	NUMBER("data-source", raw_punt, data_source),
+	CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t pppoe_fields[] = {
 	TEXT("ac-name", raw_pppoe, ac_name, NAME_LEN),
 	TEXTS("services", raw_pppoe, services, name_entry, 8),
@@ -115,6 +127,7 @@ static const cyaml_schema_field_t l2tp_fields[] = {
 	SECONDS("setup-timeout", raw_l2tp, setup_timeout),
 	SECONDS("idle-timeout", raw_l2tp, idle_timeout),
 	FLAG("length-bit", raw_l2tp, length_bit),
+	FLAG("fragment", raw_l2tp, fragment),
 	CYAML_FIELD_END,
 };
 
@@ -214,6 +227,7 @@ static const cyaml_schema_field_t conf_fields[] = {
 	FLAG("mss-clamp", raw_conf, mss_clamp),
 	TEXT("cores", raw_conf, cores, NAME_LEN),
 	LIST("ports", raw_conf, ports, port_entry, 64),
+	PART("punt-limits", raw_conf, punt, punt_fields),
 	PART("pppoe", raw_conf, pppoe, pppoe_fields),
 	PART("l2tp", raw_conf, l2tp, l2tp_fields),
 	PART("ppp", raw_conf, ppp, ppp_fields),

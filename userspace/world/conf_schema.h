@@ -21,6 +21,17 @@ struct raw_port {
 	int *generic;
 };
 
+struct raw_punt {
+	char *control;
+	char *control_peer;
+	char *discovery;
+	char *discovery_client;
+	char *ppp;
+	char *ppp_call;
+	char *data;
+	char *data_source;
+};
+
 struct raw_pppoe {
 	char *ac_name;
 	struct raw_list services;
@@ -42,6 +53,7 @@ struct raw_l2tp {
 	char *setup_timeout;
 	char *idle_timeout;
 	int *length_bit;
+	int *fragment;
 };
 
 struct raw_ppp {
@@ -123,6 +135,7 @@ struct raw_conf {
 	char *stale_hold;
 	char *cores;
 	int *mss_clamp;
+	struct raw_punt punt;
 	struct raw_port *ports;
 	unsigned int ports_count;
 	struct raw_pppoe pppoe;

@@ -20,7 +20,7 @@ struct area {
 	int fd;
 	size_t len;
 };
-enum { AREAS = 10 };
+enum { AREAS = 11 };
 
 static void areas_of(struct dataplane *dp, struct area area[AREAS])
 {
@@ -43,6 +43,8 @@ static void areas_of(struct dataplane *dp, struct area area[AREAS])
 		{(void **)&dp->policers, f->policers,
 		 LEG_SLOTS * sizeof(struct policer)},
 		{(void **)&dp->watch, f->watch, sizeof(struct watch)},
+		{(void **)&dp->punt_limits, f->punt_limits,
+		 PUNT_CLASSES * sizeof(struct punt_limit)},
 	};
 
 	memcpy(area, all, sizeof(all));

@@ -40,6 +40,7 @@ struct dataplane_fds {
 	int cores;
 	int watch;
 	int events;
+	int punt_limits;
 };
 
 /* What all pools can hold: the last bank is for single addresses. */
@@ -81,6 +82,12 @@ int dataplane_egress_set(struct dataplane *dp, uint32_t ifindex, uint32_t port,
 int dataplane_offset_limit_set(struct dataplane *dp, uint32_t octets);
 /* Whether SYNs of terminated calls have their MSS lowered to what fits. */
 void dataplane_mss_clamp_set(struct dataplane *dp, bool on);
+/*
+ * What of a class may be punted, in packets per second: of one port, and of
+ * one source there; 0 = all.
+ */
+void dataplane_punt_limit_set(struct dataplane *dp, enum punt_class class,
+			      uint32_t of_port, uint32_t of_source);
 /*
  * Our L2TP end points; -ENOSPC above LOCAL_SLOTS of a family.  Adding twice is
  * one.

@@ -36,6 +36,7 @@ struct dataplane {
 	struct egress *egress;
 	struct policer *policers;
 	struct watch *watch;
+	struct punt_limit *punt_limits;
 
 	struct template_note *notes; /* TEMPLATE_SLOTS */
 	uint32_t last_template; /* handed out last; search begins behind it */

@@ -58,6 +58,7 @@ static bool record_is_sound(const struct keeper_msg *msg)
 	case KEEPER_PORT_ATTACH:
 	case KEEPER_PORT_DETACH:
 	case KEEPER_PORT:
+	case KEEPER_PORT_DATA:
 		return text_ends(msg->port.name, sizeof(msg->port.name)) &&
 		       msg->port.name[0];
 	}

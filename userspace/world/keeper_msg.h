@@ -18,7 +18,9 @@
 
 enum keeper_msg_type {
 	/* engine to keeper */
-	KEEPER_ROUTE_ADD = 1, /* address/length to the tun, mtu 0 = none */
+	/* address/length to the tun, mtu 0 = none; source: our own address
+	 * there, 0.0.0.0 = any */
+	KEEPER_ROUTE_ADD = 1,
 	KEEPER_ROUTE_DEL,
 	KEEPER_NEIGHBOUR_KEEP, /* keep address resolved on ifindex */
 	KEEPER_NEIGHBOUR_DROP,
@@ -27,6 +29,7 @@ enum keeper_msg_type {
 	/* keeper to engine */
 	KEEPER_REPLY = 64, /* error: 0 or -errno; text says why */
 	KEEPER_PORT, /* a port's state, with a packet socket if it has one */
+	KEEPER_PORT_DATA, /* follows it: the socket for subscribers' data */
 };
 
 enum keeper_port_state {
@@ -58,6 +61,7 @@ struct keeper_msg {
 	union {
 		struct {
 			struct in_addr address;
+			struct in_addr source;
 			uint8_t length;
 			uint8_t zero;
 			uint16_t mtu;

@@ -22,8 +22,8 @@ static ssize_t socket_receive(int fd, struct msghdr *msg)
 	return msg->msg_flags & (MSG_TRUNC | MSG_CTRUNC) ? -EMSGSIZE : got;
 }
 
-static const struct cmsghdr *control_find(struct msghdr *msg, int level,
-					  int type, size_t size)
+const struct cmsghdr *socket_control(struct msghdr *msg, int level, int type,
+				     size_t size)
 {
 	struct cmsghdr *cmsg;
 
@@ -34,14 +34,7 @@ static const struct cmsghdr *control_find(struct msghdr *msg, int level,
 	return NULL;
 }
 
-/* Where a datagram is from or goes to, as the kernel writes it. */
-union end {
-	struct sockaddr any;
-	struct sockaddr_in ip4;
-	struct sockaddr_in6 ip6;
-};
-
-static void end_read(const union end *end, struct address *address,
+static void end_read(const union socket_end *end, struct address *address,
 		     uint16_t *port)
 {
 	bool ip6 = end->any.sa_family == AF_INET6;
@@ -51,7 +44,7 @@ static void end_read(const union end *end, struct address *address,
 	*port = ntohs(ip6 ? end->ip6.sin6_port : end->ip4.sin_port);
 }
 
-static socklen_t end_write(union end *end, struct address address,
+static socklen_t end_write(union socket_end *end, struct address address,
 			   uint16_t port)
 {
 	if (address.family == AF_INET6) {
@@ -77,13 +70,13 @@ static int local_read(struct msghdr *msg, struct address *local)
 	struct in6_pktinfo info6;
 	struct in_pktinfo info4;
 
-	cmsg = control_find(msg, IPPROTO_IP, IP_PKTINFO, sizeof(info4));
+	cmsg = socket_control(msg, IPPROTO_IP, IP_PKTINFO, sizeof(info4));
 	if (cmsg) {
 		memcpy(&info4, CMSG_DATA(cmsg), sizeof(info4));
 		*local = address_of_ip4(info4.ipi_addr);
 		return 0;
 	}
-	cmsg = control_find(msg, IPPROTO_IPV6, IPV6_PKTINFO, sizeof(info6));
+	cmsg = socket_control(msg, IPPROTO_IPV6, IPV6_PKTINFO, sizeof(info6));
 	if (!cmsg)
 		return -ENOENT;
 	memcpy(&info6, CMSG_DATA(cmsg), sizeof(info6));
@@ -108,13 +101,30 @@ static void local_write(struct msghdr *msg, struct address local)
 	msg->msg_controllen = CMSG_SPACE(size);
 }
 
+int socket_from(struct msghdr *msg, struct socket_l2tp *from)
+{
+	struct address local;
+
+	if (local_read(msg, &local))
+		return -ENOENT;
+	from->local = local;
+	end_read(msg->msg_name, &from->peer, &from->peer_port);
+	return 0;
+}
+
+void socket_to(struct msghdr *msg, const struct socket_l2tp *to)
+{
+	msg->msg_namelen = end_write(msg->msg_name, to->peer, to->peer_port);
+	local_write(msg, to->local);
+}
+
 /* -EMSGSIZE: to be passed over. */
 static int receive_l2tp(int fd, void *room, size_t cap,
 			struct socket_l2tp *from, struct view *datagram)
 {
 	char control[128] __attribute__((aligned(8)));
 	struct iovec iov = {room, cap};
-	union end peer = {0};
+	union socket_end peer = {0};
 	struct msghdr msg = {
 		.msg_name = &peer,
 		.msg_namelen = sizeof(peer),
@@ -124,14 +134,11 @@ static int receive_l2tp(int fd, void *room, size_t cap,
 		.msg_controllen = sizeof(control),
 	};
 	ssize_t got = socket_receive(fd, &msg);
-	struct address local;
 
 	if (got < 0)
 		return (int)got;
-	if (local_read(&msg, &local))
+	if (socket_from(&msg, from))
 		return -EMSGSIZE;
-	from->local = local;
-	end_read(&peer, &from->peer, &from->peer_port);
 	*datagram = view_of(room, (size_t)got);
 	return 0;
 }
@@ -161,20 +168,20 @@ static int socket_send(int fd, const struct msghdr *msg)
 int socket_send_l2tp(int fd, struct address local, struct address peer,
 		     uint16_t peer_port, struct view datagram)
 {
-	union end to = {0};
+	const struct socket_l2tp ends = {peer, peer_port, local};
+	union socket_end to = {0};
 	struct iovec iov = {(void *)(uintptr_t)datagram.data, datagram.len};
 	char control[CMSG_SPACE(sizeof(struct in6_pktinfo))]
 		__attribute__((aligned(8))) = {0};
 	struct msghdr msg = {
 		.msg_name = &to,
-		.msg_namelen = end_write(&to, peer, peer_port),
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = control,
 		.msg_controllen = sizeof(control),
 	};
 
-	local_write(&msg, local);
+	socket_to(&msg, &ends);
 	return socket_send(fd, &msg);
 }
 
@@ -202,7 +209,7 @@ static int receive_frame(int fd, void *room, size_t cap, int *tci,
 	/* the kernel shows also what this host sends */
 	if (from.sll_pkttype == PACKET_OUTGOING)
 		return -EMSGSIZE;
-	cmsg = control_find(&msg, SOL_PACKET, PACKET_AUXDATA, sizeof(aux));
+	cmsg = socket_control(&msg, SOL_PACKET, PACKET_AUXDATA, sizeof(aux));
 	if (cmsg)
 		memcpy(&aux, CMSG_DATA(cmsg), sizeof(aux));
 	*tci = aux.tp_status & TP_STATUS_VLAN_VALID ? aux.tp_vlan_tci : -1;

@@ -8,6 +8,8 @@
 #ifndef WORLD_SOCKETS_H
 #define WORLD_SOCKETS_H
 
+#include <sys/socket.h>
+
 #include "base/address.h"
 #include "base/buf.h"
 
@@ -38,5 +40,21 @@ int socket_receive_frame(int fd, void *room, size_t cap, int *tci,
 			 struct view *frame);
 /* Sends a whole Ethernet frame by the socket's port. */
 int socket_send_frame(int fd, struct view frame);
+
+/* ---- parts of the above, for who moves many at once (batch.c) ------------- */
+
+/* Where a datagram is from or goes to, as the kernel writes it. */
+union socket_end {
+	struct sockaddr any;
+	struct sockaddr_in ip4;
+	struct sockaddr_in6 ip6;
+};
+/* The control message of this kind with at least so many octets, or NULL. */
+const struct cmsghdr *socket_control(struct msghdr *msg, int level, int type,
+				     size_t size);
+/* Of a message whose name is a socket_end; -ENOENT: not all is said. */
+int socket_from(struct msghdr *msg, struct socket_l2tp *from);
+/* Sets name and control, which have room for a socket_end and in6_pktinfo. */
+void socket_to(struct msghdr *msg, const struct socket_l2tp *to);
 
 #endif

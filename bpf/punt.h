@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How much may be punted: of each class, what one port and what one source may
+ * send to our sockets.  So a flood of one kind or of one sender costs the
+ * others nothing.  Entered by punts only; the fast path pays one comparison.
+ *
+ * Buckets are shared by hash: a sender can suffer for another one, but no
+ * number of senders gets more than the port's share.
+ */
+#ifndef PUNT_H
+#define PUNT_H
+
+#include "admit.h"
+#include "parse.h"
+#include "verdict.h"
+
+#define PUNT_PORTS (PUNT_BUCKETS / 2)
+#define PUNT_SHIFT 16 /* struct punt_limit counts in 1/65536 of a tick */
+
+/* The class that a reason counts in; PUNT_CLASSES: none, it is not limited. */
+static __always_inline __u32 punt_class(enum reason reason)
+{
+	if (reason_punts_data(reason))
+		return PUNT_DATA;
+	switch (reason) {
+	case REASON_L2TP_CONTROL:
+		return PUNT_CONTROL;
+	case REASON_PPPOE_DISCOVERY:
+		return PUNT_DISCOVERY;
+	case REASON_PPP_CONTROL:
+	case REASON_CALL_SETUP:
+		return PUNT_PPP;
+	default:
+		return PUNT_CLASSES;
+	}
+}
+
+static __always_inline enum reason punt_refusal(__u32 class)
+{
+	switch (class) {
+	case PUNT_CONTROL:
+		return REASON_PUNT_RATE_CONTROL;
+	case PUNT_DISCOVERY:
+		return REASON_PUNT_RATE_DISCOVERY;
+	case PUNT_PPP:
+		return REASON_PUNT_RATE_PPP;
+	default:
+		return REASON_PUNT_RATE_DATA;
+	}
+}
+
+static __always_inline bool punt_take(__u32 class, __u32 bucket, __u32 cost,
+				      __u32 depth)
+{
+	__u32 at = class * PUNT_BUCKETS + bucket % PUNT_BUCKETS;
+	__u64 *full_at = bpf_map_lookup_elem(&punt_buckets, &at);
+
+	return !cost || !full_at ||
+	       bucket_take(full_at, (__u64)cost << PUNT_SHIFT,
+			   (__u64)depth << PUNT_SHIFT);
+}
+
+/*
+ * Of a frame without a leg: the IP source, or the sender's MAC address.  Reads
+ * the frame anew, so that the fast path keeps nothing for it.
+ */
+static __noinline __u32 punt_sender(struct xdp_md *ctx)
+{
+	struct cursor c;
+	__be16 type;
+	__u32 mac;
+
+	cursor_open(&c, ctx, FIRST_BUFFER_MIN);
+	if (!cursor_has(&c, ETH_LEN))
+		return 0;
+	mac = cursor_get32(&c, 6) ^ cursor_get16(&c, 10) << 8;
+	type = cursor_get16(&c, 12);
+	cursor_skip(&c, ETH_LEN);
+	if (is_tag(type) && cursor_has(&c, TAG_LEN)) {
+		type = cursor_get16(&c, 2);
+		cursor_skip(&c, TAG_LEN);
+	}
+	if (type == bpf_htons(ETH_P_IP) && cursor_has(&c, IP4_LEN))
+		return cursor_get32(&c, 12);
+	if (type == bpf_htons(ETH_P_IPV6) && cursor_has(&c, IP6_LEN))
+		return cursor_get32(&c, 12) ^ cursor_get32(&c, 20);
+	return mac;
+}
+
+/* One more of this class from there?  Its source's share goes first. */
+static __noinline int punt_admit(__u32 class, __u32 port, __u32 source)
+{
+	struct punt_limit *limit = bpf_map_lookup_elem(&punt_limits, &class);
+	__u32 hash = ((source ^ port << 24) * 0x9e3779b1) >> 16;
+
+	if (!limit)
+		return 1;
+	/* the lower half of the buckets is for ports */
+	return punt_take(class, PUNT_PORTS + hash % PUNT_PORTS,
+			 limit->source_cost, limit->source_depth) &&
+	       punt_take(class, port % PUNT_PORTS, limit->port_cost,
+			 limit->port_depth);
+}
+
+static __always_inline enum reason punt_limited(struct xdp_md *ctx,
+						__u32 source,
+						enum reason reason)
+{
+	__u32 class = punt_class(reason);
+
+	return punt_admit(class, ctx->ingress_ifindex, source)
+		       ? reason
+		       : punt_refusal(class);
+}
+
+/* The reason stays, or becomes that of a punt too many: of a leg's frame... */
+static __always_inline enum reason punt_police_leg(struct xdp_md *ctx,
+						   const struct leg *leg,
+						   enum reason reason)
+{
+	if (likely(punt_class(reason) >= PUNT_CLASSES))
+		return reason;
+	return punt_limited(ctx, leg->call, reason);
+}
+
+/* ... and of any. */
+static __always_inline enum reason punt_police(struct xdp_md *ctx,
+					       const struct packet *p,
+					       enum reason reason)
+{
+	const struct leg *leg = p->from ? p->from : p->leg;
+
+	if (likely(punt_class(reason) >= PUNT_CLASSES))
+		return reason;
+	return punt_limited(ctx, leg ? leg->call : punt_sender(ctx), reason);
+}
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Limits of punts: a burst passes and no more, each source and port for
+ * itself, and time gives back.  The vectors of vectors_punt.c and nothing else,
+ * so that this can be run alone.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+#include "vectors.h"
+#include "world/dataplane_maps.h"
+
+enum { BURST = 32 }; /* of low rates, dataplane_punt.c */
+
+static struct world *w;
+
+static int reason_of(struct frame *f, __u32 port)
+{
+	struct outcome o;
+
+	world_run(w, port, f, &o);
+	return o.reason;
+}
+
+static void limit_set(enum punt_class class, uint32_t port, uint32_t source)
+{
+	struct dataplane dp = {.punt_limits = w->punt_limits};
+
+	dataplane_punt_limit_set(&dp, class, port, source);
+}
+
+static void buckets_empty(void)
+{
+	int fd = bpf_map__fd(w->skel->maps.punt_buckets);
+	__u64 zero = 0;
+
+	for (__u32 i = 0; i < PUNT_CLASSES * PUNT_BUCKETS; i++)
+		assert_int_equal(bpf_map_update_elem(fd, &i, &zero, 0), 0);
+}
+
+/* A PADI of the n-th client. */
+static void padi_build(struct frame *f, __u8 n)
+{
+	static const __u8 all[6] = {255, 255, 255, 255, 255, 255};
+	__u8 mac[6] = {2, 0, 0, 0, 7, n};
+
+	frame_body(f, 40, n);
+	push_ethernet(f, all, mac, 0x8863);
+}
+
+static void test_vectors(void **state)
+{
+	const struct vector *v = punt_vectors.rows;
+	struct frame f;
+
+	(void)state;
+	for (size_t i = 0; i < punt_vectors.count; i++, v++) {
+		vector_build(v, w, &f);
+		if (reason_of(&f, end_port(w, v->end)) != (int)v->reason)
+			fail_msg("%s", v->name);
+	}
+}
+
+/* Passed of so many that came at once. */
+static unsigned int passed(struct frame *f, __u32 port, unsigned int count)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < count; i++)
+		n += reason_of(f, port) == REASON_PPPOE_DISCOVERY;
+	return n;
+}
+
+/* The clock goes on: a few more than the burst may pass. */
+static void assert_burst(unsigned int n)
+{
+	if (n < BURST || n > BURST + 4)
+		fail_msg("%u passed", n);
+}
+
+static void test_source(void **state)
+{
+	struct frame one, two;
+
+	(void)state;
+	limit_set(PUNT_DISCOVERY, 0, 10);
+	padi_build(&one, 1);
+	padi_build(&two, 2);
+	assert_burst(passed(&one, w->access, 100));
+	assert_burst(passed(&two, w->access, 100));
+}
+
+static void test_port(void **state)
+{
+	unsigned int n = 0;
+	struct frame f;
+
+	(void)state;
+	limit_set(PUNT_DISCOVERY, 10, 0);
+	for (__u8 i = 0; i < 100; i++) {
+		padi_build(&f, i);
+		n += passed(&f, w->access, 1);
+	}
+	assert_burst(n);
+}
+
+/* Who is over his own limit costs the port nothing. */
+static void test_source_before_port(void **state)
+{
+	struct frame one, two;
+
+	(void)state;
+	limit_set(PUNT_DISCOVERY, 200, 10); /* 50 and 32 at once */
+	padi_build(&one, 1);
+	padi_build(&two, 2);
+	assert_burst(passed(&one, w->access, 300));
+	assert_true(passed(&two, w->access, 20) >= 15);
+}
+
+static void test_refill(void **state)
+{
+	struct timespec pause = {0, 300000000};
+	unsigned int n;
+	struct frame f;
+
+	(void)state;
+	limit_set(PUNT_DISCOVERY, 0, 100);
+	padi_build(&f, 1);
+	assert_true(passed(&f, w->access, 200) < 60);
+	nanosleep(&pause, NULL);
+	n = passed(&f, w->access, 200);
+	if (n < 25 || n > BURST + 20)
+		fail_msg("%u passed after 0.3 s at 100 per second", n);
+	limit_set(PUNT_DISCOVERY, 0, 0);
+	assert_int_equal(passed(&f, w->access, 200), 200);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	world_reset(w);
+	buckets_empty();
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_vectors, setup),
+		cmocka_unit_test_setup(test_source, setup),
+		cmocka_unit_test_setup(test_port, setup),
+		cmocka_unit_test_setup(test_source_before_port, setup),
+		cmocka_unit_test_setup(test_refill, setup),
+	};
+	int failed;
+
+	w = world_new();
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	world_free(w);
+	return failed;
+}

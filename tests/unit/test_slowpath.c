@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The slow path's thread on anonymous memory instead of BPF arrays, UDP on the
+ * loopback device, and socket pairs that stand for a port and the tun.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "world/conf.h"
+#include "world/dataplane.h"
+#include "world/slowpath.h"
+
+#define T(n) ((struct instant){n})
+
+enum {
+	IFINDEX = 7,
+	TUNNEL = 0x0505,
+	BANK = 1,
+	LAC = 1, /* calls */
+	LNS = 2,
+	LAC_SESSION = 0x11, /* of PPPoE */
+	LAC_CORE = 0x22, /* of L2TP */
+	LNS_ACCESS = 0x33,
+	WAIT_MS = 3000,
+};
+
+static struct world {
+	struct dataplane_fds fds;
+	struct dataplane *dp;
+	struct leg *legs;
+	struct conf *conf;
+	struct slowpath *slow;
+	int l2tp, peer, stranger;
+	int tun, port; /* our ends */
+	int tun_far, port_far;
+	struct sockaddr_in at; /* of l2tp */
+	uint32_t pppoe, tunnel; /* templates */
+} w;
+
+static const uint8_t client[6] = {2, 0, 0, 0, 0, 9};
+static const uint8_t own[6] = {2, 0, 0, 0, 0, 1};
+
+static void *area(int *fd, size_t len)
+{
+	*fd = memfd_create("map", MFD_CLOEXEC);
+	assert_int_equal(ftruncate(*fd, (off_t)len), 0);
+	return mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+}
+
+static void maps_make(void)
+{
+	struct dataplane_fds *f = &w.fds;
+
+	area(&f->ports, PORT_SLOTS * sizeof(struct port));
+	area(&f->tunnels_rx, TUNNEL_SLOTS * sizeof(struct tunnel_rx));
+	w.legs = area(&f->legs, LEG_SLOTS * sizeof(struct leg));
+	area(&f->templates, TEMPLATE_SLOTS * sizeof(struct template));
+	area(&f->settings, sizeof(struct settings));
+	area(&f->ip4_pools, POOL_SLOTS * sizeof(struct ip4_pool));
+	area(&f->ip6_pools, POOL_SLOTS * sizeof(struct ip6_pool));
+	area(&f->egress, PORT_SLOTS * sizeof(struct egress));
+	area(&f->policers, LEG_SLOTS * sizeof(struct policer));
+	area(&f->punt_limits, PUNT_CLASSES * sizeof(struct punt_limit));
+	f->reasons = f->ip4_hosts = -1;
+	f->ip4_routes = f->ip6_routes = f->cores = -1;
+	assert_int_equal(dataplane_new(&w.dp, f), 0);
+}
+
+static int udp_socket(struct sockaddr_in *at)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), one = 1;
+	socklen_t len = sizeof(*at);
+
+	*at = (struct sockaddr_in){.sin_family = AF_INET,
+				   .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	assert_int_equal(bind(fd, (struct sockaddr *)at, len), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)at, &len), 0);
+	setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one));
+	return fd;
+}
+
+static void pair(int *near, int *far)
+{
+	int fds[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0,
+				    fds),
+			 0);
+	*near = fds[0];
+	*far = fds[1];
+}
+
+static void ways_make(const struct sockaddr_in *peer)
+{
+	struct dataplane_l2tp_path core = {
+		.ifindex = IFINDEX + 1,
+		.frame_max = 1514,
+		.local = address_of_ip4((struct in_addr){1}),
+		.peer = address_of_ip4((struct in_addr){2}),
+		.local_port = 1701,
+		.peer_port = ntohs(peer->sin_port),
+	};
+	struct dataplane_pppoe_path access = {
+		.ifindex = IFINDEX,
+		.tags = 1,
+		.priority = 2,
+		.frame_max = 1514,
+	};
+	struct port port = {.flags = PORT_ATTACHED | PORT_ACCESS};
+	struct tunnel_rx tunnel;
+
+	memset(port.banks, 0 + 1, sizeof(port.banks));
+	dataplane_port_set(w.dp, IFINDEX, &port);
+	memcpy(access.source_mac, own, 6);
+	dataplane_template_new(w.dp, IFINDEX, &w.pppoe);
+	dataplane_template_new(w.dp, TUNNEL, &w.tunnel);
+	dataplane_template_pppoe(w.dp, w.pppoe, &access, T(1000));
+	dataplane_template_l2tp(w.dp, w.tunnel, &core, T(1000));
+	/* what dataplane_tunnel_open fills, without its addresses' type */
+	tunnel = (struct tunnel_rx){
+		.state = TUNNEL_RX_OPEN,
+		.bank = BANK,
+		.peer_port = peer->sin_port,
+		.peer_ip4 = htonl(INADDR_LOOPBACK),
+		.local_ip4 = htonl(INADDR_LOOPBACK),
+	};
+	assert_int_equal(pwrite(w.fds.tunnels_rx, &tunnel, sizeof(tunnel),
+				TUNNEL * sizeof(tunnel)),
+			 sizeof(tunnel));
+}
+
+static struct leg_end session_end(uint16_t id, uint16_t peer_session)
+{
+	return (struct leg_end){
+		.kind = LEG_L2TP,
+		.slot = dataplane_slot(BANK, id),
+		.template = w.tunnel,
+		.mtu = 65535,
+		.l2tp = {TUNNEL, 0x1234, peer_session},
+	};
+}
+
+static void calls_make(void)
+{
+	struct leg_end access = {
+		.kind = LEG_PPPOE,
+		.slot = dataplane_slot(0, LAC_SESSION),
+		.template = w.pppoe,
+		.mtu = 65535,
+		.pppoe = {.vlan = 100, .session = LAC_SESSION},
+	};
+	struct leg_end core = session_end(LAC_CORE, 0x5678);
+	struct leg_end ip = {.kind = LEG_IP, .mtu = 65535};
+
+	memcpy(access.pppoe.mac, client, 6);
+	assert_int_equal(dataplane_join(w.dp, LAC, &access, &core), 0);
+	assert_int_equal(dataplane_pool_add(w.dp, w.conf->pools[0].first, 16,
+					    &ip.slot),
+			 0);
+	ip.slot += 5;
+	ip.ip.ip4.s_addr = htonl(0x0a000005);
+	core = session_end(LNS_ACCESS, 0x9abc);
+	core.mtu = 1492;
+	assert_int_equal(dataplane_join(w.dp, LNS, &core, &ip), 0);
+}
+
+static int setup(void **state)
+{
+	static const char text[] = "pools: [{name: p, range: 10.0.0.0-10.0.0.15"
+				   ", gateway: 10.0.0.1}]\n";
+	struct slowpath_setup with;
+	struct sockaddr_in peer, other;
+	char error[200];
+
+	(void)state;
+	maps_make();
+	assert_int_equal(conf_parse(text, strlen(text), "x", &w.conf, error,
+				    sizeof(error)),
+			 0);
+	w.l2tp = udp_socket(&w.at);
+	w.peer = udp_socket(&peer);
+	w.stranger = udp_socket(&other);
+	pair(&w.tun, &w.tun_far);
+	pair(&w.port, &w.port_far);
+	ways_make(&peer);
+	calls_make();
+	with = (struct slowpath_setup){
+		.dataplane = w.dp,
+		.conf = w.conf,
+		.l2tp = w.l2tp,
+		.l2tp6 = -1,
+		.tun = w.tun_far,
+	};
+	assert_int_equal(slowpath_new(&w.slow, &with), 0);
+	assert_int_equal(slowpath_port_add(w.slow, IFINDEX, w.port_far), 0);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	slowpath_free(w.slow);
+	dataplane_free(w.dp);
+	conf_free(w.conf);
+	for (size_t i = 0; i < sizeof(w.fds) / sizeof(int); i++)
+		if (((int *)&w.fds)[i] >= 0)
+			close(((int *)&w.fds)[i]);
+	close(w.l2tp);
+	close(w.peer);
+	close(w.stranger);
+	close(w.tun);
+	close(w.tun_far);
+	close(w.port);
+	return 0;
+}
+
+/* ---- octets -------------------------------------------------------------- */
+
+/* An IPv4 packet of so many octets. */
+static size_t ip_build(uint8_t *at, uint32_t from, uint32_t to, uint8_t flags,
+		       size_t len)
+{
+	uint32_t wire[2] = {htonl(from), htonl(to)};
+
+	for (size_t i = 0; i < len; i++)
+		at[i] = (uint8_t)(i * 13);
+	memcpy(at, "\x45\0\0\0\0\7\0\0\x40\x11\0\0", 12);
+	at[2] = (uint8_t)(len >> 8);
+	at[3] = (uint8_t)len;
+	at[6] = flags;
+	memcpy(at + 12, wire, 8);
+	return len;
+}
+
+static void peer_send(int fd, uint16_t session, const char *ppp, size_t head,
+		      const uint8_t *info, size_t len)
+{
+	uint8_t out[2100] = {0, 2, TUNNEL >> 8, TUNNEL & 255,
+			     (uint8_t)(session >> 8), (uint8_t)session};
+
+	memcpy(out + 6, ppp, head);
+	if (len)
+		memcpy(out + 6 + head, info, len);
+	assert_int_equal(sendto(fd, out, 6 + head + len, 0,
+				(struct sockaddr *)&w.at, sizeof(w.at)),
+			 (ssize_t)(6 + head + len));
+}
+
+/* What arrives next at one of our ends; 0: nothing. */
+static size_t arrives(int fd, uint8_t *room, size_t cap)
+{
+	struct pollfd p = {fd, POLLIN, 0};
+	ssize_t got = poll(&p, 1, WAIT_MS) == 1 ? recv(fd, room, cap, 0) : 0;
+
+	return got > 0 ? (size_t)got : 0;
+}
+
+static void counts(enum slowpath_counter counter, const char *name)
+{
+	struct timespec pause = {0, 5000000};
+
+	for (int i = 0; i < WAIT_MS / 5; i++) {
+		if (slowpath_count(w.slow, counter))
+			return;
+		nanosleep(&pause, NULL);
+	}
+	fail_msg("%s stays 0", name);
+}
+#define COUNTS(name) counts(COUNT_##name, #name)
+
+/* ---- what is carried ----------------------------------------------------- */
+
+static void test_pppoe_to_l2tp(void **state)
+{
+	static const uint8_t head[] = {0, 2, 0x12, 0x34, 0x56, 0x78,
+				       0xff, 3, 0, 0x21};
+	static const uint8_t below[] = {
+		0x81, 0, 0, 100, 0x88, 0x64, 0x11, 0, 0, LAC_SESSION, 0, 102,
+		0, 0x21};
+	uint8_t frame[200], got[200];
+
+	(void)state;
+	memcpy(frame, own, 6);
+	memcpy(frame + 6, client, 6);
+	memcpy(frame + 12, below, sizeof(below));
+	ip_build(frame + 26, 1, 2, 0, 100);
+	assert_int_equal(send(w.port, frame, 126, 0), 126);
+	assert_int_equal(arrives(w.peer, got, sizeof(got)), 110);
+	assert_memory_equal(got, head, sizeof(head));
+	assert_memory_equal(got + 10, frame + 26, 100);
+	COUNTS(SLOW_TO_L2TP);
+	assert_int_equal(w.legs[LAC_SESSION].packets, 1);
+	assert_int_equal(w.legs[LAC_SESSION].octets, 102);
+	frame[11] ^= 1; /* of another client */
+	assert_int_equal(send(w.port, frame, 126, 0), 126);
+	COUNTS(SLOW_WRONG_SENDER);
+}
+
+static void test_l2tp_to_pppoe(void **state)
+{
+	static const uint8_t below[] = {
+		0x81, 0, 0x40, 100, 0x88, 0x64, 0x11, 0, 0, LAC_SESSION, 0,
+		102, 0, 0x21};
+	uint8_t packet[100], got[200];
+
+	(void)state;
+	ip_build(packet, 1, 2, 0, 100);
+	peer_send(w.peer, LAC_CORE, "\xff\3\0\x21", 4, packet, 100);
+	assert_int_equal(arrives(w.port, got, sizeof(got)), 126);
+	assert_memory_equal(got, client, 6);
+	assert_memory_equal(got + 6, own, 6);
+	assert_memory_equal(got + 12, below, sizeof(below));
+	assert_memory_equal(got + 26, packet, 100);
+	COUNTS(SLOW_TO_PPPOE);
+}
+
+static void test_sequence_numbers(void **state)
+{
+	uint8_t packet[100], got[200];
+	struct leg *leg = &w.legs[LAC_SESSION];
+	uint8_t frame[200];
+
+	(void)state;
+	leg->flags |= LEG_SEQUENCED;
+	leg->to.l2tp.ns = 0x1fffe;
+	memcpy(frame, own, 6);
+	memcpy(frame + 6, client, 6);
+	memcpy(frame + 12, "\x81\0\0\x64\x88\x64\x11\0\0\x11\0\x66\0\x21", 14);
+	ip_build(packet, 1, 2, 0, 100);
+	memcpy(frame + 26, packet, 100);
+	for (uint16_t n = 0xfffe; n != 1; n++) {
+		assert_int_equal(send(w.port, frame, 126, 0), 126);
+		assert_int_equal(arrives(w.peer, got, sizeof(got)), 114);
+		assert_memory_equal(got, "\x08\x02\x12\x34\x56\x78", 6);
+		assert_int_equal(got[6] << 8 | got[7], n);
+		assert_memory_equal(got + 8, "\0\0\xff\3\0\x21", 6);
+	}
+}
+
+static void test_to_kernel(void **state)
+{
+	uint8_t packet[200], got[200];
+
+	(void)state;
+	ip_build(packet, 0x0a000005, 0xc0000201, 0, 100);
+	peer_send(w.peer, LNS_ACCESS, "\x21", 1, packet, 100);
+	assert_int_equal(arrives(w.tun, got, sizeof(got)), 100);
+	assert_memory_equal(got, packet, 100);
+	COUNTS(SLOW_TO_KERNEL);
+	/* not his; not negotiated; not what it says it is; nothing */
+	ip_build(packet, 0x0a000006, 0xc0000201, 0, 100);
+	peer_send(w.peer, LNS_ACCESS, "\x21", 1, packet, 100);
+	COUNTS(SLOW_SPOOFED);
+	peer_send(w.peer, LNS_ACCESS, "\x57", 1, packet, 100);
+	COUNTS(SLOW_CLOSED);
+	packet[0] = 0x65;
+	peer_send(w.peer, LNS_ACCESS, "\x21", 1, packet, 100);
+	COUNTS(SLOW_MALFORMED);
+	peer_send(w.peer, 0x77, "\x21", 1, packet, 100);
+	COUNTS(SLOW_UNKNOWN);
+	peer_send(w.stranger, LNS_ACCESS, "\x21", 1, packet, 100);
+	COUNTS(SLOW_WRONG_SENDER);
+	assert_int_equal(recv(w.tun, got, sizeof(got), 0), -1);
+}
+
+static void test_blocked(void **state)
+{
+	uint8_t packet[100], got[200];
+
+	(void)state;
+	w.legs[dataplane_slot(BANK, LNS_ACCESS)].state = LEG_BLOCKED;
+	ip_build(packet, 0x0a000005, 0xc0000201, 0, 100);
+	peer_send(w.peer, LNS_ACCESS, "\x21", 1, packet, 100);
+	COUNTS(SLOW_CLOSED);
+	assert_int_equal(recv(w.tun, got, sizeof(got), 0), -1);
+}
+
+/* ---- from the kernel ----------------------------------------------------- */
+
+static void test_from_kernel(void **state)
+{
+	static const uint8_t head[] = {0, 2, 0x12, 0x34, 0x9a, 0xbc,
+				       0xff, 3, 0, 0x21};
+	uint8_t packet[1600], got[1600];
+
+	(void)state;
+	ip_build(packet, 0xc0000201, 0x0a000005, 0x40, 1462);
+	assert_int_equal(send(w.tun, packet, 1462, 0), 1462);
+	assert_int_equal(arrives(w.peer, got, sizeof(got)), 1472);
+	assert_memory_equal(got, head, sizeof(head));
+	assert_memory_equal(got + 10, packet, 1462);
+	packet[19] = 9; /* an address that nobody has */
+	assert_int_equal(send(w.tun, packet, 1462, 0), 1462);
+	COUNTS(SLOW_UNKNOWN);
+	assert_int_equal(recv(w.peer, got, sizeof(got), 0), -1);
+}
+
+static void test_too_big(void **state)
+{
+	uint8_t packet[1600], got[1600];
+	size_t first;
+
+	(void)state;
+	ip_build(packet, 0xc0000201, 0x0a000005, 0, 1492);
+	assert_int_equal(send(w.tun, packet, 1492, 0), 1492);
+	first = arrives(w.peer, got, sizeof(got));
+	assert_int_equal(first, 10 + 20 + 1440);
+	assert_int_equal(arrives(w.peer, got, sizeof(got)), 10 + 20 + 32);
+	COUNTS(SLOW_FRAGMENTED);
+	packet[6] = 0x40;
+	assert_int_equal(send(w.tun, packet, 1492, 0), 1492);
+	assert_int_equal(arrives(w.tun, got, sizeof(got)), 576);
+	assert_memory_equal(got + 12, "\x0a\0\0\1\xc0\0\2\1\3\4", 10);
+	assert_memory_equal(got + 26, "\x05\xb6", 2); /* 1462 */
+	assert_memory_equal(got + 28, packet, 548);
+	COUNTS(SLOW_REFUSED);
+	packet[9] = 1; /* about an ICMP error nothing is said */
+	packet[20] = 3;
+	assert_int_equal(send(w.tun, packet, 1492, 0), 1492);
+	COUNTS(SLOW_REFUSED_RATE);
+	assert_int_equal(recv(w.tun, got, sizeof(got), 0), -1);
+}
+
+static void test_refusals_are_few(void **state)
+{
+	uint8_t packet[1600], got[600];
+	unsigned int refused = 0;
+
+	(void)state;
+	ip_build(packet, 0xc0000201, 0x0a000005, 0x40, 1492);
+	for (int i = 0; i < 3000; i++) {
+		if (send(w.tun, packet, 1492, 0) != 1492)
+			usleep(200);
+		while (recv(w.tun, got, sizeof(got), 0) > 0)
+			refused++;
+	}
+	COUNTS(SLOW_REFUSED_RATE);
+	assert_true(refused > 100 && refused < 2100);
+}
+
+/* ---- no way -------------------------------------------------------------- */
+
+static void test_no_way(void **state)
+{
+	uint8_t packet[200];
+
+	(void)state;
+	ip_build(packet, 0xc0000201, 0x0a000005, 0, 100);
+	dataplane_tunnel_close(w.dp, TUNNEL);
+	assert_int_equal(send(w.tun, packet, 100, 0), 100);
+	COUNTS(SLOW_NO_WAY);
+}
+
+static void test_port_gone(void **state)
+{
+	uint8_t packet[100];
+
+	(void)state;
+	ip_build(packet, 1, 2, 0, 100);
+	slowpath_port_drop(w.slow, IFINDEX);
+	slowpath_port_drop(w.slow, IFINDEX);
+	peer_send(w.peer, LAC_CORE, "\xff\3\0\x21", 4, packet, 100);
+	COUNTS(SLOW_NO_WAY);
+	/* its socket is closed, so our end is at its end */
+	assert_int_equal(arrives(w.port, packet, sizeof(packet)), 0);
+}
+
+static void test_kernel_takes_nothing(void **state)
+{
+	uint8_t packet[100];
+
+	(void)state;
+	shutdown(w.tun, SHUT_RD);
+	ip_build(packet, 0x0a000005, 0xc0000201, 0, 100);
+	peer_send(w.peer, LNS_ACCESS, "\x21", 1, packet, 100);
+	COUNTS(SLOW_FAILED);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_pppoe_to_l2tp),
+		TEST(test_l2tp_to_pppoe),
+		TEST(test_sequence_numbers),
+		TEST(test_to_kernel),
+		TEST(test_blocked),
+		TEST(test_from_kernel),
+		TEST(test_too_big),
+		TEST(test_refusals_are_few),
+		TEST(test_no_way),
+		TEST(test_port_gone),
+		TEST(test_kernel_takes_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What any thread may ask of the maps: questions as the XDP program asks them,
+ * answered from the same records.  Nothing here changes what the engine
+ * remembers about the maps; every answer is a copy, and a record that changes
+ * while it is copied counts as not there.
+ */
+#ifndef WORLD_DATAPLANE_READ_H
+#define WORLD_DATAPLANE_READ_H
+
+#include "world/dataplane.h"
+
+/* The leg in a slot if it is of this kind, whatever its state but LEG_FREE. */
+bool dataplane_find_leg(const struct dataplane *dp, uint32_t slot,
+			enum leg_kind kind, struct leg *leg);
+/* An open tunnel, by our id. */
+bool dataplane_find_tunnel(const struct dataplane *dp, uint16_t id,
+			   struct tunnel_rx *tunnel);
+void dataplane_tunnel_ends(const struct tunnel_rx *tunnel, struct address *peer,
+			   struct address *local);
+/*
+ * The image in use of a template, and the tunnel or port number it belongs to
+ * (0: nobody's).  An image that is not ready may be all zero.
+ */
+uint32_t dataplane_find_image(const struct dataplane *dp, uint32_t template,
+			      struct image *image);
+/* The leg slot of who has this address: pool, single address, route. */
+bool dataplane_find_address(const struct dataplane *dp, struct in_addr address,
+			    uint32_t *slot);
+/* Whether a route leads from this address to the call. */
+bool dataplane_routes_to(const struct dataplane *dp, struct in_addr address,
+			 uint32_t call);
+/* The number of the next data message with the S bit out of a leg. */
+uint16_t dataplane_leg_number(struct dataplane *dp, uint32_t slot);
+
+#endif

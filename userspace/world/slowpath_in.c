@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From what a descriptor gave to a leg: the checks of the XDP program, made
+ * again by hand.  Whoever is found must also come from where it should.
+ */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "proto/ip4.h"
+#include "proto/l2tp.h"
+#include "proto/ppp.h"
+#include "proto/pppoe.h"
+#include "world/slowpath_inner.h"
+
+enum {
+	VLAN_BANK = 15, /* outer VLAN ids share 16 banks of a port */
+	IP4_SOURCE_AT = 12,
+	IP4_DESTINATION_AT = 16,
+	IP6_SOURCE_AT = 8,
+};
+
+static bool address_at(struct view packet, size_t at, void *out, size_t len)
+{
+	struct reader r = reader_of_view(packet);
+
+	return !read_skip(&r, at) && !read_bytes(&r, out, len);
+}
+
+/* ---- what a subscriber sends to the world -------------------------------- */
+
+static bool source4_is_his(struct slowpath *sp,
+			   const struct slowpath_packet *packet)
+{
+	const struct leg *leg = &packet->leg;
+	struct in_addr source;
+
+	if (!address_at(packet->info, IP4_SOURCE_AT, &source, sizeof(source)))
+		return false;
+	if (!leg->to.ip.user4 || leg->to.ip.user4 == source.s_addr)
+		return true;
+	return leg->flags & LEG_ROUTES &&
+	       dataplane_routes_to(sp->setup.dataplane, source, leg->call);
+}
+
+static bool source6_is_his(const struct slowpath_packet *packet)
+{
+	static const uint8_t any[8];
+	const uint8_t *prefix = packet->leg.to.ip.prefix6;
+	uint8_t source[8];
+
+	return address_at(packet->info, IP6_SOURCE_AT, source,
+			  sizeof(source)) &&
+	       (!memcmp(prefix, any, sizeof(any)) ||
+		!memcmp(prefix, source, sizeof(source)));
+}
+
+static void terminated_up(struct slowpath *sp,
+			  const struct slowpath_packet *packet)
+{
+	bool ip4 = packet->protocol == PPP_IPV4;
+	uint8_t open = ip4 ? LEG_IP4 : LEG_IP6, first;
+
+	if ((!ip4 && packet->protocol != PPP_IPV6) ||
+	    !(packet->leg.flags & open)) {
+		slowpath_add(sp, COUNT_SLOW_CLOSED, 1);
+		return;
+	}
+	if (!address_at(packet->info, 0, &first, 1) ||
+	    first >> 4 != (ip4 ? 4 : 6)) {
+		slowpath_add(sp, COUNT_SLOW_MALFORMED, 1);
+		return;
+	}
+	if (ip4 ? source4_is_his(sp, packet) : source6_is_his(packet))
+		slowpath_to_kernel(sp, packet);
+	else
+		slowpath_add(sp, COUNT_SLOW_SPOOFED, 1);
+}
+
+/* A PPP frame of the leg in packet. */
+static void leg_input(struct slowpath *sp, struct slowpath_packet *packet,
+		      struct view frame)
+{
+	if (ppp_frame_read(frame, &packet->protocol, &packet->info))
+		slowpath_add(sp, COUNT_SLOW_MALFORMED, 1);
+	else if (packet->leg.state != LEG_FORWARD)
+		slowpath_add(sp, COUNT_SLOW_CLOSED, 1);
+	else if (packet->leg.out == LEG_IP)
+		terminated_up(sp, packet);
+	else
+		slowpath_send(sp, packet);
+}
+
+/* ---- L2TP ---------------------------------------------------------------- */
+
+static bool tunnel_is_from(const struct tunnel_rx *tunnel,
+			   const struct socket_l2tp *from)
+{
+	struct address peer, local;
+
+	dataplane_tunnel_ends(tunnel, &peer, &local);
+	return ntohs(tunnel->peer_port) == from->peer_port &&
+	       address_same(peer, from->peer) &&
+	       address_same(local, from->local);
+}
+
+void slowpath_l2tp(struct slowpath *sp, const struct socket_l2tp *from,
+		   struct view datagram)
+{
+	uint16_t limit = (uint16_t)sp->setup.conf->l2tp.offset_limit;
+	const struct dataplane *dp = sp->setup.dataplane;
+	struct slowpath_packet packet;
+	struct tunnel_rx tunnel;
+	struct l2tp_data data;
+
+	if (l2tp_data_read(datagram, limit, &data)) {
+		slowpath_add(sp, COUNT_SLOW_MALFORMED, 1);
+		return;
+	}
+	if (!dataplane_find_tunnel(dp, data.tunnel, &tunnel)) {
+		slowpath_add(sp, COUNT_SLOW_UNKNOWN, 1);
+		return;
+	}
+	if (!tunnel_is_from(&tunnel, from)) {
+		slowpath_add(sp, COUNT_SLOW_WRONG_SENDER, 1);
+		return;
+	}
+	packet.slot = dataplane_slot(tunnel.bank, data.session);
+	if (!dataplane_find_leg(dp, packet.slot, LEG_L2TP, &packet.leg) ||
+	    packet.leg.in.l2tp.tunnel != data.tunnel)
+		slowpath_add(sp, COUNT_SLOW_UNKNOWN, 1);
+	else
+		leg_input(sp, &packet, data.payload);
+}
+
+/* ---- PPPoE --------------------------------------------------------------- */
+
+static bool leg_is_from(const struct leg *leg, const struct pppoe_frame *frame)
+{
+	return leg->in.pppoe.vlan == frame->vlan[0] &&
+	       leg->in.pppoe.inner_vlan == frame->vlan[1] &&
+	       !memcmp(leg->in.pppoe.mac, frame->source, sizeof(frame->source));
+}
+
+void slowpath_pppoe(struct slowpath *sp, uint32_t ifindex, struct view octets,
+		    int stripped_tci)
+{
+	const struct dataplane *dp = sp->setup.dataplane;
+	struct slowpath_packet packet;
+	struct pppoe_frame frame;
+	struct port port;
+	uint8_t bank;
+
+	if (pppoe_read(octets, stripped_tci, &frame) ||
+	    frame.ethertype != ETHER_PPPOE_SESSION ||
+	    frame.code != PPPOE_SESSION) {
+		slowpath_add(sp, COUNT_SLOW_MALFORMED, 1);
+		return;
+	}
+	port = dataplane_port_read(dp, ifindex);
+	bank = port.banks[frame.vlan[0] & VLAN_BANK];
+	if (!bank)
+		return; /* no PPPoE is spoken there */
+	packet.slot = dataplane_slot((uint8_t)(bank - 1), frame.session);
+	if (!dataplane_find_leg(dp, packet.slot, LEG_PPPOE, &packet.leg))
+		slowpath_add(sp, COUNT_SLOW_UNKNOWN, 1);
+	else if (!leg_is_from(&packet.leg, &frame))
+		slowpath_add(sp, COUNT_SLOW_WRONG_SENDER, 1);
+	else
+		leg_input(sp, &packet, frame.payload);
+}
+
+/* ---- the kernel ---------------------------------------------------------- */
+
+void slowpath_tun(struct slowpath *sp, struct view octets)
+{
+	struct slowpath_packet packet = {
+		.protocol = PPP_IPV4,
+		.info = octets,
+	};
+	const struct dataplane *dp = sp->setup.dataplane;
+	struct in_addr address;
+	uint8_t first;
+
+	if (!address_at(octets, 0, &first, 1) || first >> 4 != 4 ||
+	    !address_at(octets, IP4_DESTINATION_AT, &address,
+			sizeof(address)) ||
+	    !dataplane_find_address(dp, address, &packet.slot) ||
+	    !dataplane_find_leg(dp, packet.slot, LEG_IP, &packet.leg))
+		slowpath_add(sp, COUNT_SLOW_UNKNOWN, 1);
+	else if (packet.leg.state != LEG_FORWARD ||
+		 !(packet.leg.flags & LEG_IP4))
+		slowpath_add(sp, COUNT_SLOW_CLOSED, 1);
+	else
+		slowpath_send(sp, &packet);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files slowpath*.c share. */
+#ifndef WORLD_SLOWPATH_INNER_H
+#define WORLD_SLOWPATH_INNER_H
+
+#include <pthread.h>
+
+#include "world/batch.h"
+#include "world/conf.h"
+#include "world/dataplane_read.h"
+#include "world/slowpath.h"
+
+enum { SLOWPATH_PORTS = 256 };
+
+struct slowpath_port {
+	uint32_t ifindex; /* 0: unused */
+	int fd;
+};
+
+struct slowpath {
+	struct slowpath_setup setup;
+	pthread_t thread;
+	bool running;
+	int epoll;
+	int wake; /* eventfd: the end has come */
+
+	/* of the engine as well: atomic */
+	uint64_t counters[SLOWPATH_COUNTERS];
+
+	/* held by the thread while it handles a batch */
+	pthread_mutex_t lock;
+	struct slowpath_port ports[SLOWPATH_PORTS];
+
+	/* the thread's own */
+	struct inbox in;
+	struct outbox out;
+	uint64_t refused_second; /* ICMP errors of this second */
+	unsigned int refused;
+};
+
+/* A subscriber's packet and the leg record that says where it goes. */
+struct slowpath_packet {
+	uint32_t slot;
+	struct leg leg;
+	uint16_t protocol; /* PPP */
+	struct view info;
+};
+
+static inline void slowpath_add(struct slowpath *sp,
+				enum slowpath_counter counter, uint64_t n)
+{
+	__atomic_add_fetch(&sp->counters[counter], n, __ATOMIC_RELAXED);
+}
+
+/* slowpath_in.c: one message of each kind of descriptor. */
+void slowpath_l2tp(struct slowpath *sp, const struct socket_l2tp *from,
+		   struct view datagram);
+void slowpath_pppoe(struct slowpath *sp, uint32_t ifindex, struct view frame,
+		    int stripped_tci);
+void slowpath_tun(struct slowpath *sp, struct view packet);
+
+/* slowpath_out.c */
+/* Out of the leg's other side; its payload must stay until the flush. */
+void slowpath_send(struct slowpath *sp, const struct slowpath_packet *packet);
+/* Into the kernel, which routes it. */
+void slowpath_to_kernel(struct slowpath *sp,
+			const struct slowpath_packet *packet);
+void slowpath_flush(struct slowpath *sp);
+
+#endif
