@@ -123,13 +123,16 @@ static void test_joins_padded(void **state)
 static void test_joins_jumbo(void **state)
 {
 	size_t sizes[] = {4000, 8000};
-	enum end_id lac[] = {END_PPPOE, END_LAC_A, END_LTS_A, END_LTS_B};
+	enum end_id lac[] = {END_PPPOE,	    END_LAC_A, END_LTS_A,
+			     END_LTS_B,	    END_LAC_C, END_LAC_D,
+			     END_LTS_46_C,  END_LTS_66_C,
+			     END_PPPOE_QINQ_8100};
 	struct frame in;
 	size_t i, j;
 
 	(void)state;
 	for (i = 0; i < 2; i++)
-		for (j = 0; j < 4; j++) {
+		for (j = 0; j < 9; j++) {
 			inner_build(&in, lac[j], 0x0021, sizes[i], 64);
 			end_arrive(&in, lac[j], 0x0021);
 			forwards(lac[j], 0x0021, sizes[i], &in, "jumbo");

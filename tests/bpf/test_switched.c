@@ -13,6 +13,7 @@
 
 #define IP4 0x0021
 #define IP6 0x0057
+#define LCP 0xc021
 #define N   96
 
 static struct world *w;
@@ -225,6 +226,42 @@ static void test_services_of_others(void **state)
 	switch_all();
 }
 
+/* Data is blocked or above the rate; LCP goes on, and moves no policer. */
+static void test_control_goes_on(void **state)
+{
+	static const __u8 states[] = {LEG_FORWARD, LEG_BLOCKED};
+	struct frame in, wanted;
+	struct records records;
+	enum end_id id;
+	__u64 sent;
+	size_t i;
+
+	(void)state;
+	for (id = 0; id < END_COUNT; id++)
+		for (i = 0; is_switched(id) && i < 2; i++) {
+			end_leg(w, id, IP4)->state = states[i];
+			end_leg(w, id, IP4)->flags = LEG_POLICED;
+			w->policers[end_slot(id)].cost = 1;
+			sent = end_leg(w, id, IP4)->control;
+			records_read(w, &records);
+			records_count(&records, id, LCP, N);
+			inner_build(&in, id, LCP, N, 0);
+			wanted = in;
+			end_arrive(&in, id, LCP);
+			end_leave(&wanted, ends[id].other, LCP,
+				  expected_id(ends[id].other, sent));
+			frame_expect(w, "LCP", id, &in, REASON_FORWARDED,
+				     &wanted, &records);
+			records_read(w, &records);
+			records.legs[id].dropped++;
+			inner_build(&in, id, IP4, N, 64);
+			end_arrive(&in, id, IP4);
+			frame_expect(w, "data", id, &in,
+				     i ? REASON_BLOCKED : REASON_POLICED, NULL,
+				     &records);
+		}
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -239,6 +276,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_inner),
 		TEST(test_services_of_others),
+		TEST(test_control_goes_on),
 	};
 	int failed;
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# limit: 1500
+# limit: 3000
 """Debian's own 6.1 kernel, in qemu: every BPF object loads, attaches in
 native mode on veth and virtio-net, shares a port through libxdp's dispatcher,
 and the BPF vectors give the same frames as on the kernel of this machine."""
