@@ -451,6 +451,11 @@ static void test_resolve(void **state)
 	assert_int_equal(net.told, 4);
 	assert_true(net.path.resolved);
 	assert_int_equal(net.asked, 1);
+	/* after the keeper has dropped all */
+	net.asks = 0;
+	nexthop_keep_all(net.nexthop);
+	assert_int_equal(net.asks, 1);
+	net.asked = 1;
 	nexthop_unwatch(watch);
 	assert_int_equal(net.asked, 1);
 	nexthop_unwatch(other);
