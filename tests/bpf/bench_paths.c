@@ -395,11 +395,16 @@ static json_t *result_json(const struct bench *b, const struct result *r)
 			 quantile(b, r->ratio_smallest, 0.75));
 }
 
+/* On a line of its own behind the table, and into the file if there is one. */
 static void json_write(const char *file, json_t *rows)
 {
 	json_t *all = json_pack("{s:O}", "paths", rows);
 
-	if (json_dump_file(all, file, JSON_INDENT(1) | JSON_REAL_PRECISION(4)))
+	putchar('\n');
+	json_dumpf(all, stdout, JSON_COMPACT | JSON_REAL_PRECISION(4));
+	putchar('\n');
+	if (file &&
+	    json_dump_file(all, file, JSON_INDENT(1) | JSON_REAL_PRECISION(4)))
 		path_die(file, errno);
 	json_decref(all);
 }
@@ -513,8 +518,7 @@ int main(int argc, char **argv)
 	cpu_settle(&b);
 	head_print(&b);
 	paths_measure(&b, &o, rows);
-	if (o.json)
-		json_write(o.json, rows);
+	json_write(o.json, rows);
 	json_decref(rows);
 	path_world_fini(&b.world);
 	bench_bpf__destroy(b.sink);
