@@ -131,7 +131,7 @@ def play(story, narrator, verdict):
 		more = {"AUTH": "pap"} if user == BOB else {}
 		try:
 			subscriber = story.dial(user, **more)
-			own, gateway = subscriber.wait_up(20)
+			own, gateway = subscriber.wait_up(40)
 		except GuestError as e:
 			verdict.check(False, "%s comes up" % user, e)
 			continue

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # limit: 1500
 # asan: no
-"""What people run from the command line: scripts/bench."""
+"""What people run: scripts/bench and scripts/demo, from the command line."""
 
 import json
 import os
@@ -64,6 +64,37 @@ def bench_measures_one_path_alone(house):
 	with open(path) as f:
 		rows = json.load(f)["paths"]
 	expect([(r["path"], r["sessions"]) for r in rows], [("lns_up", 16)])
+
+
+def left_of_the_demo():
+	spaces = [n for n in lab.sh("ip", "netns").stdout.split()
+		  if n.startswith("demo-")]
+	pins = [n for n in os.listdir("/sys/fs/bpf/l2x")
+		if n.startswith("demo-")] if os.path.isdir(
+			"/sys/fs/bpf/l2x") else []
+	sockets = [n for n in os.listdir("/run/l2x") if n.startswith("demo-")]
+	files = [p for p in ("/var/tmp/l2x-demo", "/run/l2x-demo.pid")
+		 if os.path.exists(p)]
+	return spaces + pins + sockets + files
+
+
+@test
+def demo_is_kept_looked_into_and_stopped(house):
+	house.on_close(subprocess.run, [lab.TOP + "/scripts/demo", "--stop"])
+	text = script("scripts/demo", "--keep", timeout=480)
+	expect("FAILED" in text, False, "checks")
+	command = next(l for l in text.splitlines()
+		       if "l2xctl -i demo-lac show calls" in l).split("(")[0]
+	calls = script("bash", "-c", command)
+	for user in ("alice", "bob", "carol", "dave", "erin"):
+		expect(user in calls, True, user)
+	dump = next(l for l in text.splitlines() if "bpftool map dump" in l)
+	expect("packets" in script("bash", "-c", dump), True, "reasons")
+	at = text.index("export L2X_LAB_HOME")
+	ping = "\n".join(text[at:].splitlines()[:2])
+	expect("3 received" in script("bash", "-ec", ping), True, "ping")
+	expect("stopped" in script("scripts/demo", "--stop"), True)
+	expect(left_of_the_demo(), [], "left behind")
 
 
 if __name__ == "__main__":
