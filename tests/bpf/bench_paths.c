@@ -150,11 +150,16 @@ static json_t *result_json(const struct bench *b, const struct result *r)
 			 quantile(b, r->ratio_smallest, 0.75));
 }
 
+/* On a line of its own behind the table, and into the file if there is one. */
 static void json_write(const char *file, json_t *rows)
 {
 	json_t *all = json_pack("{s:O}", "paths", rows);
 
-	if (json_dump_file(all, file, JSON_INDENT(1) | JSON_REAL_PRECISION(4)))
+	putchar('\n');
+	json_dumpf(all, stdout, JSON_COMPACT | JSON_REAL_PRECISION(4));
+	putchar('\n');
+	if (file &&
+	    json_dump_file(all, file, JSON_INDENT(1) | JSON_REAL_PRECISION(4)))
 		path_die(file, errno);
 	json_decref(all);
 }
@@ -261,8 +266,7 @@ int main(int argc, char **argv)
 	path_measure_init(&b.measure);
 	head_print(&b);
 	paths_measure(&b, &o, rows);
-	if (o.json)
-		json_write(o.json, rows);
+	json_write(o.json, rows);
 	json_decref(rows);
 	path_measure_fini(&b.measure);
 	return b.measure.failures ? EXIT_FAILURE : EXIT_SUCCESS;

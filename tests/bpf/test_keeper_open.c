@@ -452,6 +452,29 @@ static void test_neighbour(void **state)
 			 -ENODEV);
 }
 
+/* What we asked for ends, also if nobody knows of it any more; what others did
+ * does not. */
+static void test_neighbours_drop(void **state)
+{
+	uint32_t va = if_nametoindex("va");
+	struct in_addr address;
+
+	(void)state;
+	run("ip neigh replace 10.0.0.9 dev va nud none managed");
+	run("ip neigh replace 10.0.0.8 dev va lladdr 02:00:00:00:00:08"
+	    " nud reachable protocol 176");
+	for (uint32_t i = 0; i < 700; i++) {
+		address.s_addr = htonl(0x0a000100 + i);
+		assert_int_equal(netlink_neighbour(nl, true, va, address), 0);
+	}
+	run("test $(ip neigh show dev va | grep -c 'managed.*proto') -eq 700");
+	assert_int_equal(netlink_neighbours_drop(nl), 0);
+	run("test $(ip neigh show dev va | grep -c managed) -eq 1");
+	run("ip neigh show 10.0.0.9 dev va | grep -q managed");
+	run("ip neigh show 10.0.0.8 dev va | grep -q 02:00:00:00:00:08");
+	assert_int_equal(netlink_neighbours_drop(nl), 0);
+}
+
 static unsigned int news;
 
 static void changed(void *ctx, uint32_t ifindex, const char *name)
@@ -487,7 +510,7 @@ int main(void)
 		TEST(test_pppoe_filter), TEST(test_lock),
 		TEST(test_links),	 TEST(test_addresses),
 		TEST(test_routes),	 TEST(test_neighbour),
-		TEST(test_watch),
+		TEST(test_watch),	 TEST(test_neighbours_drop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

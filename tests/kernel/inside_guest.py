@@ -107,6 +107,12 @@ def subscriber_on_veth_is_forwarded_by_xdp(world):
 	expect(moved >= 40, True, "forwarded by XDP: %d" % moved)
 
 
+def frames_seen():
+	"""What the other program has counted."""
+	text = lab.sh("bpftool", "map", "dump", "name", "frames_seen").stdout
+	return int(text.split('"value":')[1].split("}")[0])
+
+
 @test
 def other_program_shares_the_port(world):
 	other = os.environ["OTHER"]
@@ -114,9 +120,10 @@ def other_program_shares_the_port(world):
 		      timeout=SLOW)
 	try:
 		print("#", world.bng.run("xdp-loader", "status", "a0"))
-		before = reason(world, "forwarded")
+		before, seen = reason(world, "forwarded"), frames_seen()
 		expect(ping(world.client), 20, "answers")
 		expect(reason(world, "forwarded") - before >= 40, True)
+		expect(frames_seen() - seen >= 20, True, "the other's count")
 	finally:
 		text = world.bng.run("xdp-loader", "status", "a0")
 		line = next((l for l in text.splitlines()

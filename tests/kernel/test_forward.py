@@ -16,6 +16,7 @@ import lab # noqa: E402
 from debian import OTHER, boot, compile_other, ping # noqa: E402
 from lab import expect, setup, test # noqa: E402
 from pppoe_peer import PppoeClient # noqa: E402
+from runner import tap_count # noqa: E402
 
 
 class World:
@@ -39,7 +40,7 @@ class World:
 		if self.result is None:
 			status, out = self.guest.wait_done(self.job, 900)
 			self.result = out.decode(errors="replace") + (
-				"status %d\n" % status)
+				"\nstatus %d\n" % status)
 		return self.result
 
 
@@ -72,8 +73,9 @@ def subscriber_of_the_host_through_virtio_net(world):
 def all_is_well_inside_the_guest(world):
 	text = world.finish()
 	print("\n".join("# " + l for l in text.splitlines() if "ok" in l))
-	good = sum(l.startswith("ok") for l in text.splitlines())
-	if "not ok" in text or good < 4:
+	count = tap_count(text)
+	if (count.passed < 4 or count.failed or count.skipped or
+	    "\nstatus 0\n" not in text):
 		raise AssertionError(text[-6000:])
 
 

@@ -131,7 +131,7 @@ def play(story, narrator, verdict):
 		more = {"AUTH": "pap"} if user == BOB else {}
 		try:
 			subscriber = story.dial(user, **more)
-			own, gateway = subscriber.wait_up(20)
+			own, gateway = subscriber.wait_up(40)
 		except GuestError as e:
 			verdict.check(False, "%s comes up" % user, e)
 			continue
@@ -157,7 +157,14 @@ def act_check(story, marks, user, verdict):
 		      "it was %d, %d, %d" % (sccrq, places, sessions))
 
 
-def check_steps(story, narrator, verdict):
+def call_steps(node, role, user):
+	"""Steps of a subscriber's call in the order they were told."""
+	ident = node.the_call(user)["id"]
+	return [e["step"] for e in node.events.all("step", role=role,
+						   call=ident)]
+
+
+def check_steps(story, up, narrator, verdict):
 	narrator.head("(a) The documented sequences, from the daemons' events")
 	for node, role in ((story.lac, "lac"), (story.lns, "lns")):
 		for step, text in STEPS[role].items():
@@ -166,6 +173,21 @@ def check_steps(story, narrator, verdict):
 				      "%s step %d: %s" % (role.upper(), step,
 							  text),
 				      "no such event")
+	for user in up:
+		want = [1, 2, 3] if user == ERIN else [1, 2, 3, 4, 5]
+		have = call_steps(story.lac, "lac", user)
+		verdict.check(have == want, "LAC steps of %s in their order" %
+			      user, have)
+	for user in up:
+		if user == ERIN:
+			continue
+		node = story.lns2 if user == DAVE else story.lns
+		have = call_steps(node, "lns", user)
+		verdict.check(have == [4, 5, 6, 7], "%s steps 4 to 7 of %s in "
+			      "their order" % (node.name.upper(), user), have)
+	have = [e["step"] for e in story.lns2.events.all("step", role="lns")]
+	verdict.check(DAVE not in up or have[:3] == [1, 2, 3],
+		      "LNS2 steps 1 to 3 of its tunnel in their order", have)
 
 
 def check_fetch(story, up, file, narrator, verdict):
@@ -213,17 +235,23 @@ def check_counts(story, up, narrator, verdict):
 			      "%s: %d sent, %d received; %s" % (
 				user, *want, ", ".join(
 					"%s %d/%d" % row for row in have)))
-		control = ["%s %d/%d" % (n, c["control_up"], c["control_down"])
+		control = [(n, c["control_up"], c["control_down"])
 			   for n, c in calls if c["role"] in ("lac", "lts")]
-		if control:
-			narrator.say("          PPP control, counted apart: " +
-				     ", ".join(control))
+		if not control:
+			continue
+		told = ", ".join("%s %d/%d" % row for row in control)
+		verdict.check(len({row[1:] for row in control}) == 1,
+			      "  PPP control, counted apart: " + told,
+			      "the nodes differ")
 
 
 def check_punts(story, narrator, verdict):
 	narrator.head("(d) No data packet left the fast path")
 	for name, node in story.nodes.items():
-		moved = {k: v for k, v in node.reasons("data").items() if v}
+		counted = node.reasons("data")
+		moved = {k: v for k, v in counted.items() if v}
+		if not counted:
+			moved = "no counter of a data punt is shown"
 		verdict.check(not moved, "%s: %d forwarded in XDP, no data "
 			      "punt" % (name.upper(),
 					node.reasons()["forwarded"]), moved)
@@ -242,7 +270,7 @@ def demonstrate(house, narrator):
 			"%s (%s XDP, %s)" % (p["name"], p["mode"], p["attach"])
 			for p in ports))
 	up = play(story, narrator, verdict)
-	check_steps(story, narrator, verdict)
+	check_steps(story, up, narrator, verdict)
 	check_fetch(story, up, file, narrator, verdict)
 	check_counts(story, up, narrator, verdict)
 	check_punts(story, narrator, verdict)

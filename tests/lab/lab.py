@@ -271,6 +271,7 @@ class L2xd:
 		self.log_path = os.path.join(self.folder, instance + ".log")
 		self.socket = "/run/l2x/%s.sock" % instance
 		self.process = None
+		self.killed = False # by kill(): its end is no failure
 		self.write(config)
 
 	def write(self, config):
@@ -285,6 +286,7 @@ class L2xd:
 		environment.setdefault("ASAN_OPTIONS", "detect_leaks=1:"
 				       "abort_on_error=0:exitcode=99")
 		environment.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
+		self.killed = False
 		with open(self.log_path, "ab") as log:
 			self.process = self.netns.popen(
 				*guest_module.DIE_WITH_US, self.program, "-c",
@@ -379,6 +381,7 @@ class L2xd:
 
 	def kill(self):
 		"""kill -9 of the keeper and its engine."""
+		self.killed = True
 		engine = self.engine
 		for pid in (self.keeper, engine):
 			if pid and runs(pid):
@@ -417,18 +420,21 @@ class L2xd:
 			if any(m in l for m in marks)]
 
 	def finish(self):
-		"""For clean-up: end it whatever its state, remove the pins."""
-		if self.process and self.process.poll() is None:
-			try:
-				self.stop(10)
-			except AssertionError:
-				pass
+		"""For clean-up: end it whatever its state, remove the pins.
+		Fails if it does not end well, or had ended before by itself."""
+		wrong = []
+		try:
+			self.stop()
+		except AssertionError as e:
+			wrong.append(str(e))
+		if self.process and self.process.returncode and not self.killed:
+			wrong.append("ended with %d" % self.process.returncode)
 		if os.path.exists(self.program):
 			self.unload()
-		reports = self.sanitizer_reports()
-		if reports:
+		wrong += self.sanitizer_reports()
+		if wrong:
 			raise AssertionError("l2xd %s: %s" %
-					     (self.instance, "; ".join(reports)))
+					     (self.instance, "; ".join(wrong)))
 
 
 # ---- web ------------------------------------------------------------------

@@ -261,7 +261,9 @@ def run_part(label, pattern):
 		return total
 	targets, runs = PARTS[label]()
 	runs = [r for r in runs if pattern in r.name]
-	if not runs:
+	if not runs: # a test that was meant and did not run
+		print("%-7s nothing is called %r" % (label, pattern))
+		total.failed = 1
 		return total
 	if targets:
 		total.add(make(label, *targets))

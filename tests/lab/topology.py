@@ -441,15 +441,6 @@ class Single:
 
 # ---- nothing is left ---------------------------------------------------------
 def descriptors(pid):
-	"""Open files; the connection that asked last may not be closed yet."""
-	counts = []
-	for _ in range(4):
-		counts.append(len(os.listdir("/proc/%d/fd" % pid)))
-		time.sleep(0.02)
-	return min(counts)
-
-
-def descriptors(pid):
 	"""How many a process has; those of connections that are just being
 	closed go within moments."""
 	counts = []
@@ -457,6 +448,54 @@ def descriptors(pid):
 		counts.append(len(os.listdir("/proc/%d/fd" % pid)))
 		time.sleep(0.01)
 	return min(counts)
+
+
+def managed(netns):
+	"""Neighbours that the kernel was asked to keep resolved."""
+	rows = json.loads(lab.sh("ip", "-n", netns.name, "-j", "neigh", "show",
+				 "nud", "all").stdout)
+	return sorted(row["dst"] for row in rows if "managed" in row)
+
+
+def own_routes(netns):
+	"""What a daemon had the keeper put into the kernel's table."""
+	rows = json.loads(lab.sh("ip", "-n", netns.name, "-j", "route", "show",
+				 "proto", "176").stdout)
+	return sorted((row["dst"], row["dev"]) for row in rows)
+
+
+def single_addresses(instance):
+	"""Number of addresses that lie in no pool."""
+	return len(json.loads(lab.sh(
+		"bpftool", "-j", "map", "dump", "pinned",
+		bpfmaps.folder(instance) + "/ip4_hosts").stdout))
+
+
+def held(node):
+	"""What lies in the kernel for calls and tunnels: outlives a daemon."""
+	instance = node.daemon.instance
+	found = {name: len(bpfmaps.used(instance, name))
+		 for name in ("legs", "tunnels_rx", "templates")}
+	found["ip4_hosts"] = single_addresses(instance)
+	found["neighbours"] = managed(node.netns)
+	found["routes"] = own_routes(node.netns)
+	return found
+
+
+def expect_same(look, before, who, timeout):
+	"""Wait until look() gives what it gave before."""
+	end = time.monotonic() + timeout
+	while True:
+		now = look()
+		if now == before:
+			return
+		if time.monotonic() > end:
+			raise AssertionError("%s holds after %g s: %s" % (
+				who, timeout, ", ".join(
+					"%s %s, not %s" % (k, now[k], v)
+					for k, v in before.items()
+					if now[k] != v)))
+		time.sleep(0.2)
 
 
 def footprint(node):
@@ -469,22 +508,9 @@ def footprint(node):
 		"pools": [p["used"] for p in status["pools"]],
 		"fds": descriptors(node.daemon.engine),
 	}
-	for name in ("legs", "tunnels_rx", "templates"):
-		found[name] = len(bpfmaps.used(node.daemon.instance, name))
-	return found
+	return dict(found, **held(node))
 
 
 def expect_footprint(node, before, timeout=10):
 	"""Wait until the daemon holds what it held before."""
-	end = time.monotonic() + timeout
-	while True:
-		now = footprint(node)
-		if now == before:
-			return
-		if time.monotonic() > end:
-			raise AssertionError("%s holds after %g s: %s" % (
-				node.name, timeout, ", ".join(
-					"%s %s, not %s" % (k, now[k], v)
-					for k, v in before.items()
-					if now[k] != v)))
-		time.sleep(0.2)
+	expect_same(lambda: footprint(node), before, node.name, timeout)

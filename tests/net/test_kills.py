@@ -34,7 +34,9 @@ CONFIG = {
 	"pppoe": {"ac-name": "kills"},
 	"domains": [{"name": n, "action": "local"} for n in ("default",
 							     "none")],
-	"users": [{"name": "alice", "password": "alicepw"}],
+	"users": [{"name": "alice", "password": "alicepw"},
+		  {"name": "bob", "password": "bobpw",
+		   "address": "10.99.1.5"}],
 	"pools": [{"name": "pool", "range": "10.99.0.10-10.99.0.99",
 		   "gateway": "10.99.0.1"}],
 }
@@ -67,6 +69,9 @@ class World:
 		eventually(lambda: all(
 			p["state"] == "attached" for p in self.ctl("ports")),
 			15, "ports")
+		self.node = topology.Node(house, self.bng, "kill", CONFIG)
+		self.node.daemon = self.daemon
+		self.before = topology.held(self.node)
 		self.client = PppoeClient(self.sub, "s0")
 		house.on_close(self.client.close)
 		self.client.discover()
@@ -177,17 +182,26 @@ def old_legs_are_stale_and_their_ids_not_reused(world):
 
 @test
 def stale_legs_are_swept_after_their_time(world):
-	world.daemon.stop()
+	"""Those of an address that lies in no pool too."""
+	bob = PppoeClient(world.sub, "s0", "bob", "bobpw")
+	try:
+		bob.discover()
+		bob.ppp.start()
+		bob.ppp.wait_ip()
+		expect(bob.ppp.address, "10.99.1.5")
+		eventually(lambda: topology.single_addresses(
+			world.daemon.instance) == 1, 5, "its address")
+	finally:
+		bob.close()
 	world.daemon.write(topology.yaml(dict(CONFIG, **{"stale-hold": 2})) +
 			   "\n")
-	world.daemon.start()
-	expect(world.daemon.ctl("show", "status")["stale"]["legs"] >= 2, True)
+	world.kill_keeper()
+	expect(world.daemon.ctl("show", "status")["stale"]["legs"] >= 4, True)
+	expect(topology.held(world.node) != world.before, True, "they are held")
 	eventually(lambda: world.daemon.ctl("show", "status")["stale"]["legs"]
 		   == 0, 15, "swept")
-	text = sh("bpftool", "-j", "map", "dump", "pinned",
-		  "/sys/fs/bpf/l2x/%s/v3/ip4_hosts" %
-		  world.daemon.instance).stdout
-	expect(text.strip(), "[]", "single addresses")
+	topology.expect_same(lambda: topology.held(world.node), world.before,
+			     "the node", 5)
 
 
 if __name__ == "__main__":

@@ -75,21 +75,26 @@ class World:
 		self.net.run("nft", "add table ip quiet; add chain ip quiet in "
 			     "{ type filter hook input priority 0; }; "
 			     "add rule ip quiet in udp dport 9 drop")
-		self.daemons = [house.l2xd(ns, name, topology.yaml(config) +
-					   "\n")
-				for ns, name, config in (
-					(self.lns, "kilns", LNS),
-					(self.lac, "kilac", LAC))]
-		self.client = PppoeClient(self.sub, "s0", user=USER,
-					  password="alicepw")
-		house.on_close(self.client.close)
-		self.client.discover()
-		self.client.ppp.start()
-		self.client.ppp.wait_ip()
+		self.nodes = [topology.Node(house, ns, name, config).start()
+			      for ns, name, config in (
+				      (self.lns, "kilns", LNS),
+				      (self.lac, "kilac", LAC))]
+		self.daemons = [node.daemon for node in self.nodes]
+		self.before = [topology.held(node) for node in self.nodes]
+		self.client = self.dial(house)
+
+	def dial(self, house):
+		client = PppoeClient(self.sub, "s0", user=USER,
+				     password="alicepw")
+		house.on_close(client.close)
+		client.discover()
+		client.ppp.start()
+		client.ppp.wait_ip()
 		for daemon in self.daemons:
 			eventually(lambda d=daemon: d.ctl(
 				"show", "calls")["calls"][0]["state"] == "up",
 				10, "the call")
+		return client
 
 	def reasons(self):
 		"""Packets by daemon, class and name."""
@@ -164,6 +169,40 @@ def the_old_legs_are_counted(world):
 		stale = daemon.ctl("show", "status")["stale"]
 		expect((stale["legs"], stale["tunnels"]), (2, 1), "stale")
 		expect(daemon.ctl("show", "calls")["calls"], [])
+
+
+@test
+def what_they_left_is_swept(world):
+	"""With the next hops that a killed engine wanted kept resolved."""
+	for node, peer in zip(world.nodes, ("10.97.0.1", "10.97.0.2")):
+		expect(topology.managed(node.netns), [peer], node.name)
+		node.daemon.write(topology.yaml(dict(node.config, **{
+			"stale-hold": 2})) + "\n")
+		kill_keeper(node.daemon)
+		expect(topology.managed(node.netns), [peer], node.name)
+	for node, before in zip(world.nodes, world.before):
+		topology.expect_same(lambda n=node: topology.held(n), before,
+				     node.name, 10)
+
+
+@test
+def next_hops_in_use_survive_the_sweep_and_go_with_unload(world, house):
+	for node in world.nodes:
+		node.daemon.write(topology.yaml(dict(node.config, **{
+			"stale-hold": 5})) + "\n")
+	world.dial(house).close()
+	kill_engine(world.daemons[1])
+	world.daemons[1].stop()
+	world.daemons[1].start()
+	world.dial(house) # before the sweep
+	eventually(lambda: not world.nodes[1].status()["stale"]["legs"], 10,
+		   "swept")
+	expect(topology.managed(world.lac), ["10.97.0.2"], "in use")
+	world.daemons[1].stop()
+	expect(topology.managed(world.lac), ["10.97.0.2"], "forwarding goes on")
+	world.daemons[1].unload()
+	expect(topology.managed(world.lac), [], "after --unload")
+	expect(topology.own_routes(world.lac), [], "after --unload")
 
 
 if __name__ == "__main__":

@@ -109,16 +109,20 @@ def session_of(world, user):
 
 
 def requests_after_iccn(world, link):
-	"""LCP Configure-Requests on a link after its last ICCN."""
-	seen, found = False, 0
+	"""LCP Configure-Requests on a link behind the ICCN of their session."""
+	twin, begun, found = {}, set(), 0 # sessions are (receiver, id)
 	for frame in world.frames(link):
 		message = frame.udp and l2tp.parse(frame.udp)
-		if message and message.kind == l2tp.ICCN:
-			seen, found = True, 0
-		elif seen and frame.protocol == LCP and (
+		if message and message.kind == l2tp.ICRP:
+			own = (frame.ip_src, message.number(l2tp.SESSION_ID))
+			twin[own] = (frame.ip_dst, message.session)
+		elif message and message.kind == l2tp.ICCN:
+			own = (frame.ip_dst, message.session)
+			begun |= {own, twin[own]}
+		elif frame.l2tp and frame.protocol == LCP and (
 				frame.info[0] == ppp.REQUEST):
-			found += 1
-	expect(seen, True, "an ICCN on %s" % (link,))
+			found += (frame.ip_dst, frame.l2tp.session) in begun
+	expect(bool(begun), True, "an ICCN on %s" % (link,))
 	return found
 
 

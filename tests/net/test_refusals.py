@@ -62,18 +62,33 @@ class Counted:
 
 	def __enter__(self):
 		self.counters = self.node.counters()
+		self.seen = len(self.node.events.seen)
 		return self
 
 	def __exit__(self, kind, *_):
 		if kind:
 			return
+		self.expect_counters()
+		topology.expect_footprint(self.node, self.before)
+
+	def expect_counters(self):
 		for name, by in self.moved.items():
 			lab.eventually(lambda n=name, b=by: self.node.counters()[
 				n] - self.counters[n] == b, 5,
 				"counter %s moves by %d, not %d" % (
 					name, by, self.node.counters()[name] -
 					self.counters[name]))
-		topology.expect_footprint(self.node, self.before)
+
+	def expect_refusal(self, reason, address):
+		"""The one event that tells of it, and no step of a tunnel that
+		came up."""
+		told = lab.eventually(lambda: self.node.events.all(
+			"tunnel-refused", self.seen), 5, "tunnel-refused")
+		expect([(e["reason"], e["peer"]) for e in told],
+		       [(reason, address)], "tunnel-refused")
+		steps = [e["step"] for e in self.node.events.all(
+			"step", self.seen, role="lns")]
+		expect([s for s in steps if s > 1], [], "steps of the LNS")
 
 
 @setup
@@ -91,50 +106,77 @@ def refused(peer, world, address=None):
 @test
 def unknown_source_address(world, house):
 	peer = world.lac(house, "10.9.0.3")
-	with world.counted(sccrq_unknown_source=1):
+	with world.counted(sccrq_unknown_source=1) as count:
 		tunnel = peer.request(world.LOCAL)
 		time.sleep(0.5)
 		expect((tunnel.inbox, peer.stray), ([], []), "answers")
 		peer.close()
+		told = world.node.events.all("tunnel-refused", count.seen)
+		expect({(e["reason"], e["peer"]) for e in told},
+		       {("sccrq_unknown_source", "10.9.0.3")})
 
 
 @test
 def known_address_with_unknown_host_name(world, house):
-	with world.counted(sccrq_unknown_host=1, tunnels_accepted=0):
+	with world.counted(sccrq_unknown_host=1, tunnels_accepted=0) as count:
 		end = refused(world.lac(house, name="stranger"), world)
+		count.expect_refusal("sccrq_unknown_host", world.PEER)
 	expect(end.result()[0], 4, "StopCCN result")
 
 
 @test
 def right_name_with_wrong_secret(world, house):
 	peer = world.lac(house, secret="wrong")
-	with world.counted(tunnel_bad_secret=1):
+	with world.counted(tunnel_bad_secret=1, tunnel_no_response=0) as count:
 		tunnel = peer.request(world.LOCAL)
 		answer = tunnel.expect(l2tp.SCCRP)
 		tunnel.send(l2tp.SCCCN, (l2tp.RESPONSE, l2tp.response(
 			l2tp.SCCCN, b"wrong", answer.get(l2tp.CHALLENGE))))
 		expect(tunnel.wait_end().result()[0], 4, "StopCCN result")
+		count.expect_refusal("tunnel_bad_secret", world.PEER)
 
 
 @test
 def response_is_missing(world, house):
 	peer = world.lac(house)
-	with world.counted(tunnel_bad_secret=1):
+	with world.counted(tunnel_no_response=1, tunnel_bad_secret=0) as count:
 		tunnel = peer.request(world.LOCAL)
 		tunnel.expect(l2tp.SCCRP)
 		tunnel.send(l2tp.SCCCN)
 		expect(tunnel.wait_end().result()[0], 4, "StopCCN result")
+		count.expect_refusal("tunnel_no_response", world.PEER)
+
+
+@test
+def right_secret_is_the_second_and_third_step(world, house):
+	with world.counted():
+		seen = len(world.node.events.seen)
+		tunnel = world.lac(house).connect(world.LOCAL)
+		world.node.events.wait("step", after=seen, role="lns", step=3)
+		expect([(e["event"], e.get("step"), e.get("type"))
+			for e in world.node.events.seen[seen:] if
+			e["event"] in ("step", "message", "tunnel-up") and
+			e.get("way") != "sent"],
+		       [("step", 1, None), ("message", None, "SCCRQ"),
+			("message", None, "SCCCN"), ("step", 2, None),
+			("tunnel-up", None, None), ("step", 3, None)], "events")
+		tunnel.stop()
+		tunnel.wait_acked()
 
 
 @test
 def wrong_secret_seen_from_the_lac_side(world, house):
 	lns = world.lns(house, secret="wrong")
-	with world.counted(tunnel_bad_secret=1, call_no_tunnel=1):
+	with world.counted(tunnel_peer_secret=1, tunnel_bad_secret=0,
+			   call_no_tunnel=1) as count:
 		client = world.client(house, "u@far.example")
 		client.discover()
 		client.wait_padt(15)
 		stop = next(iter(lns.tunnels.values())).wait_end()
 		expect(stop.result()[0], 4, "StopCCN result")
+		count.expect_refusal("tunnel_peer_secret", world.PEER)
+		expect([e["step"] for e in world.node.events.all(
+			"step", count.seen, role="lac")], [1, 2, 3], "steps")
 	expect(client.ppp.auth_ok, False, "the client was told")
 
 
@@ -142,10 +184,39 @@ def wrong_secret_seen_from_the_lac_side(world, house):
 def lns_does_not_accept_our_secret(world, house):
 	lns = world.lns(house)
 	lns.plan[l2tp.SCCCN] = "refuse" # StopCCN 4
-	with world.counted(tunnel_refused=1, call_no_tunnel=1):
+	with world.counted(tunnel_refused=1, call_no_tunnel=1) as count:
 		client = world.client(house, "u@far.example")
 		client.discover()
 		client.wait_padt(15)
+		count.expect_refusal("tunnel_refused", world.PEER)
+
+
+@test
+def lns_has_another_name(house):
+	config = topology.Single.config()
+	config["tunnels"][0]["peer-host-name"] = "lns1"
+	one = topology.Single(house, config)
+	lns = Endpoint(one.peer, one.PEER, name="lns9", secret=SECRET,
+		       serve=True)
+	house.on_close(lns.close)
+	client = PppoeClient(one.subs, "a0", "u@far.example")
+	house.on_close(client.close)
+	client.discover()
+	client.wait_padt(15)
+	stop = next(iter(lns.tunnels.values())).wait_end()
+	expect(stop.result()[0], 4, "StopCCN result")
+	expect(one.node.counters()["tunnel_peer_name"], 1)
+	expect([e["reason"] for e in one.node.events.all("tunnel-refused")],
+	       ["tunnel_peer_name"])
+	# the right one is taken
+	lns.close()
+	lns = Endpoint(one.peer, one.PEER, name="lns1", secret=SECRET,
+		       serve=True)
+	house.on_close(lns.close)
+	client = PppoeClient(one.subs, "a0", "u@far.example")
+	house.on_close(client.close)
+	client.discover()
+	lns.wait_tunnel().wait_call()
 
 
 @test

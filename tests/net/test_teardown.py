@@ -1,12 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# limit: 240
+# limit: 360
 """A call through LAC, LTS and LNS ends from every side: all nodes and the
 client end with it, each with the documented cause, and nothing is left."""
 
 import os
 import sys
-import time
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -131,6 +130,34 @@ class World:
 			topology.expect_footprint(node, self.before[name])
 
 
+	def released(self):
+		"""After the end of a tunnel, which lingers for 31 s: what its
+		calls had is back."""
+		def look(node, keys):
+			now = topology.footprint(node)
+			return {key: now[key] for key in keys}
+		for name, node in self.nodes.items():
+			want = {key: self.before[name][key] for key in (
+				"calls", "pools", "fds", "legs", "ip4_hosts",
+				"routes", "stale")}
+			topology.expect_same(lambda n=node: look(n, want),
+					     want, name, 10)
+
+	def as_before(self):
+		"""When no tunnel lingers and the same are up again: all is."""
+		for node in self.nodes.values():
+			eventually(lambda n=node: all(
+				t["state"] == "established"
+				for t in n.show("tunnels")), 60,
+				"linger is over on " + node.name)
+		client = self.dial()
+		client.padt()
+		self.wait_no_calls()
+		client.close()
+		for name, node in self.nodes.items():
+			topology.expect_footprint(node, self.before[name])
+
+
 @setup
 def world(house):
 	made = World(house)
@@ -178,39 +205,44 @@ def client_sends_padt(world, house):
 
 
 @test
-def client_falls_silent(world):
+def client_falls_silent(world, house):
 	client = world.dial()
+	links = [house.capture(world.spaces["lts"], d) for d in ("e0", "w0")]
 	client.ppp.mute = True
 	world.ended(lns=("echo-timeout", CDN_ADMIN),
 		    lts=("peer-cdn", CDN_ADMIN), lac=("peer-cdn", CDN_ADMIN))
+	for link in links: # RFC 3145: no answer to echo, locally found
+		expect(cdns(link), [(CDN_ADMIN, (8, 0))], "CDN")
+
+
+def operator_disconnects(world, house, at):
+	"""The same CDN on both links, with RFC 3145's administrative end."""
+	client = world.dial()
+	links = [house.capture(world.spaces["lts"], d) for d in ("e0", "w0")]
+	world.nodes[at].disconnect("call", world.ids[at])
+	client.wait_padt()
+	causes = {name: ("admin" if name == at else "peer-cdn", CDN_ADMIN)
+		  for name in world.nodes}
+	world.ended(**causes)
+	for link in links:
+		expect(cdns(link), [(CDN_ADMIN, (1, 0))], "CDN")
+	return client
 
 
 @test
-def operator_disconnects_the_call_on_the_lac(world):
-	client = world.dial()
-	world.lac.disconnect("call", world.ids["lac"])
-	client.wait_padt()
-	world.ended(lac=("admin", CDN_ADMIN), lts=("peer-cdn", CDN_ADMIN),
-		    lns=("peer-cdn", CDN_ADMIN))
+def operator_disconnects_the_call_on_the_lac(world, house):
+	operator_disconnects(world, house, "lac")
 
 
 @test
-def operator_disconnects_the_call_on_the_lts(world):
-	client = world.dial()
-	world.lts.disconnect("call", world.ids["lts"])
-	client.wait_padt()
-	world.ended(lts=("admin", CDN_ADMIN), lac=("peer-cdn", CDN_ADMIN),
-		    lns=("peer-cdn", CDN_ADMIN))
+def operator_disconnects_the_call_on_the_lts(world, house):
+	operator_disconnects(world, house, "lts")
 
 
 @test
-def operator_disconnects_the_call_on_the_lns(world):
-	client = world.dial()
-	world.lns.disconnect("call", world.ids["lns"])
-	client.wait_padt()
+def operator_disconnects_the_call_on_the_lns(world, house):
+	client = operator_disconnects(world, house, "lns")
 	expect(client.ppp.ended, True, "Terminate-Request at the client")
-	world.ended(lns=("admin", CDN_ADMIN), lts=("peer-cdn", CDN_ADMIN),
-		    lac=("peer-cdn", CDN_ADMIN))
 
 
 def tunnel_of(node, role):
@@ -218,13 +250,13 @@ def tunnel_of(node, role):
 		    if t["role"] == role and t["state"] == "established")
 
 
-def forget_tunnels(world):
-	"""After a StopCCN the ends linger for 31 s; what is held then is
-	compared without them."""
-	for node in world.nodes.values():
-		eventually(lambda n=node: all(
-			t["state"] == "established"
-			for t in n.show("tunnels")), 45, "linger is over")
+def all_ended(world):
+	"""The calls as they ended, by node."""
+	for name, node in world.nodes.items():
+		eventually(lambda n=node, i=world.ids[name]:
+			   n.call(i)["state"] == "ended", 15, name)
+	return {name: node.call(world.ids[name])
+		for name, node in world.nodes.items()}
 
 
 @test
@@ -232,9 +264,7 @@ def first_tunnel_is_closed_by_the_lac(world):
 	client = world.dial()
 	world.lac.disconnect("tunnel", tunnel_of(world.lac, "initiator"))
 	client.wait_padt()
-	for name, node in world.nodes.items():
-		eventually(lambda n=node, i=world.ids[name]:
-			   n.call(i)["state"] == "ended", 15, name)
+	all_ended(world)
 	expect(world.lac.call(world.ids["lac"])["cause"], "tunnel-down")
 	lts = world.lts.call(world.ids["lts"])
 	expect((lts["cause"], lts["result"]), ("tunnel-down", CDN_CARRIER))
@@ -243,6 +273,7 @@ def first_tunnel_is_closed_by_the_lac(world):
 	# the other tunnel is not touched
 	expect([t["state"] for t in world.lns.show("tunnels")],
 	       ["established"])
+	world.released()
 
 
 @test
@@ -250,19 +281,44 @@ def second_tunnel_is_closed_by_the_lns(world):
 	client = world.dial()
 	world.lns.disconnect("tunnel", tunnel_of(world.lns, "responder"))
 	client.wait_padt()
-	for name, node in world.nodes.items():
-		eventually(lambda n=node, i=world.ids[name]:
-			   n.call(i)["state"] == "ended", 15, name)
+	all_ended(world)
 	lac = world.lac.call(world.ids["lac"])
 	expect((lac["cause"], lac["result"]), ("peer-cdn", 2))
 	expect(lac["message"], "tunnel to the LNS is down")
 	expect("established" in [t["state"]
 				 for t in world.lac.show("tunnels")], True)
+	world.released()
+
+
+@test
+def first_tunnel_is_closed_by_the_lts(world):
+	client = world.dial()
+	world.lts.disconnect("tunnel", tunnel_of(world.lts, "responder"))
+	client.wait_padt()
+	calls = all_ended(world)
+	expect({name: (c["cause"], c["result"]) for name, c in calls.items()},
+	       {"lac": ("tunnel-down", CDN_CARRIER),
+		"lts": ("tunnel-down", CDN_CARRIER),
+		"lns": ("peer-cdn", CDN_CARRIER)}, "causes")
+	world.released()
+
+
+@test
+def second_tunnel_is_closed_by_the_lts(world):
+	client = world.dial()
+	world.lts.disconnect("tunnel", tunnel_of(world.lts, "initiator"))
+	client.wait_padt()
+	calls = all_ended(world)
+	expect({name: (c["cause"], c["result"]) for name, c in calls.items()},
+	       {"lac": ("peer-cdn", 2), "lts": ("tunnel-down", 2),
+		"lns": ("tunnel-down", CDN_CARRIER)}, "causes")
+	expect(calls["lac"]["message"], "tunnel to the LNS is down")
+	world.released()
 
 
 @test
 def silent_lns_is_found_by_hello(world):
-	forget_tunnels(world)
+	world.as_before() # and nothing is left of the tunnels that ended
 	client = world.dial()
 	silent = world.spaces["lts"]
 	silent.run("nft", "add table ip mute; add chain ip mute in { type "
@@ -280,20 +336,27 @@ def silent_lns_is_found_by_hello(world):
 			   "the LNS hears nothing either")
 	finally:
 		silent.run("nft", "delete table ip mute")
+	world.released()
+	world.as_before()
 
 
 @test
 def access_port_vanishes(world):
-	forget_tunnels(world)
 	world.dial()
 	sh("ip", "-n", world.spaces["lac"].name, "link", "del", "a0")
 	world.wait_no_calls()
 	lac = world.lac.call(world.ids["lac"])
 	expect((lac["cause"], lac["result"]), ("access-down", CDN_CARRIER))
 	expect(world.lns.call(world.ids["lns"])["result"], CDN_CARRIER)
-	for node in world.nodes.values():
-		expect(bpfmaps.call_legs(node.daemon.instance), [])
-	time.sleep(0.1)
+	for name in ("lts", "lns"): # the tunnels stay
+		topology.expect_footprint(world.nodes[name],
+					  world.before[name])
+	# the port's templates and its socket are gone too
+	now = topology.footprint(world.lac)
+	for key in ("calls", "tunnels", "legs", "tunnels_rx", "routes",
+		    "neighbours"):
+		expect(now[key], world.before["lac"][key], key)
+	expect(world.before["lac"]["fds"] - now["fds"], 1, "packet socket")
 
 
 if __name__ == "__main__":

@@ -123,6 +123,9 @@ static void on_ask_keeper(void *ctx, struct keeper_msg *msg)
 		a->routes[i].mtu = msg->route.mtu;
 	} else if (msg->type == KEEPER_ROUTE_DEL && i < a->route_count) {
 		a->routes[i] = a->routes[--a->route_count];
+	} else if (msg->type == KEEPER_NEIGHBOURS_DROP) {
+		a->neighbours = 0;
+		a->neighbour_drops++;
 	}
 }
 
@@ -251,11 +254,9 @@ static void actor_stop(struct actor *a)
 	struct call *call, *next_call;
 
 	a->mute = true;
-	list_each_safe(call, next_call, &a->node.calls, link) {
-		list_remove(&call->link);
-		list_append(&a->node.dead_calls, &call->link);
-	}
-	list_each_safe(call, next_call, &a->node.dead_calls, link)
+	list_each(call, &a->node.calls, link)
+		call->state = CALL_ENDED;
+	list_each(call, &a->node.dead_calls, link)
 		call->state = CALL_ENDED;
 	list_each_safe(dest, next_dest, &a->node.destinations, link) {
 		list_each_safe(entry, next_entry, &dest->tunnels, link) {
@@ -266,6 +267,16 @@ static void actor_stop(struct actor *a)
 		free(dest);
 	}
 	nexthop_free(a->node.nexthop);
+	/* tunnels know their calls: those go last */
+	list_each_safe(call, next_call, &a->node.dead_calls, link) {
+		list_remove(&call->link);
+		list_append(&a->node.calls, &call->link);
+	}
+	call_reap(&a->node);
+	list_each_safe(call, next_call, &a->node.calls, link) {
+		list_remove(&call->link);
+		list_append(&a->node.dead_calls, &call->link);
+	}
 	call_reap(&a->node);
 	stale_free(&a->node);
 	access_ports_free(&a->node);

@@ -43,6 +43,7 @@ struct actor {
 	} routes[256]; /* that the kernel would have */
 	unsigned int route_count, route_base; /* base: those of the pools */
 	int neighbours;
+	unsigned int neighbour_drops; /* how often all were let go */
 };
 
 /* A PPPoE client; it answers what it should unless told otherwise. */

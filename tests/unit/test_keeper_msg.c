@@ -130,6 +130,18 @@ static void test_malformed_with_descriptor(void **state)
 	close(tube[0]);
 }
 
+/* What only has a type. */
+static void test_neighbours_drop(void **state)
+{
+	struct keeper_msg msg = {.type = KEEPER_NEIGHBOURS_DROP}, got;
+	int fd;
+
+	(void)state;
+	assert_int_equal(keeper_msg_send(pair[0], &msg, -1), 0);
+	assert_int_equal(keeper_msg_receive(pair[1], &got, &fd), 0);
+	assert_int_equal(got.type, KEEPER_NEIGHBOURS_DROP);
+}
+
 static void test_gone(void **state)
 {
 	struct keeper_msg msg = port_msg(), got;
@@ -161,6 +173,7 @@ int main(void)
 		TEST(test_plain),     TEST(test_descriptor),
 		TEST(test_malformed), TEST(test_malformed_with_descriptor),
 		TEST(test_gone),      TEST(test_full),
+		TEST(test_neighbours_drop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

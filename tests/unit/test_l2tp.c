@@ -196,6 +196,7 @@ static void test_names(void **state)
 	(void)state;
 	assert_string_equal(l2tp_message_name(L2TP_SCCRQ), "SCCRQ");
 	assert_string_equal(l2tp_message_name(L2TP_SLI), "SLI");
+	assert_string_equal(l2tp_message_name(L2TP_OCCN), "OCCN");
 	assert_string_equal(l2tp_message_name(0), "?");
 	assert_string_equal(l2tp_message_name(5), "?");
 	assert_string_equal(l2tp_message_name(13), "?");

@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "world/pool.h"
@@ -56,6 +57,27 @@ static void house_end(struct house *h)
 	stage_free(h->stage);
 }
 
+/* Whatever the dice say, the id is not given to another; all rest afterwards. */
+static void check_not_given(struct ids *ids, struct instant now, uint16_t held)
+{
+	uint16_t *given = calloc(65536, sizeof(*given));
+	unsigned int count = 0;
+
+	assert_non_null(given);
+	while (!ids_take(ids, now, &given[count]))
+		assert_int_not_equal(given[count++], held);
+	assert_true(count > 60000);
+	while (count)
+		ids_release(ids, given[--count], now);
+	free(given);
+}
+
+static void check_slot_not_given(struct actor *a, uint32_t slot)
+{
+	check_not_given(a->node.banks[slot >> BANK_SHIFT], a->node.now,
+			(uint16_t)slot);
+}
+
 /* The old legs forward on, their ids and address rest; then all is swept. */
 static void check_hold(const char *range)
 {
@@ -77,9 +99,12 @@ static void check_hold(const char *range)
 	assert_true(actor_call(h.bng)->core.slot != core);
 	stage_pass(h.stage, 110000);
 	assert_int_equal(h.bng->legs[access].state, LEG_FORWARD);
+	check_slot_not_given(h.bng, access);
+	assert_int_equal(h.bng->neighbour_drops, 0);
 	stage_pass(h.stage, 10000);
 	assert_int_equal(h.bng->legs[access].state, LEG_FREE);
 	assert_int_equal(h.bng->legs[core].state, LEG_FREE);
+	assert_int_equal(h.bng->neighbour_drops, 1);
 	assert_int_equal(pool_used(pool->pool), 1);
 	assert_true(other->online);
 	caller_padt(other);
@@ -92,6 +117,85 @@ static void test_hold(void **state)
 	check_hold("10.1.0.0/24");
 	/* whose last address is a route of the pool by itself */
 	check_hold("10.1.0.5-10.1.0.8");
+}
+
+static const char lac_conf[] =
+	"ports: [{name: access, access: yes}]\n"
+	"pppoe: {ac-name: lac}\n"
+	"stale-hold: 120\n"
+	"ppp: {auth: [pap]}\n"
+	"l2tp: {local-addresses: [192.0.2.1]}\n"
+	"tunnels: [{name: lns, peer: 192.0.2.2, host-name: lac}]\n"
+	"domains: [{name: default, tunnels: [lns]}]\n";
+
+static const char lns_conf[] =
+	"ports: [{name: access, access: yes}]\n"
+	"pppoe: {ac-name: lns}\n"
+	"stale-hold: 120\n"
+	"ppp: {auth: [pap]}\n"
+	"l2tp: {local-addresses: [192.0.2.2]}\n"
+	"destinations: [{name: lac, hosts: [{name: lac, host-name: lns}]}]\n"
+	"users: [{name: u, password: p}]\n"
+	"pools: [{name: p, range: 10.1.0.0/24}]\n";
+
+/* One end of a tunnel is killed. */
+static void check_tunnel_hold(bool lac_dies)
+{
+	struct stage *stage = stage_new();
+	struct actor *lac = stage_actor(stage, lac_conf);
+	struct actor *lns = stage_actor(stage, lns_conf);
+	struct caller *caller = stage_caller(stage, lac, "u", "p");
+	struct actor *dead = lac_dies ? lac : lns;
+	struct call *call;
+	uint32_t slots[2];
+	uint16_t tunnel = 0;
+
+	caller_dial(caller);
+	stage_pass(stage, 1000);
+	assert_true(caller->online);
+	call = actor_call(dead);
+	slots[0] = call->access.slot;
+	slots[1] = call->core.slot;
+	while (!dead->node.tunnels[tunnel])
+		tunnel++;
+	caller->mute = true;
+	actor_restart(dead, lac_dies ? lac_conf : lns_conf);
+	assert_int_equal(dead->node.stale_count.legs, 2);
+	assert_int_equal(dead->node.stale_count.tunnels, 1);
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_int_equal(dead->legs[slots[i]].state, LEG_FORWARD);
+		if (slots[i] < FIRST_IP_SLOT)
+			check_slot_not_given(dead, slots[i]);
+	}
+	check_not_given(dead->node.tunnel_ids, dead->node.now, tunnel);
+	assert_int_equal(dead->tunnels[tunnel].state, TUNNEL_RX_OPEN);
+	stage_pass(stage, 300000);
+	actor_is_empty(lac);
+	actor_is_empty(lns);
+	assert_int_equal(dead->neighbour_drops, 1);
+	stage_free(stage);
+}
+
+static void test_tunnel_hold(void **state)
+{
+	(void)state;
+	check_tunnel_hold(true);
+	check_tunnel_hold(false);
+}
+
+/* An engine that finds nothing asks at once for no neighbour to be kept. */
+static void test_nothing_left(void **state)
+{
+	struct stage *stage = stage_new();
+	struct actor *a = stage_actor(stage, bng("10.1.0.0/24", "192.0.2.1"));
+
+	(void)state;
+	assert_int_equal(a->neighbour_drops, 0);
+	actor_restart(a, bng("10.1.0.0/24", "192.0.2.1"));
+	assert_int_equal(a->neighbour_drops, 1);
+	stage_pass(stage, 300000);
+	assert_int_equal(a->neighbour_drops, 1);
+	stage_free(stage);
 }
 
 /* The pool has other borders: the engine starts, and gives from the new. */
@@ -177,6 +281,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hold),
+		cmocka_unit_test(test_tunnel_hold),
+		cmocka_unit_test(test_nothing_left),
 		cmocka_unit_test(test_other_borders),
 		cmocka_unit_test(test_other_ranges),
 		cmocka_unit_test(test_no_room),

@@ -420,6 +420,20 @@ int keeper_run(const char *instance, const struct conf *conf)
 
 /* ---- unload -------------------------------------------------------------- */
 
+static int neighbours_drop(void)
+{
+	struct netlink *nl;
+	int error = netlink_open(&nl);
+
+	if (!error) {
+		error = netlink_neighbours_drop(nl);
+		netlink_close(nl);
+	}
+	if (error)
+		log_error("neighbours: %s", strerror(-error));
+	return error;
+}
+
 static int tuns_delete(const char *instance)
 {
 	struct if_nameindex *all = if_nameindex();
@@ -456,6 +470,8 @@ int keeper_unload(const char *instance)
 	if (error)
 		log_error("%s", text);
 	if (tuns_delete(instance))
+		error = -EIO;
+	if (neighbours_drop())
 		error = -EIO;
 	control_path(instance, path);
 	unlink(path);

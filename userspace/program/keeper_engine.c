@@ -239,6 +239,8 @@ static int request_do(struct keeper *k, const struct keeper_msg *msg,
 		return netlink_neighbour(
 			k->netlink, msg->type == KEEPER_NEIGHBOUR_KEEP,
 			msg->neighbour.ifindex, msg->neighbour.address);
+	case KEEPER_NEIGHBOURS_DROP:
+		return netlink_neighbours_drop(k->netlink);
 	case KEEPER_PORT_ATTACH:
 		return port_attach(k, &msg->port, text);
 	case KEEPER_PORT_DETACH:

@@ -12,7 +12,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Marks our routes for people: `ip route show proto 176`. */
+/*
+ * Marks what is ours: for people (`ip route show proto 176`), and neighbours
+ * also for us, when those who asked for them are gone.
+ */
 enum { ROUTE_PROTOCOL = 176 };
 
 struct netlink {
@@ -313,8 +316,10 @@ static int neighbour_change(struct netlink *nl, bool managed, uint32_t ifindex,
 	/* without NTF_EXT_MANAGED the kernel forgets that it was managed */
 	nd->ndm_flags = managed ? 0 : NTF_USE;
 	mnl_attr_put(h, NDA_DST, address_size(&address), address.octets);
-	if (managed)
+	if (managed) {
 		mnl_attr_put_u32(h, NDA_FLAGS_EXT, NTF_EXT_MANAGED);
+		mnl_attr_put_u8(h, NDA_PROTOCOL, ROUTE_PROTOCOL);
+	}
 	return ask(nl, h);
 }
 
@@ -326,6 +331,86 @@ int netlink_neighbour(struct netlink *nl, bool keep, uint32_t ifindex,
 
 	if (error == -EINVAL || error == -EOPNOTSUPP)
 		error = neighbour_change(nl, false, ifindex, address);
+	return error;
+}
+
+/* One that the kernel keeps resolved for us, whoever asked for it. */
+struct kept {
+	uint8_t family;
+	uint8_t len;
+	uint8_t octets[16];
+	int ifindex;
+};
+struct kept_list {
+	unsigned int count;
+	struct kept kept[512];
+};
+
+static bool kept_read(const struct nlmsghdr *h, struct kept *kept)
+{
+	const struct ndmsg *nd = mnl_nlmsg_get_payload(h);
+	uint32_t flags = 0;
+	uint8_t protocol = 0;
+	const struct nlattr *a;
+
+	*kept = (struct kept){.family = nd->ndm_family,
+			      .ifindex = nd->ndm_ifindex};
+	mnl_attr_for_each(a, h, sizeof(*nd))
+	{
+		uint16_t type = mnl_attr_get_type(a);
+		uint16_t len = mnl_attr_get_payload_len(a);
+
+		if (type == NDA_FLAGS_EXT && len == sizeof(flags)) {
+			flags = mnl_attr_get_u32(a);
+		} else if (type == NDA_PROTOCOL && len == sizeof(protocol)) {
+			protocol = mnl_attr_get_u8(a);
+		} else if (type == NDA_DST && len <= sizeof(kept->octets)) {
+			kept->len = (uint8_t)len;
+			memcpy(kept->octets, mnl_attr_get_payload(a), len);
+		}
+	}
+	return flags & NTF_EXT_MANAGED && protocol == ROUTE_PROTOCOL;
+}
+
+static int kept_answer(const struct nlmsghdr *h, void *ctx)
+{
+	struct kept_list *list = ctx;
+
+	if (list->count < sizeof(list->kept) / sizeof(*list->kept) &&
+	    kept_read(h, &list->kept[list->count]))
+		list->count++;
+	return MNL_CB_OK;
+}
+
+static int kept_drop(struct netlink *nl, const struct kept *kept)
+{
+	struct nlmsghdr *h = request(nl, RTM_NEWNEIGH, NLM_F_REPLACE);
+	struct ndmsg *nd = mnl_nlmsg_put_extra_header(h, sizeof(*nd));
+	int error;
+
+	nd->ndm_family = kept->family;
+	nd->ndm_ifindex = kept->ifindex;
+	nd->ndm_state = NUD_NONE;
+	nd->ndm_flags = NTF_USE;
+	mnl_attr_put(h, NDA_DST, kept->len, kept->octets);
+	error = ask(nl, h);
+	return error == -ENOENT || error == -ENODEV ? 0 : error;
+}
+
+int netlink_neighbours_drop(struct netlink *nl)
+{
+	struct kept_list list;
+	int error;
+
+	do {
+		struct nlmsghdr *h = request(nl, RTM_GETNEIGH, NLM_F_DUMP);
+
+		mnl_nlmsg_put_extra_header(h, sizeof(struct ndmsg));
+		list.count = 0;
+		error = exchange(nl, h, kept_answer, &list);
+		for (unsigned int i = 0; !error && i < list.count; i++)
+			error = kept_drop(nl, &list.kept[i]);
+	} while (!error && list.count);
 	return error;
 }
 

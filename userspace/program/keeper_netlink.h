@@ -52,6 +52,11 @@ int netlink_route(struct netlink *nl, bool add, uint32_t ifindex,
  */
 int netlink_neighbour(struct netlink *nl, bool keep, uint32_t ifindex,
 		      struct address address);
+/*
+ * Stops that for all that were ever asked for in this network namespace: they
+ * are known by their protocol (176).
+ */
+int netlink_neighbours_drop(struct netlink *nl);
 
 /* A descriptor on which news about devices arrive. */
 int netlink_watch(void);

@@ -186,6 +186,8 @@ static void send_icrq(struct session *session, struct instant now)
 	free(session->icrq);
 	session->icrq = NULL;
 	session_set_state(session, SESSION_WAIT_REPLY, "tunnel is up", now);
+	if (session->ops->requested)
+		session->ops->requested(session->ctx);
 	tunnel_send(session->tunnel, L2TP_ICRQ, 0, &b, now);
 }
 

@@ -373,6 +373,7 @@ struct tunnel_info tunnel_info(const struct tunnel *tunnel)
 	const struct channel_counters *c = &channel->counters;
 	struct tunnel_info info = {
 		.state = tunnel->state,
+		.doubt = tunnel->doubt,
 		.initiator = tunnel->initiator,
 		.id = tunnel->config.id,
 		.peer_id = channel->peer_tunnel,

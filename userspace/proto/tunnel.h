@@ -143,6 +143,8 @@ struct tunnel_config {
 extern const struct tunnel_config tunnel_config_default;
 
 struct session_ops {
+	/* LAC: ICRQ is about to leave; NULL: who cares */
+	void (*requested)(void *ctx);
 	/* LAC: ICRP came; answer with session_connect now or soon */
 	void (*replied)(void *ctx, struct session *session);
 	/* LNS: ICCN came, data may flow */
@@ -222,8 +224,20 @@ struct tunnel_counters {
 	uint64_t zlb_sent, zlb_received, malformed, bad_nr, unknown_session;
 };
 
+/* Why we do not believe that the peer is who it should be (StopCCN 4). */
+enum tunnel_doubt {
+	TUNNEL_DOUBT_NONE,
+	TUNNEL_DOUBT_HOST, /* it has another name */
+	TUNNEL_DOUBT_NO_SECRET, /* we have none to check it with */
+	TUNNEL_DOUBT_CHALLENGED, /* we have none to answer it with */
+	TUNNEL_DOUBT_OWN_CHALLENGE, /* it wants us to answer our own */
+	TUNNEL_DOUBT_NO_RESPONSE,
+	TUNNEL_DOUBT_WRONG_RESPONSE,
+};
+
 struct tunnel_info {
 	enum tunnel_state state;
+	enum tunnel_doubt doubt;
 	bool initiator;
 	uint16_t id;
 	uint16_t peer_id;

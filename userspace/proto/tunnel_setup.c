@@ -66,48 +66,69 @@ static void build_proof(const struct tunnel *tunnel, uint8_t type,
 	avp_build(b, AVP_CHALLENGE_RESPONSE, VIEW(proof));
 }
 
-/* NULL: the proof is right or none was asked for; else what is wrong. */
-static const char *check_proof(struct tunnel *tunnel, uint8_t type,
-			       const struct avps *avps)
+static enum tunnel_doubt check_proof(struct tunnel *tunnel, uint8_t type,
+				     const struct avps *avps)
 {
 	uint8_t proof[TUNNEL_PROOF];
 
 	if (!tunnel->config.challenge)
-		return NULL;
+		return TUNNEL_DOUBT_NONE;
 	if (!tunnel->config.secret[0])
-		return "no secret to check the peer with";
+		return TUNNEL_DOUBT_NO_SECRET;
 	if (!avps_has(avps, AVP_CHALLENGE_RESPONSE))
-		return "no challenge response";
+		return TUNNEL_DOUBT_NO_RESPONSE;
 	tunnel_proof(type, tunnel_secret(tunnel), VIEW(tunnel->challenge),
 		     proof);
 	if (!view_equal_secret(VIEW(proof),
 			       avps->value[AVP_CHALLENGE_RESPONSE]))
-		return "wrong challenge response";
+		return TUNNEL_DOUBT_WRONG_RESPONSE;
 	tunnel->authenticated = true;
-	return NULL;
+	return TUNNEL_DOUBT_NONE;
 }
 
-/* NULL: we can answer the peer's challenge, or there is none. */
-static const char *check_challenge(const struct tunnel *tunnel,
-				   struct view challenge)
+/* Whether we can answer the peer's challenge, if there is one. */
+static enum tunnel_doubt check_challenge(const struct tunnel *tunnel,
+					 struct view challenge)
 {
 	if (!challenge.len)
-		return NULL;
+		return TUNNEL_DOUBT_NONE;
 	if (!tunnel->config.secret[0])
-		return "challenged, but no secret is configured";
+		return TUNNEL_DOUBT_CHALLENGED;
 	/* a responder's is drawn only after this */
 	if (tunnel->initiator && tunnel->config.challenge &&
 	    view_equal(challenge, VIEW(tunnel->challenge)))
-		return "challenge is our own";
-	return NULL;
+		return TUNNEL_DOUBT_OWN_CHALLENGE;
+	return TUNNEL_DOUBT_NONE;
 }
 
-static const char *check_host(const struct tunnel *tunnel, struct view host)
+static enum tunnel_doubt check_host(const struct tunnel *tunnel,
+				    struct view host)
 {
 	if (!tunnel->config.expect_host[0] ||
 	    view_equal(host, view_text(tunnel->config.expect_host)))
-		return NULL;
-	return "unexpected host name";
+		return TUNNEL_DOUBT_NONE;
+	return TUNNEL_DOUBT_HOST;
+}
+
+/* Whether there was a doubt: then the tunnel is refused. */
+static bool refuse_doubtful(struct tunnel *tunnel, enum tunnel_doubt doubt,
+			    struct instant now)
+{
+	static const char *const texts[] = {
+		[TUNNEL_DOUBT_HOST] = "unexpected host name",
+		[TUNNEL_DOUBT_NO_SECRET] = "no secret to check the peer with",
+		[TUNNEL_DOUBT_CHALLENGED] =
+			"challenged, but no secret is configured",
+		[TUNNEL_DOUBT_OWN_CHALLENGE] = "challenge is our own",
+		[TUNNEL_DOUBT_NO_RESPONSE] = "no challenge response",
+		[TUNNEL_DOUBT_WRONG_RESPONSE] = "wrong challenge response",
+	};
+
+	if (doubt == TUNNEL_DOUBT_NONE)
+		return false;
+	tunnel->doubt = doubt;
+	refuse(tunnel, STOPCCN_UNAUTHORISED, 0, texts[doubt], now);
+	return true;
 }
 
 static void up(struct tunnel *tunnel, const char *why, struct instant now)
@@ -143,17 +164,15 @@ void tunnel_answer_sccrq(struct tunnel *tunnel, const struct sccrq *sccrq,
 {
 	uint8_t list[TUNNEL_MESSAGE_MAX];
 	struct builder b = builder_on(list, sizeof(list));
-	const char *wrong;
+	enum tunnel_doubt doubt;
 
 	learn_peer(tunnel, sccrq->assigned, sccrq->host_name,
 		   sccrq->vendor_name, sccrq->firmware, sccrq->window);
-	wrong = check_host(tunnel, sccrq->host_name);
-	if (!wrong)
-		wrong = check_challenge(tunnel, sccrq->challenge);
-	if (wrong) {
-		refuse(tunnel, STOPCCN_UNAUTHORISED, 0, wrong, now);
+	doubt = check_host(tunnel, sccrq->host_name);
+	if (!doubt)
+		doubt = check_challenge(tunnel, sccrq->challenge);
+	if (refuse_doubtful(tunnel, doubt, now))
 		return;
-	}
 	build_setup(tunnel, L2TP_SCCRP, &b);
 	build_proof(tunnel, L2TP_SCCRP, sccrq->challenge, &b);
 	tunnel_set_state(tunnel, TUNNEL_WAIT_CTL_CONN, "SCCRQ", now);
@@ -166,7 +185,7 @@ void tunnel_got_sccrp(struct tunnel *tunnel, const struct avps *avps,
 	uint8_t list[64];
 	struct builder b = builder_on(list, sizeof(list));
 	uint16_t window = CHANNEL_PEER_WINDOW;
-	const char *wrong;
+	enum tunnel_doubt doubt;
 
 	if (avps_has(avps, AVP_RECEIVE_WINDOW))
 		window = avps_u16(avps, AVP_RECEIVE_WINDOW);
@@ -178,15 +197,13 @@ void tunnel_got_sccrp(struct tunnel *tunnel, const struct avps *avps,
 		       "protocol version", now);
 		return;
 	}
-	wrong = check_host(tunnel, avps->value[AVP_HOST_NAME]);
-	if (!wrong)
-		wrong = check_challenge(tunnel, avps->value[AVP_CHALLENGE]);
-	if (!wrong)
-		wrong = check_proof(tunnel, L2TP_SCCRP, avps);
-	if (wrong) {
-		refuse(tunnel, STOPCCN_UNAUTHORISED, 0, wrong, now);
+	doubt = check_host(tunnel, avps->value[AVP_HOST_NAME]);
+	if (!doubt)
+		doubt = check_challenge(tunnel, avps->value[AVP_CHALLENGE]);
+	if (!doubt)
+		doubt = check_proof(tunnel, L2TP_SCCRP, avps);
+	if (refuse_doubtful(tunnel, doubt, now))
 		return;
-	}
 	avp_build_u16(&b, AVP_MESSAGE_TYPE, L2TP_SCCCN);
 	build_proof(tunnel, L2TP_SCCCN, avps->value[AVP_CHALLENGE], &b);
 	tunnel_send(tunnel, L2TP_SCCCN, 0, &b, now);
@@ -196,11 +213,9 @@ void tunnel_got_sccrp(struct tunnel *tunnel, const struct avps *avps,
 void tunnel_got_scccn(struct tunnel *tunnel, const struct avps *avps,
 		      struct instant now)
 {
-	const char *wrong = check_proof(tunnel, L2TP_SCCCN, avps);
+	enum tunnel_doubt doubt = check_proof(tunnel, L2TP_SCCCN, avps);
 
-	if (wrong)
-		refuse(tunnel, STOPCCN_UNAUTHORISED, 0, wrong, now);
-	else
+	if (!refuse_doubtful(tunnel, doubt, now))
 		up(tunnel, "SCCCN", now);
 }
 

@@ -46,6 +46,7 @@ struct call_leg {
 	struct tunnel_entry *entry;
 	struct session *session; /* NULL when it is closed */
 	uint16_t l2tp_session; /* ours */
+	bool tunnel_is_new; /* it was opened for this session */
 
 	/* LEG_IP */
 	struct in_addr address;

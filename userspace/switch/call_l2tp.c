@@ -181,7 +181,24 @@ static void core_replied(void *ctx, struct session *session)
 	call_set_state(call, CALL_UP, "session is established");
 }
 
+static void core_requested(void *ctx)
+{
+	struct call *call = ctx;
+	const struct tunnel_entry *entry = call->core.entry;
+	bool opened = call->core.tunnel_is_new;
+	char text[128];
+
+	snprintf(text, sizeof(text), "session %u in %s tunnel %u to %s",
+		 call->core.l2tp_session, opened ? "new" : "existing",
+		 entry->id, address_text(entry->destination->peer));
+	if (call->access.kind == LEG_PPPOE)
+		node_step(call->node, "lac", 4, call->id, text);
+	node_event(call->node, "session-open", "s:i,s:i,s:b", "call",
+		   (int)call->id, "tunnel", entry->id, "new", opened);
+}
+
 static const struct session_ops core_ops = {
+	.requested = core_requested,
 	.replied = core_replied,
 	.closed = core_closed,
 };
@@ -202,7 +219,7 @@ static void core_fill_icrq(struct call *call, struct icrq *icrq)
 }
 
 /* Opens a session of this tunnel; -errno: try another. */
-static int core_open(struct call *call, struct tunnel_entry *entry)
+static int core_open(struct call *call, struct tunnel_entry *entry, bool opened)
 {
 	struct node *node = call->node;
 	struct icrq icrq;
@@ -219,6 +236,7 @@ static int core_open(struct call *call, struct tunnel_entry *entry)
 		.kind = LEG_L2TP,
 		.entry = entry,
 		.l2tp_session = id,
+		.tunnel_is_new = opened,
 	};
 	call_set_slot(call, &call->core, dataplane_slot(entry->bank, id));
 	tunnel_entry_hold(entry);
@@ -232,20 +250,6 @@ static int core_open(struct call *call, struct tunnel_entry *entry)
 	return 0;
 }
 
-static void call_tell_tunnel(struct call *call, bool opened)
-{
-	const struct tunnel_entry *entry = call->core.entry;
-	char text[128];
-
-	snprintf(text, sizeof(text), "session %u in %s tunnel %u to %s",
-		 call->core.l2tp_session, opened ? "new" : "existing",
-		 entry->id, address_text(entry->destination->peer));
-	if (call->access.kind == LEG_PPPOE)
-		node_step(call->node, "lac", 4, call->id, text);
-	node_event(call->node, "session-open", "s:i,s:i,s:b", "call",
-		   (int)call->id, "tunnel", entry->id, "new", opened);
-}
-
 void call_tunnel(struct call *call)
 {
 	for (; call->attempt < call->domain->tunnel_count; call->attempt++) {
@@ -255,10 +259,9 @@ void call_tunnel(struct call *call)
 		entry = tunnel_entry_for(
 			call->node, call->domain->tunnels[call->attempt],
 			&opened);
-		if (!entry || core_open(call, entry))
+		if (!entry || core_open(call, entry, opened))
 			continue;
 		call_set_state(call, CALL_TUNNELLING, entry->subject);
-		call_tell_tunnel(call, opened);
 		return;
 	}
 	call_no_tunnel(call);

@@ -24,7 +24,11 @@
 	COUNTER(SCCRQ_MALFORMED, "SCCRQ ignored: malformed")                   \
 	COUNTER(SCCRQ_RATE, "SCCRQ ignored: too many at once of one peer")     \
 	COUNTER(SCCRQ_NO_RESOURCES, "SCCRQ refused: no tunnel id or memory")   \
-	COUNTER(TUNNEL_BAD_SECRET, "tunnels refused by us: secret not proved") \
+	COUNTER(TUNNEL_BAD_SECRET, "LAC refused: its response is wrong")       \
+	COUNTER(TUNNEL_NO_RESPONSE, "LAC refused: its response is missing")    \
+	COUNTER(TUNNEL_PEER_SECRET, "LNS refused: response wrong or missing")  \
+	COUNTER(TUNNEL_PEER_NAME, "LNS refused: it has another host name")     \
+	COUNTER(TUNNEL_CHALLENGE, "peer refused: no secret for its challenge") \
 	COUNTER(TUNNEL_REFUSED, "tunnels refused by the peer: not authorised") \
 	COUNTER(CONTROL_UNKNOWN_TUNNEL, "control message for no tunnel")       \
 	COUNTER(CONTROL_WRONG_PEER, "control message not from the peer")       \

@@ -2,6 +2,7 @@
 /* Destinations and the tunnels with them; see destination.h. */
 #include "switch/destination.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,6 +124,52 @@ static void entry_watch_idle(struct tunnel_entry *entry)
 			  instant_after(entry->node->now, idle_ms));
 }
 
+/* ---- refusals ------------------------------------------------------------ */
+
+/* Counted, and told with the counter's name as the reason. */
+static void refusal_tell(struct node *node, struct address peer,
+			 enum counter counter)
+{
+	static struct log_limit limit = {.burst = 100, .every_ms = 100};
+	static const char *const names[] = {
+#define COUNTER_NAME(name, text) #name,
+		COUNTER_TABLE(COUNTER_NAME)
+#undef COUNTER_NAME
+	};
+	char reason[32];
+	unsigned int i;
+
+	node_count(node, counter);
+	if (!log_allowed(&limit, node->now))
+		return;
+	for (i = 0; names[counter][i] && i < sizeof(reason) - 1; i++)
+		reason[i] = (char)tolower(names[counter][i]);
+	reason[i] = 0;
+	node_event(node, "tunnel-refused", "s:s,s:s", "peer",
+		   address_text(peer), "reason", reason);
+}
+
+/* Why we did not trust the peer of a tunnel, by the side we were on. */
+static enum counter doubt_counter(const struct tunnel_entry *entry)
+{
+	switch (tunnel_info(entry->control).doubt) {
+	case TUNNEL_DOUBT_WRONG_RESPONSE:
+		return entry->in ? COUNT_TUNNEL_BAD_SECRET
+				 : COUNT_TUNNEL_PEER_SECRET;
+	case TUNNEL_DOUBT_NO_RESPONSE:
+		return entry->in ? COUNT_TUNNEL_NO_RESPONSE
+				 : COUNT_TUNNEL_PEER_SECRET;
+	case TUNNEL_DOUBT_HOST:
+		return COUNT_TUNNEL_PEER_NAME;
+	case TUNNEL_DOUBT_NONE:
+	case TUNNEL_DOUBT_NO_SECRET:
+	case TUNNEL_DOUBT_CHALLENGED:
+	case TUNNEL_DOUBT_OWN_CHALLENGE:
+		break;
+	}
+	return COUNT_TUNNEL_CHALLENGE;
+}
+
 /* ---- protocol callbacks -------------------------------------------------- */
 
 static void entry_send(void *ctx, struct view datagram)
@@ -143,8 +190,6 @@ static void entry_message(void *ctx, bool sent, uint16_t type, uint16_t session)
 	node_event(node, "message", "s:s,s:s,s:i,s:i", "way",
 		   sent ? "sent" : "received", "type", l2tp_message_name(type),
 		   "tunnel", entry->id, "session", session);
-	if (!sent && type == L2TP_SCCCN)
-		node_step(node, "lns", 3, 0, "tunnel is complete");
 }
 
 /* A tunnel that a peer begins is half-open until it is up or gone. */
@@ -203,8 +248,11 @@ static void entry_up(void *ctx)
 	snprintf(entry->subject, sizeof(entry->subject), "tunnel %u/%s",
 		 entry->id, info.peer_host);
 	entry_set_half_open(entry, false);
-	if (entry->in)
+	if (entry->in) {
 		entry_forget_before(entry);
+		node_step(node, "lns", 2, 0,
+			  "destination, host name and secret are right");
+	}
 	if (entry_open_rx(entry)) {
 		log_error("%s: no place in the data plane", entry->subject);
 		tunnel_close(entry->control, &full, node->now);
@@ -215,6 +263,8 @@ static void entry_up(void *ctx)
 		   address_text(entry->destination->peer));
 	node_event(node, "tunnel-up", "s:i,s:s,s:b", "tunnel", entry->id,
 		   "peer", info.peer_host, "initiator", info.initiator);
+	if (entry->in)
+		node_step(node, "lns", 3, 0, "tunnel is complete");
 	entry_watch_idle(entry);
 }
 
@@ -228,8 +278,9 @@ static void entry_count_end(struct tunnel_entry *entry,
 		node_count(node, COUNT_TUNNELS_SILENT);
 	if (why->result != STOPCCN_UNAUTHORISED)
 		return;
-	node_count(node, by == ENDED_BY_PEER ? COUNT_TUNNEL_REFUSED
-					     : COUNT_TUNNEL_BAD_SECRET);
+	refusal_tell(node, entry->destination->peer,
+		     by == ENDED_BY_PEER ? COUNT_TUNNEL_REFUSED
+					 : doubt_counter(entry));
 }
 
 static void entry_down(void *ctx, const struct l2tp_result *why,
@@ -609,7 +660,7 @@ static void request_take(struct node *node, const struct request *rq,
 		return;
 	if (node->half_open >= HALF_OPEN_MAX ||
 	    entry_new(node, rq->local, rq->peer, &entry)) {
-		node_count(node, COUNT_SCCRQ_NO_RESOURCES);
+		refusal_tell(node, rq->peer, COUNT_SCCRQ_NO_RESOURCES);
 		request_refuse(node, rq, sccrq->assigned, &full);
 		return;
 	}
@@ -628,8 +679,6 @@ static void request_take(struct node *node, const struct request *rq,
 	}
 	entry_set_half_open(entry, true);
 	node_count(node, COUNT_TUNNELS_ACCEPTED);
-	node_step(node, "lns", 2, 0,
-		  "destination and host name are configured, secret is checked");
 	tunnel_accept(entry->control, rq->datagram, sccrq, node->now);
 	tunnel_entry_settle(entry);
 }
@@ -658,12 +707,12 @@ static void request_judge(struct node *node, const struct request *rq)
 	}
 	node_step(node, "lns", 1, 0, "a LAC sent SCCRQ");
 	if (err) {
-		node_count(node, COUNT_SCCRQ_REFUSED);
+		refusal_tell(node, rq->peer, COUNT_SCCRQ_REFUSED);
 		request_log(node, rq, why.text);
 		request_refuse(node, rq, sccrq.assigned, &why);
 	} else if (!host) {
 		why = (struct l2tp_result){.result = STOPCCN_UNAUTHORISED};
-		node_count(node, COUNT_SCCRQ_UNKNOWN_HOST);
+		refusal_tell(node, rq->peer, COUNT_SCCRQ_UNKNOWN_HOST);
 		request_log(node, rq, "no host profile for this name");
 		request_refuse(node, rq, sccrq.assigned, &why);
 	} else {
@@ -691,12 +740,12 @@ static bool request_is_stop(struct node *node, const struct request *rq)
 static void request_input(struct node *node, struct request *rq)
 {
 	if (!node->conf->destination_count) {
-		node_count(node, COUNT_SCCRQ_NO_LNS);
+		refusal_tell(node, rq->peer, COUNT_SCCRQ_NO_LNS);
 		return;
 	}
 	rq->from = policy_destination(node->conf, rq->peer, rq->local);
 	if (!rq->from) {
-		node_count(node, COUNT_SCCRQ_UNKNOWN_SOURCE);
+		refusal_tell(node, rq->peer, COUNT_SCCRQ_UNKNOWN_SOURCE);
 		return;
 	}
 	if (request_is_stop(node, rq))

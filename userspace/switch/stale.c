@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "world/nexthop.h"
 #include "world/pool.h"
 
 enum stale_kind {
@@ -74,6 +75,15 @@ static void stale_tunnel(void *ctx, uint16_t id, const struct tunnel_rx *rx)
 	stale_add(node, STALE_TUNNEL, id);
 }
 
+/* Nobody remembers which next hops an earlier engine wanted resolved. */
+static void stale_neighbours(struct node *node)
+{
+	struct keeper_msg msg = {.type = KEEPER_NEIGHBOURS_DROP};
+
+	node->ops->ask_keeper(node->ops_ctx, &msg);
+	nexthop_keep_all(node->nexthop);
+}
+
 static void stale_ring(void *ctx, struct instant now)
 {
 	(void)now;
@@ -85,8 +95,10 @@ int stale_collect(struct node *node)
 	node->stale_count = dataplane_scan(node->dataplane, stale_leg,
 					   stale_tunnel, node);
 	node_drop_pools(node);
-	if (!node->stale_count.legs && !node->stale_count.tunnels)
+	if (!node->stale_count.legs && !node->stale_count.tunnels) {
+		stale_neighbours(node);
 		return 0;
+	}
 	log_notice("stale: %u legs and %u tunnels of an earlier engine keep "
 		   "forwarding for %u s",
 		   node->stale_count.legs, node->stale_count.tunnels,
@@ -149,6 +161,7 @@ void stale_sweep(struct node *node)
 	stale_drop(node, STALE_TUNNEL);
 	node->stale_count = (struct dataplane_stale){0};
 	node_drop_pools(node);
+	stale_neighbours(node);
 	node_event(node, "stale-swept", "s:b", "done", 1);
 }
 

@@ -53,6 +53,7 @@ static bool record_is_sound(const struct keeper_msg *msg)
 	case KEEPER_NEIGHBOUR_KEEP:
 	case KEEPER_NEIGHBOUR_DROP:
 		return address_size(&msg->neighbour.address) > 0;
+	case KEEPER_NEIGHBOURS_DROP:
 	case KEEPER_REPLY:
 		return true;
 	case KEEPER_PORT_ATTACH:

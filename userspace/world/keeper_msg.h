@@ -26,6 +26,7 @@ enum keeper_msg_type {
 	KEEPER_NEIGHBOUR_DROP,
 	KEEPER_PORT_ATTACH, /* by name, with access flag */
 	KEEPER_PORT_DETACH,
+	KEEPER_NEIGHBOURS_DROP, /* all; those still wanted are asked for again */
 	/* keeper to engine */
 	KEEPER_REPLY = 64, /* error: 0 or -errno; text says why */
 	KEEPER_PORT, /* a port's state, with a packet socket if it has one */

@@ -237,6 +237,15 @@ static void neighbour_drop(struct nexthop *nexthop, struct neighbour *neighbour)
 	free(neighbour);
 }
 
+void nexthop_keep_all(const struct nexthop *nexthop)
+{
+	const struct neighbour *neighbour;
+
+	list_each (neighbour, &nexthop->neighbours, link)
+		nexthop->ops->resolve(nexthop->ctx, neighbour->ifindex,
+				      neighbour->address, true);
+}
+
 /* ---- watches ------------------------------------------------------------- */
 
 /* Compares, so it may be called whenever something may have changed. */

@@ -51,6 +51,8 @@ void nexthop_free(struct nexthop *nexthop);
 /* Readable when nexthop_input has something to do. */
 int nexthop_fd(const struct nexthop *nexthop);
 void nexthop_input(struct nexthop *nexthop);
+/* Asks once more for every neighbour in use to be kept resolved. */
+void nexthop_keep_all(const struct nexthop *nexthop);
 
 /*
  * Watches the way from source to destination, of one family, and tells it
