@@ -213,7 +213,7 @@ void actor_port(struct actor *a, enum keeper_port_state state)
 	struct keeper_port port = {
 		.name = "access",
 		.ifindex = STAGE_PORT,
-		.mtu = 1500,
+		.mtu = a->mtu ? a->mtu : 1500,
 		.state = (uint8_t)state,
 		.access = 1,
 		.up = 1,
@@ -412,7 +412,8 @@ void actor_is_empty(struct actor *a)
 		assert_int_equal(pool_used(pool->pool), 0);
 	list_each(port, &node->ports, link) {
 		assert_int_equal(port->sessions, 0);
-		port_templates += !!port->template[0] + !!port->template[1];
+		for (int i = 0; i < PORT_TEMPLATES; i++)
+			port_templates += !!port->templates[i];
 	}
 	legs_are_free(a);
 	assert_int_equal(templates_used(a), port_templates);
@@ -438,7 +439,8 @@ static void letter_deliver(struct letter *letter)
 	}
 	a->node.now = a->stage->now;
 	if (letter->kind == LETTER_TO_AC)
-		access_input(&a->node, STAGE_PORT, octets, -1);
+		access_input(&a->node, STAGE_PORT, octets,
+			     (struct vlan_tag){0});
 	else if (letter->kind == LETTER_CONTROL)
 		destination_input(&a->node, letter->from, L2TP_PORT, letter->to,
 				  octets);

@@ -446,12 +446,6 @@ static const struct {
 	 "x.yaml:1: ppp.auth: none does not go with others"},
 	{"ppp:\n  min-mru: 1000\n  max-mru: 999\n",
 	 "x.yaml:3: ppp.max-mru: max-mru is below min-mru"},
-	{"pppoe: {ac-name: x}\nports: [{name: a, access: yes}]\n"
-	 "ppp:\n  mru: 1500\n",
-	 "x.yaml:4: ppp.mru: above 1492, which PPPoE on a cannot"},
-	{"pppoe: {ac-name: x}\nports: [{name: a, access: yes}]\n"
-	 "ppp:\n  max-mru: 1493\n",
-	 "x.yaml:4: ppp.max-mru: above 1492, which PPPoE on a cannot"},
 	{"tunnels:\n- name: t\n  peer: 192.0.2.1\n",
 	 "x.yaml:2: tunnels.local: l2tp.local-addresses is missing"},
 	{LOCALS "tunnels:\n- name: t\n", "x.yaml:3: tunnels.peer: is missing"},

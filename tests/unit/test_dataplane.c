@@ -376,6 +376,7 @@ static void test_image_pppoe(void **state)
 		.ifindex = 3,
 		.source_mac = {2, 0, 0, 0, 0, 1},
 		.tags = 1,
+		.outer_type = 0x8100,
 		.priority = 6,
 		.frame_max = 1514,
 	};
@@ -396,6 +397,39 @@ static void test_image_pppoe(void **state)
 	a.template = slot;
 	assert_int_equal(dataplane_join(w->dp, 1, &a, &c), 0);
 	assert_int_equal(w->legs[8].to.pppoe.vlan, htons(6 << 13 | 101));
+	assert_int_equal(w->legs[8].to.pppoe.inner_vlan, 0);
+}
+
+static void test_image_qinq(void **state)
+{
+	struct world *w = *state;
+	struct dataplane_pppoe_path path = {
+		.ifindex = 3,
+		.source_mac = {2, 0, 0, 0, 0, 1},
+		.tags = 2,
+		.outer_type = 0x88a8,
+		.priority = 6,
+		.frame_max = 1522,
+	};
+	static const uint8_t want[] = {
+		0,    0, 0, 0, 0,    0,	   2,	 0, 0, 0, 0, 1, 0x88, 0xa8,
+		0,    0, 0x81, 0, 0, 0, 0x88, 0x64, 0x11, 0, 0, 0, 0, 0,
+	};
+	struct leg_end a = pppoe_end(0, 7), c = l2tp_end(0, 8);
+	uint32_t slot;
+
+	assert_int_equal(dataplane_template_new(w->dp, 3, &slot), 0);
+	dataplane_template_pppoe(w->dp, slot, &path, T(1000));
+	assert_int_equal(active_image(w, slot)->head_len, sizeof(want));
+	assert_memory_equal(active_image(w, slot)->head, want, sizeof(want));
+	assert_int_equal(active_image(w, slot)->tags, 2);
+	a.template = slot;
+	a.pppoe.inner_vlan = 202;
+	assert_int_equal(dataplane_join(w->dp, 1, &a, &c), 0);
+	assert_int_equal(w->legs[7].in.pppoe.vlan, 101);
+	assert_int_equal(w->legs[7].in.pppoe.inner_vlan, 202);
+	assert_int_equal(w->legs[8].to.pppoe.vlan, htons(6 << 13 | 101));
+	assert_int_equal(w->legs[8].to.pppoe.inner_vlan, htons(6 << 13 | 202));
 }
 
 /* No image changes while a packet may still read it. */
@@ -648,7 +682,8 @@ int main(void)
 		TEST(test_join_switched),  TEST(test_join_ip),
 		TEST(test_leg_refusals),   TEST(test_suspend_clear_count),
 		TEST(test_tunnels),	   TEST(test_image_l2tp),
-		TEST(test_image_pppoe),	   TEST(test_flips_rest),
+		TEST(test_image_pppoe),	   TEST(test_image_qinq),
+		TEST(test_flips_rest),
 		TEST(test_templates_full), TEST(test_scan),
 		TEST(test_pools),	   TEST(test_pools_no_entry),
 		TEST(test_ports_settings), TEST(test_map_missing),

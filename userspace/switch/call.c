@@ -115,6 +115,7 @@ static void leg_describe(const struct call_leg *leg, struct leg_end *end)
 		end->template = access_template(leg->port, &leg->client);
 		memcpy(end->pppoe.mac, leg->client.mac, 6);
 		end->pppoe.vlan = leg->client.vlan[0];
+		end->pppoe.inner_vlan = leg->client.vlan[1];
 		end->pppoe.session = leg->pppoe_session;
 		break;
 	case LEG_L2TP:

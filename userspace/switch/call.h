@@ -41,6 +41,7 @@ struct call_leg {
 	struct access_port *port;
 	struct pppoe_client client;
 	uint16_t pppoe_session;
+	uint16_t max_payload; /* 1492, or what the port or RFC 4638 says */
 
 	/* LEG_L2TP */
 	struct tunnel_entry *entry;

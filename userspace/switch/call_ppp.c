@@ -317,13 +317,32 @@ static const struct ppp_ops call_ppp_ops = {
 
 /* ---- life ---------------------------------------------------------------- */
 
+/*
+ * Over PPPoE the MRUs are what discovery agreed on, however large they may be
+ * elsewhere; an operator's smaller ones stay.
+ */
+static struct ppp_config call_ppp_config(const struct call *call)
+{
+	struct ppp_config config = call->node->conf->ppp;
+	uint16_t max = call->access.max_payload;
+
+	if (call->access.kind != LEG_PPPOE)
+		return config;
+	if (config.mru >= PPPOE_PAYLOAD || config.mru > max)
+		config.mru = max;
+	if (config.peer_mru_max >= PPPOE_PAYLOAD || config.peer_mru_max > max)
+		config.peer_mru_max = config.peer_mru_default = max;
+	return config;
+}
+
 int call_ppp_new(struct call *call)
 {
+	struct ppp_config config = call_ppp_config(call);
 	struct node *node = call->node;
 	char subject[32];
 
 	snprintf(subject, sizeof(subject), "call %u", call->id);
-	call->ppp = ppp_new(&node->conf->ppp, &call_ppp_ops, call, subject);
+	call->ppp = ppp_new(&config, &call_ppp_ops, call, subject);
 	if (!call->ppp)
 		return -ENOMEM;
 	call->interface = ++node->last_interface;

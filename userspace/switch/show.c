@@ -224,8 +224,12 @@ static json_t *show_leg(const struct call *call, const struct call_leg *leg)
 		json_object_set_new(row, "mac", json_mac(leg->client.mac));
 		json_object_set_new(row, "vlan",
 				    json_number(leg->client.vlan[0]));
+		json_object_set_new(row, "inner_vlan",
+				    json_number(leg->client.vlan[1]));
 		json_object_set_new(row, "session",
 				    json_number(leg->pppoe_session));
+		json_object_set_new(row, "max_payload",
+				    json_number(leg->max_payload));
 		json_object_set_new(
 			row, "template",
 			json_number(access_template(leg->port, &leg->client)));

@@ -195,15 +195,6 @@ static void check_auth(struct checker *c)
 	}
 }
 
-/* The concentrator does not offer RFC 4638's larger frames. */
-static void check_mru_access(struct checker *c, const char *key, uint16_t mru)
-{
-	for (unsigned int i = 0; mru > 1492 && i < c->conf->port_count; i++)
-		if (c->conf->ports[i].access)
-			wrong(c, key, "above 1492, which PPPoE on %s cannot",
-			      c->conf->ports[i].name);
-}
-
 static void check_mru(struct checker *c)
 {
 	const struct raw_ppp *raw = &c->raw->ppp;
@@ -217,8 +208,6 @@ static void check_mru(struct checker *c)
 	ppp->peer_mru_max =
 		(uint16_t)number(c, "max-mru", raw->max_mru,
 				 (struct bounds){64, 9216, ppp->peer_mru_max});
-	check_mru_access(c, "mru", ppp->mru);
-	check_mru_access(c, "max-mru", ppp->peer_mru_max);
 	if (ppp->peer_mru_min > ppp->peer_mru_max)
 		wrong(c, raw->max_mru ? "max-mru" : "min-mru",
 		      "max-mru is below min-mru");

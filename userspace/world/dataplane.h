@@ -127,8 +127,9 @@ struct dataplane_l2tp_path {
 struct dataplane_pppoe_path {
 	uint32_t ifindex;
 	uint8_t source_mac[6];
-	uint8_t tags; /* 0 or 1 */
-	uint8_t priority; /* 802.1p of the tag */
+	uint8_t tags; /* 0 to 2 */
+	uint16_t outer_type; /* EtherType of the outer tag */
+	uint8_t priority; /* 802.1p of the tags */
 	uint16_t frame_max;
 };
 /*
@@ -175,6 +176,7 @@ struct leg_end {
 		struct {
 			uint8_t mac[6]; /* the client's */
 			uint16_t vlan; /* id, 0 = untagged */
+			uint16_t inner_vlan; /* id, 0 = one tag at most */
 			uint16_t session;
 		} pppoe;
 		struct {

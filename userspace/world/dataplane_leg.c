@@ -67,6 +67,7 @@ static void record_match(struct leg *record, const struct leg_end *end)
 		memcpy(record->in.pppoe.mac, end->pppoe.mac,
 		       sizeof(record->in.pppoe.mac));
 		record->in.pppoe.vlan = end->pppoe.vlan;
+		record->in.pppoe.inner_vlan = end->pppoe.inner_vlan;
 	}
 }
 
@@ -80,6 +81,9 @@ static void record_to_pppoe(const struct dataplane *dp, struct leg *record,
 	record->to.pppoe.session = htons(end->pppoe.session);
 	record->to.pppoe.vlan =
 		htons((uint16_t)(priority << 13 | end->pppoe.vlan));
+	if (end->pppoe.inner_vlan)
+		record->to.pppoe.inner_vlan = htons(
+			(uint16_t)(priority << 13 | end->pppoe.inner_vlan));
 }
 
 /* How frames leave by the other end. */

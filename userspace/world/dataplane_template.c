@@ -279,7 +279,7 @@ void dataplane_template_pppoe(struct dataplane *dp, uint32_t template,
 		return;
 	build_ethernet(&b, nobody, path->source_mac);
 	for (uint8_t i = 0; i < path->tags; i++) {
-		build_u16(&b, ETHER_TYPE_VLAN);
+		build_u16(&b, i ? ETHER_TYPE_VLAN : path->outer_type);
 		build_u16(&b, 0); /* TCI: per leg */
 	}
 	build_u16(&b, ETHER_TYPE_PPPOE_SESSION);

@@ -117,9 +117,21 @@ int socket_send_l2tp(int fd, struct in_addr local, struct in_addr peer,
 	return socket_send(fd, &msg);
 }
 
+static struct vlan_tag aux_tag(const struct tpacket_auxdata *aux)
+{
+	bool typed = aux->tp_status & TP_STATUS_VLAN_TPID_VALID;
+
+	if (!(aux->tp_status & TP_STATUS_VLAN_VALID))
+		return (struct vlan_tag){0};
+	return (struct vlan_tag){
+		.type = typed ? aux->tp_vlan_tpid : ETHER_VLAN,
+		.tci = aux->tp_vlan_tci,
+	};
+}
+
 /* -EMSGSIZE: to be passed over. */
-static int receive_frame(int fd, void *room, size_t cap, int *tci,
-			 struct view *frame)
+static int receive_frame(int fd, void *room, size_t cap,
+			 struct vlan_tag *stripped, struct view *frame)
 {
 	char control[128] __attribute__((aligned(8)));
 	struct iovec iov = {room, cap};
@@ -144,16 +156,16 @@ static int receive_frame(int fd, void *room, size_t cap, int *tci,
 	cmsg = control_find(&msg, SOL_PACKET, PACKET_AUXDATA, sizeof(aux));
 	if (cmsg)
 		memcpy(&aux, CMSG_DATA(cmsg), sizeof(aux));
-	*tci = aux.tp_status & TP_STATUS_VLAN_VALID ? aux.tp_vlan_tci : -1;
+	*stripped = aux_tag(&aux);
 	*frame = view_of(room, (size_t)got);
 	return 0;
 }
 
-int socket_receive_frame(int fd, void *room, size_t cap, int *tci,
-			 struct view *frame)
+int socket_receive_frame(int fd, void *room, size_t cap,
+			 struct vlan_tag *stripped, struct view *frame)
 {
 	for (int i = 0; i < UNWANTED; i++) {
-		int err = receive_frame(fd, room, cap, tci, frame);
+		int err = receive_frame(fd, room, cap, stripped, frame);
 
 		if (err != -EMSGSIZE)
 			return err;

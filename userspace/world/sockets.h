@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 
 #include "base/buf.h"
+#include "proto/pppoe.h"
 
 /* Where a datagram came from and which of our addresses it was sent to. */
 struct socket_l2tp {
@@ -28,11 +29,11 @@ int socket_send_l2tp(int fd, struct in_addr local, struct in_addr peer,
 		     uint16_t peer_port, struct view datagram);
 
 /*
- * Receives one whole Ethernet frame that came from the wire.  *tci is that of
- * a tag the kernel took out of it, -1 = none.  -EAGAIN as above.
+ * Receives one whole Ethernet frame that came from the wire.  *stripped is the
+ * tag that the kernel took out of it.  -EAGAIN as above.
  */
-int socket_receive_frame(int fd, void *room, size_t cap, int *tci,
-			 struct view *frame);
+int socket_receive_frame(int fd, void *room, size_t cap,
+			 struct vlan_tag *stripped, struct view *frame);
 /* Sends a whole Ethernet frame by the socket's port. */
 int socket_send_frame(int fd, struct view frame);
 
