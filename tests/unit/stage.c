@@ -203,7 +203,7 @@ static void actor_maps(struct actor *a)
 	a->pools = area(&f->ip4_pools, POOL_SLOTS * sizeof(struct ip4_pool));
 	area(&f->ip6_pools, POOL_SLOTS * sizeof(struct ip6_pool));
 	area(&f->egress, PORT_SLOTS * sizeof(struct egress));
-	area(&f->policers, LEG_SLOTS * sizeof(struct policer));
+	a->policers = area(&f->policers, LEG_SLOTS * sizeof(struct policer));
 	f->reasons = f->ip4_hosts = -1; /* need system calls of BPF */
 	f->ip4_routes = f->ip6_routes = f->cores = -1;
 }

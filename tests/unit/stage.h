@@ -34,6 +34,7 @@ struct actor {
 	struct tunnel_rx *tunnels;
 	struct ip4_pool *pools;
 	struct settings *settings;
+	struct policer *policers;
 	bool running;
 	bool mute; /* nothing gets in or out */
 	uint16_t mtu; /* of the access port; 0 = 1500 */

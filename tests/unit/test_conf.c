@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "conf_service_rows.h"
 #include "world/conf.h"
 #include "world/conf_schema.h"
 
@@ -273,6 +274,7 @@ static bool is_ip(struct in_addr address, const char *text)
 		return condition;                                              \
 	}
 ROWS(ROW_CHECK)
+SERVICE_ROWS(ROW_CHECK)
 
 static const struct row {
 	const char *key;
@@ -285,7 +287,7 @@ static const struct row {
 } rows[] = {
 #define ROW_TABLE(id, key, before, good, condition, wrong, line, says)         \
 	{key, before, good, check_##id, wrong, line, says},
-	ROWS(ROW_TABLE)
+	ROWS(ROW_TABLE) SERVICE_ROWS(ROW_TABLE)
 };
 
 static int parse(const char *text, struct conf **conf, char *error, size_t cap)
@@ -439,6 +441,8 @@ static const struct {
 	 "retransmit-first"},
 	{"l2tp:\n  offset-limit: 241\n",
 	 "x.yaml:2: l2tp.offset-limit: must be from 16 to 240"},
+	{"users:\n- name: u\n  password: x\n  burst-down: 2000\n",
+	 "x.yaml:4: users.burst-down: needs a rate"},
 	{"ppp: {auth: []}\n", "x.yaml:1: ppp.auth: needs at least 1"},
 	{"ppp: {auth: [pap, pap]}\n",
 	 "x.yaml:1: ppp.auth: the same method twice"},

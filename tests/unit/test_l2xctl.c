@@ -17,7 +17,7 @@
 #include "program/l2xctl_grammar.h"
 #include "program/l2xctl_render.h"
 
-enum { WORDS_MAX = 6 };
+enum { WORDS_MAX = 12 };
 
 /* Splits at blanks; a word of "-" alone is an empty one. */
 static int split(char *text, char *words[WORDS_MAX])
@@ -72,13 +72,19 @@ static const struct {
 	{"disconnect call 4294967295", "disconnect call",
 	 "{\"id\":4294967295}"},
 	{"disconnect tunnel 1", "disconnect tunnel", "{\"id\":1}"},
+	{"police call 7", "police call", "{\"id\":7}"},
+	{"police call 7 up 2M", "police call", "{\"id\":7,\"up\":\"2M\"}"},
+	{"pol call 7 down none burst-up 20k up 2M", "police call",
+	 "{\"id\":7,\"down\":\"none\",\"burst-up\":\"20k\",\"up\":\"2M\"}"},
+	{"suspend call 7", "suspend call", "{\"id\":7}"},
+	{"resume call 7", "resume call", "{\"id\":7}"},
 	{"port attach eth0", "port attach", "{\"name\":\"eth0\"}"},
 	{"port attach eth0 access", "port attach",
 	 "{\"name\":\"eth0\",\"access\":true}"},
 	{"port detach 7", "port detach", "{\"name\":\"7\"}"},
 	{"events", "events", "{}"},
 	/* shortened */
-	{"s st", "show status", "{}"},
+	{"sh st", "show status", "{}"},
 	{"sh call 1", "show call", "{\"id\":1}"},
 	{"d t 1", "disconnect tunnel", "{\"id\":1}"},
 	{"e", "events", "{}"},
@@ -107,6 +113,12 @@ static const struct {
 	{"port attach eth0 acc", NULL, "acc is too much"},
 	{"port attach eth0 access x", NULL, "x is too much"},
 	{"port detach eth0 access", NULL, "access is too much"},
+	{"police call", NULL, "id is missing"},
+	{"police call 7 up", NULL, "up needs a value"},
+	{"police call 7 up \xff", NULL, "up needs a value"},
+	{"police call 7 up 1M up 2M", NULL, "up is given twice"},
+	{"police call 7 upwards 1M", NULL, "upwards is too much"},
+	{"suspend call 7 up 1M", NULL, "up is too much"},
 };
 
 static void test_parse(void **state)
@@ -155,7 +167,8 @@ static void test_complete(void **state)
 		const char *typed;
 		const char *candidates;
 	} rows[] = {
-		{"", "show\ndisconnect\nport\nevents\n"},
+		{"", "show\ndisconnect\npolice\nsuspend\nresume\nport\n"
+		     "events\n"},
 		{"show", "status\ndestinations\ntunnels\ncalls\ncall\n"
 			 "interfaces\nports\ncounters\nreasons\ncores\n"},
 		{"disc", "call\ntunnel\n"},
@@ -167,6 +180,12 @@ static void test_complete(void **state)
 		{"port attach eth1", "access\n"},
 		{"port attach eth1 access", ""},
 		{"port detach eth1", ""},
+		{"police call", "7\n12\n"},
+		{"police call 7", "up\nburst-up\ndown\nburst-down\n"},
+		{"police call 7 up", ""},
+		{"police call 7 up 1M", "burst-up\ndown\nburst-down\n"},
+		{"suspend call", "7\n12\n"},
+		{"suspend call 7", ""},
 		{"show calls", ""},
 		{"show call 7", ""},
 		{"events", ""},
@@ -200,6 +219,8 @@ static void test_help(void **state)
 	fflush(text.out);
 	assert_non_null(strstr(text.data, "  show call ID  "));
 	assert_non_null(strstr(text.data, "  port attach NAME [access]"));
+	assert_non_null(
+		strstr(text.data, "  police call ID [up VALUE].. "));
 	assert_non_null(strstr(text.data, "  events  "));
 	fclose(text.out);
 	free(text.data);

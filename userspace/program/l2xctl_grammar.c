@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORDS_MAX = 2 };
+enum { WORDS_MAX = 2, OPTIONS_MAX = 4 };
 
 /* A further word, whose value the daemon gets under `key`. */
 struct operand {
@@ -24,6 +24,8 @@ struct command {
 	const char *words[WORDS_MAX]; /* also what the daemon is sent */
 	struct operand operand;
 	const char *flag; /* may follow; true in the arguments then */
+	/* may follow in any order, each with a value behind it */
+	const char *options[OPTIONS_MAX];
 	const char *help;
 };
 
@@ -50,6 +52,16 @@ static const struct command commands[] = {
 	{.words = {"disconnect", "tunnel"},
 	 .operand = {"id", true, "show tunnels", "tunnels"},
 	 .help = "end a tunnel with its calls"},
+	{.words = {"police", "call"},
+	 .operand = {"id", true, "show calls", "calls"},
+	 .options = {"up", "burst-up", "down", "burst-down"},
+	 .help = "set a subscriber's rates, like 20M, or none"},
+	{.words = {"suspend", "call"},
+	 .operand = {"id", true, "show calls", "calls"},
+	 .help = "let no data of a subscriber flow, but keep the call"},
+	{.words = {"resume", "call"},
+	 .operand = {"id", true, "show calls", "calls"},
+	 .help = "let the data of a suspended subscriber flow again"},
 	{.words = {"port", "attach"},
 	 .operand = {"name", false, "show ports", "ports"},
 	 .flag = "access",
@@ -181,7 +193,38 @@ static json_t *operand_value(const struct operand *operand, const char *text,
 	return json_integer((json_int_t)value);
 }
 
-/* The words behind a command: its operand and perhaps its flag. */
+static bool has_option(const struct command *command, const char *word)
+{
+	for (int i = 0; i < OPTIONS_MAX && command->options[i]; i++)
+		if (!strcmp(word, command->options[i]))
+			return true;
+	return false;
+}
+
+/* Pairs of option and value, *used words of them. */
+static int parse_options(const struct command *command, int argc,
+			 char *const *argv, int *used, json_t *arguments,
+			 char *error, size_t cap)
+{
+	for (; *used < argc && has_option(command, argv[*used]); *used += 2) {
+		const char *option = argv[*used];
+		json_t *value;
+
+		if (json_object_get(arguments, option)) {
+			snprintf(error, cap, "%s is given twice", option);
+			return -EINVAL;
+		}
+		value = *used + 1 < argc ? json_string(argv[*used + 1]) : NULL;
+		if (!value) {
+			snprintf(error, cap, "%s needs a value", option);
+			return -EINVAL;
+		}
+		json_object_set_new(arguments, option, value);
+	}
+	return 0;
+}
+
+/* The words behind a command: its operand, and perhaps its flag or options. */
 static int parse_rest(const struct command *command, int argc,
 		      char *const *argv, json_t *arguments, char *error,
 		      size_t cap)
@@ -205,6 +248,8 @@ static int parse_rest(const struct command *command, int argc,
 		json_object_set_new(arguments, command->flag, json_true());
 		used++;
 	}
+	if (parse_options(command, argc, argv, &used, arguments, error, cap))
+		return -EINVAL;
 	if (used == argc)
 		return 0;
 	snprintf(error, cap, "%s is too much", argv[used]);
@@ -257,6 +302,10 @@ void grammar_help(FILE *out)
 			 command->flag ? " [" : "",
 			 command->flag ? command->flag : "",
 			 command->flag ? "]" : "");
+		if (command->options[0])
+			snprintf(line + strlen(line),
+				 sizeof(line) - strlen(line), " [%s VALUE]..",
+				 command->options[0]);
 		fprintf(out, "  %-26s %s\n", line, command->help);
 	}
 }
@@ -279,6 +328,22 @@ static void complete_operand(const struct operand *operand, grammar_ask *ask,
 			fprintf(out, "%s\n", json_string_value(value));
 	}
 	json_decref(reply);
+}
+
+/* Options that are not there yet; behind one its value is for people. */
+static void complete_options(const struct command *command, int argc,
+			     char *const *argv, FILE *out)
+{
+	if (argc % 2)
+		return;
+	for (int i = 0; i < OPTIONS_MAX && command->options[i]; i++) {
+		bool given = false;
+
+		for (int at = 0; at < argc; at += 2)
+			given |= !strcmp(argv[at], command->options[i]);
+		if (!given)
+			fprintf(out, "%s\n", command->options[i]);
+	}
 }
 
 /* Words of live commands at `at`; neighbours in the table share theirs. */
@@ -310,6 +375,9 @@ void grammar_complete(int argc, char *const *argv, grammar_ask *ask, FILE *out)
 			complete_operand(&command->operand, ask, out);
 		else if (argc == 1 && command->operand.key && command->flag)
 			fprintf(out, "%s\n", command->flag);
+		else if (argc && command->operand.key)
+			complete_options(command, argc - 1, argv + used + 1,
+					 out);
 		return;
 	}
 	if (argc >= WORDS_MAX)

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "switch/access.h"
+#include "switch/service.h"
 #include "world/pool.h"
 
 /* No limit of ours: the egress port's frame size is what counts. */
@@ -155,6 +156,7 @@ int call_join(struct call *call)
 	leg_describe(&call->core, &core);
 	if (call->core.kind == LEG_IP)
 		access.mtu = ppp_info(call->ppp).peer_mru;
+	service_join(call, &access, &core);
 	err = dataplane_join(call->node->dataplane, call->id, &access, &core);
 	if (err) {
 		log_error("call %u: legs cannot be joined: %s", call->id,

@@ -76,6 +76,10 @@ struct call {
 	struct iccn *iccn;
 	struct ppp_addresses ip4;
 	bool network_up;
+	struct conf_rates rates;
+	bool rates_ordered; /* by command: no profile changes them */
+	uint32_t burst_up, burst_down; /* in force, in octets */
+	bool blocked; /* suspended: no data flows */
 	uint32_t serial;
 	struct instant since;
 	struct instant up_since;

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "switch/call.h"
 #include "switch/policy.h"
+#include "switch/service.h"
 
 enum {
 	SPEED_UNKNOWN = 1000000000, /* bit/s: an Ethernet access port */
@@ -204,6 +205,7 @@ static void call_tell_tunnel(struct call *call, bool opened)
 
 void call_tunnel(struct call *call)
 {
+	service_choose(call, NULL);
 	for (; call->attempt < call->domain->tunnel_count; call->attempt++) {
 		struct tunnel_entry *entry;
 		bool opened;

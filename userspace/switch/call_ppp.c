@@ -14,6 +14,7 @@
 #include "switch/access.h"
 #include "switch/call.h"
 #include "switch/policy.h"
+#include "switch/service.h"
 #include "world/pool.h"
 
 /* Names of the documented sequences: a LAC's and an LNS's steps differ. */
@@ -210,6 +211,7 @@ static void call_terminate(struct call *call,
 		call_reject(call, CAUSE_NO_ADDRESS, "no address");
 		return;
 	}
+	service_choose(call, user);
 	ppp_accept(call->ppp, &call->ip4, call->node->now);
 }
 
@@ -260,8 +262,10 @@ static void ppp_identified(void *ctx, const struct ppp_credentials *who)
 		return; /* the tunnel is being opened; it gets the last data */
 	view_print(who->name, user, sizeof(user));
 	/* who comes back as somebody else begins with nothing */
-	if (call->core.kind == LEG_IP && strcmp(user, call->user))
+	if (call->core.kind == LEG_IP && strcmp(user, call->user)) {
 		call_release_core(call, CAUSE_NONE);
+		call->rates_ordered = false;
+	}
 	memcpy(call->user, user, sizeof(call->user));
 	node_event(call->node, "identified", "s:i,s:s", "call", (int)call->id,
 		   "user", call->user);

@@ -11,6 +11,7 @@
 #include "switch/access.h"
 #include "switch/call.h"
 #include "switch/destination.h"
+#include "switch/service.h"
 #include "world/pool.h"
 
 #ifndef L2X_VERSION
@@ -207,17 +208,22 @@ static json_t *show_leg(const struct call *call, const struct call_leg *leg)
 		[LEG_IP] = "ip",
 	};
 	struct leg_counters count = {0};
+	uint32_t dropped = 0;
 	json_t *row = json_pack("{s:s}", "kind", kinds[leg->kind]);
 
 	if (leg->kind == LEG_NONE)
 		return row;
 	json_object_set_new(row, "slot", json_number(leg->slot));
-	if (leg->installed)
+	if (leg->installed) {
 		count = dataplane_leg_counters(call->node->dataplane,
 					       leg->slot);
+		dropped = dataplane_leg_read(call->node->dataplane, leg->slot)
+				  .dropped;
+	}
 	json_object_set_new(row, "packets", json_number(count.packets));
 	json_object_set_new(row, "octets", json_number(count.octets));
 	json_object_set_new(row, "control", json_number(count.control));
+	json_object_set_new(row, "dropped", json_number(dropped));
 	if (leg->kind == LEG_PPPOE) {
 		json_object_set_new(row, "port",
 				    json_string(leg->port->state.name));
@@ -359,27 +365,34 @@ static json_int_t argument_id(json_t *arguments)
 	return -1;
 }
 
+struct call *show_find_call(struct node *node, json_t *arguments, char *error,
+			    size_t cap)
+{
+	json_int_t id = argument_id(arguments);
+	struct call *call = NULL;
+
+	if (id > 0 && id <= UINT32_MAX)
+		call = call_find(node, (uint32_t)id);
+	if (!call)
+		snprintf(error, cap, "there is no such call");
+	return call;
+}
+
 static int show_call(void *ctx, json_t *arguments, json_t **reply, char *error,
 		     size_t cap)
 {
 	struct node *node = ctx;
 	json_int_t id = argument_id(arguments);
-	const struct call *call = NULL;
+	const struct call *call = show_find_call(node, arguments, error, cap);
 	json_t *row;
 
-	if (id > 0 && id <= UINT32_MAX)
-		call = call_find(node, (uint32_t)id);
 	if (!call) {
-		row = id > 0 ? show_ended(node, (uint32_t)id) : NULL;
-		if (!row) {
-			snprintf(error, cap, "there is no such call");
-			return -ENOENT;
-		}
-		*reply = row;
-		return 0;
+		*reply = id > 0 ? show_ended(node, (uint32_t)id) : NULL;
+		return *reply ? 0 : -ENOENT;
 	}
 	row = show_call_row(call);
 	show_call_ppp(call, row);
+	service_show(call, row);
 	json_object_set_new(row, "serial", json_number(call->serial));
 	json_object_set_new(row, "domain",
 			    json_string(call->domain ? call->domain->name
@@ -561,18 +574,12 @@ static int show_cores(void *ctx, json_t *arguments, json_t **reply, char *error,
 static int disconnect_call(void *ctx, json_t *arguments, json_t **reply,
 			   char *error, size_t cap)
 {
-	struct node *node = ctx;
-	json_int_t id = argument_id(arguments);
-	struct call *call = NULL;
+	struct call *call = show_find_call(ctx, arguments, error, cap);
 
-	if (id > 0 && id <= UINT32_MAX)
-		call = call_find(node, (uint32_t)id);
-	if (!call) {
-		snprintf(error, cap, "there is no such call");
+	if (!call)
 		return -ENOENT;
-	}
 	call_disconnect(call, CAUSE_ADMIN);
-	*reply = json_pack("{s:i}", "disconnected", (int)id);
+	*reply = json_pack("{s:i}", "disconnected", (int)call->id);
 	return 0;
 }
 
@@ -643,6 +650,9 @@ const struct ctl_command show_commands[] = {
 	{"show cores", "", show_cores},
 	{"disconnect call", "id", disconnect_call},
 	{"disconnect tunnel", "id", disconnect_tunnel},
+	{"police call", "id", service_police},
+	{"suspend call", "id", service_suspend},
+	{"resume call", "id", service_resume},
 	{"port attach", "name", port_attach},
 	{"port detach", "name", port_detach},
 };

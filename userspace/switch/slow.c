@@ -33,7 +33,7 @@ static void slow_terminated(struct call *call, uint16_t protocol,
 	struct reader r = reader_of_view(info);
 	uint32_t source;
 
-	if (!call->network_up || protocol != PPP_IPV4 || read_skip(&r, 12) ||
+	if (!call->network_up || call->blocked || protocol != PPP_IPV4 || read_skip(&r, 12) ||
 	    read_u32(&r, &source) || info.data[0] >> 4 != 4 ||
 	    htonl(source) != call->core.address.s_addr) {
 		node_count(node, COUNT_SLOW_DROPPED);
@@ -46,7 +46,9 @@ static void slow_terminated(struct call *call, uint16_t protocol,
 static void slow_switched(struct call *call, bool from_access,
 			  uint16_t protocol, struct view info)
 {
-	if (call->state != CALL_UP) {
+	bool data = protocol == PPP_IPV4 || protocol == PPP_IPV6;
+
+	if (call->state != CALL_UP || (call->blocked && data)) {
 		node_count(call->node, COUNT_SLOW_DROPPED);
 		return;
 	}
@@ -150,7 +152,7 @@ void slow_tun(struct node *node, struct view packet)
 	if (!read_u8(&r, &first) && first >> 4 == 4 && !read_skip(&r, 15) &&
 	    !read_bytes(&r, &address, sizeof(address)))
 		call = slow_subscriber(node, address);
-	if (!call || !call->network_up) {
+	if (!call || !call->network_up || call->blocked) {
 		node_count(node, COUNT_SLOW_DROPPED);
 		return;
 	}

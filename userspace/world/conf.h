@@ -66,6 +66,16 @@ enum conf_action {
 	CONF_REFUSE, /* refuse */
 };
 
+/* What a subscriber may send and get at most, in PPP octets. */
+struct conf_rate {
+	uint64_t bits; /* rate-up, rate-down: a second; 0 = no limit */
+	uint32_t burst; /* burst-up, burst-down: octets, 0 = by the rate */
+};
+struct conf_rates {
+	struct conf_rate up; /* from the subscriber */
+	struct conf_rate down;
+};
+
 /* domains: what becomes of a subscriber, by the name after the last '@' */
 struct conf_domain {
 	char name[64]; /* name; "default": no other, "none": no domain */
@@ -73,6 +83,7 @@ struct conf_domain {
 	const struct conf_tunnel *tunnels[8]; /* tunnels: tried in order */
 	unsigned int tunnel_count;
 	const struct conf_pool *pool; /* pool: for local; NULL = first */
+	struct conf_rates rates; /* where the user has none */
 };
 
 /* destinations: who may open a tunnel to us (LNS side) */
@@ -86,6 +97,7 @@ struct conf_host {
 	bool tunnel_switch; /* switch: calls may go on in another tunnel */
 	uint32_t max_sessions; /* max-sessions: per tunnel, 0 = no limit */
 	const struct conf_pool *pool; /* pool: NULL = first */
+	struct conf_rates rates; /* where user and domain have none */
 };
 struct conf_destination {
 	char name[64]; /* name */
@@ -100,6 +112,7 @@ struct conf_user {
 	char name[128]; /* name: whole, with domain */
 	char password[128]; /* password */
 	struct in_addr address; /* address: 0.0.0.0 = from the pool */
+	struct conf_rates rates;
 };
 
 /* pools: addresses for terminated subscribers */
@@ -146,5 +159,12 @@ int conf_load(const char *path, struct conf **conf, char *error, size_t cap);
 int conf_parse(const char *text, size_t len, const char *name,
 	       struct conf **conf, char *error, size_t cap);
 void conf_free(struct conf *conf);
+
+/*
+ * A rate in bits a second, or a burst in octets, as in the file: "2500000",
+ * "2500k", "2.5M".  NULL, or what is wrong with it.
+ */
+const char *conf_rate_read(const char *text, uint64_t *bits);
+const char *conf_burst_read(const char *text, uint32_t *octets);
 
 #endif

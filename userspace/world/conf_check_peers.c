@@ -101,6 +101,7 @@ static void check_domain(struct checker *c, const struct raw_domain *raw,
 	domain->action = domain_action(c, raw);
 	check_domain_tunnels(c, &raw->tunnels, domain);
 	domain->pool = pool_named(c, raw->pool);
+	domain->rates = rates(c, &raw->rates);
 	if (domain->action == CONF_TUNNEL && !domain->tunnel_count)
 		wrong(c, "tunnels", "is missing");
 	if (domain->action != CONF_TUNNEL && domain->tunnel_count)
@@ -144,6 +145,7 @@ static void check_host(struct checker *c, const struct raw_host *raw,
 	host->max_sessions = number(c, "max-sessions", raw->max_sessions,
 				    (struct bounds){0, 65534, 0});
 	host->pool = pool_named(c, raw->pool);
+	host->rates = rates(c, &raw->rates);
 	if (!host->tunnel_switch && !c->conf->pool_count)
 		wrong(c, "", "needs an entry in pools, or switch: true");
 }

@@ -35,6 +35,13 @@
 #define PART(key, record, member, fields)                                      \
 	CYAML_FIELD_MAPPING(key, OPT, struct record, member, fields)
 
+/* The keys of struct raw_rates. */
+#define RATES(record)                                                          \
+	TEXT("rate-up", record, rates.rate_up, AMOUNT_LEN),                    \
+	TEXT("rate-down", record, rates.rate_down, AMOUNT_LEN),                \
+	TEXT("burst-up", record, rates.burst_up, AMOUNT_LEN),                  \
+	TEXT("burst-down", record, rates.burst_down, AMOUNT_LEN)
+
 #define ENTRY_TEXT(max)                                                        \
 	{                                                                      \
 		CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, max)         \
@@ -49,6 +56,7 @@ enum {
 	RANGE_LEN = 31,
 	NAME_LEN = 63,
 	USER_LEN = 127,
+	AMOUNT_LEN = 15,
 	MANY = 4096, /* entries of a list that has no limit by nature */
 	USERS_MAX = 100000,
 };
@@ -152,6 +160,7 @@ static const cyaml_schema_field_t domain_fields[] = {
 	WORD("action", raw_domain, action, actions),
 	TEXTS("tunnels", raw_domain, tunnels, name_entry, 8),
 	TEXT("pool", raw_domain, pool, NAME_LEN),
+	RATES(raw_domain),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t domain_entry =
@@ -167,6 +176,7 @@ static const cyaml_schema_field_t host_fields[] = {
 	FLAG("switch", raw_host, tunnel_switch),
 	NUMBER("max-sessions", raw_host, max_sessions),
 	TEXT("pool", raw_host, pool, NAME_LEN),
+	RATES(raw_host),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t host_entry = ENTRY(raw_host, host_fields);
@@ -185,6 +195,7 @@ static const cyaml_schema_field_t user_fields[] = {
 	TEXT("name", raw_user, name, USER_LEN),
 	TEXT("password", raw_user, password, USER_LEN),
 	TEXT("address", raw_user, address, ADDRESS_LEN),
+	RATES(raw_user),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t user_entry = ENTRY(raw_user, user_fields);

@@ -71,11 +71,19 @@ struct raw_tunnel {
 	int *hide_avps;
 };
 
+struct raw_rates {
+	char *rate_up;
+	char *rate_down;
+	char *burst_up;
+	char *burst_down;
+};
+
 struct raw_domain {
 	char *name;
 	int *action;
 	struct raw_list tunnels;
 	char *pool;
+	struct raw_rates rates;
 };
 
 struct raw_host {
@@ -88,6 +96,7 @@ struct raw_host {
 	int *tunnel_switch;
 	int64_t *max_sessions;
 	char *pool;
+	struct raw_rates rates;
 };
 
 struct raw_destination {
@@ -102,6 +111,7 @@ struct raw_user {
 	char *name;
 	char *password;
 	char *address;
+	struct raw_rates rates;
 };
 
 struct raw_pool {

@@ -52,6 +52,9 @@ static inline bool flag(const int *raw, bool without)
 		text(out, raw, "");                                            \
 	} while (0)
 
+/* Rates and their bursts. */
+struct conf_rates rates(struct checker *c, const struct raw_rates *raw);
+
 /* Whether an address can belong to a host. */
 bool address_usable(struct in_addr address);
 /* 0.0.0.0 when the file does not say. */

@@ -172,6 +172,8 @@ struct leg_end {
 	uint32_t slot;
 	uint32_t template; /* how frames leave by this end (not LEG_IP) */
 	uint16_t mtu; /* largest PPP information field sent out of this end */
+	/* what arrives here: data is dropped; it has a rate, dataplane_police */
+	bool blocked, policed;
 	union {
 		struct {
 			uint8_t mac[6]; /* the client's */
@@ -204,6 +206,14 @@ int dataplane_leg_punt(struct dataplane *dp, uint32_t call,
  */
 int dataplane_join(struct dataplane *dp, uint32_t call,
 		   const struct leg_end *access, const struct leg_end *core);
+/*
+ * The rate of what arrives on a leg that is joined as policed, in PPP octets
+ * as its counters have them; burst in octets, 0 = a tenth of a second.  May be
+ * called at any time.  Returns the burst that it came to: at least some ticks
+ * of the kernel, at most 65536.
+ */
+uint32_t dataplane_police(struct dataplane *dp, uint32_t slot,
+			  uint64_t bits_per_second, uint32_t burst);
 /* Back to punting (the join's other leg too, when it is called for it). */
 void dataplane_leg_suspend(struct dataplane *dp, uint32_t slot);
 /* Ends a leg: after this the slot matches nothing. */

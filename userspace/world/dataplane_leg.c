@@ -134,6 +134,10 @@ static struct leg record_make(const struct dataplane *dp, uint32_t call,
 {
 	struct leg record = {.state = LEG_FORWARD, .call = call};
 
+	if (in->blocked)
+		record.state = LEG_BLOCKED;
+	if (in->policed)
+		record.flags |= LEG_POLICED;
 	record_match(&record, in);
 	record_out(dp, &record, out);
 	if (out->kind == LEG_IP && in->kind != LEG_IP)
@@ -154,27 +158,58 @@ static void record_set_state(struct leg *record, enum leg_state state)
 	word_publish(record, word);
 }
 
+enum { WORDS = offsetof(struct leg, packets) / sizeof(record_word) };
+
+#define WORD_BIT(member)                                                       \
+	(1u << offsetof(struct leg, member) / sizeof(record_word))
+
+/* Words that are the program's as long as the leg lives, one bit each. */
+static uint32_t words_kept(const struct leg *live, const struct leg *want)
+{
+	uint32_t kept = WORD_BIT(dropped);
+
+	if (live->state == LEG_FREE)
+		return 0;
+	if (live->kind == LEG_L2TP)
+		kept |= WORD_BIT(in.l2tp.sequence) | WORD_BIT(in.l2tp.late);
+	if (live->out == LEG_L2TP && want->out == LEG_L2TP)
+		kept |= WORD_BIT(to.l2tp.ns);
+	return kept;
+}
+
+/* Those that are to be stored, without the first. */
+static uint32_t words_new(const struct leg *live, const struct leg *want)
+{
+	const record_word *have = (const record_word *)live;
+	const record_word *words = (const record_word *)want;
+	uint32_t kept = words_kept(live, want);
+	uint32_t news = 0;
+
+	for (unsigned int i = 1; i < WORDS; i++)
+		if (!(kept >> i & 1) && have[i] != words[i])
+			news |= 1u << i;
+	return news;
+}
+
 /*
  * Stores what differs, word by word, without the counters; the first word
- * comes last.  A leg that is forwarding punts in the meantime.
+ * comes last.  A leg that is joined punts in the meantime.
  */
 static void record_publish(struct leg *live, const struct leg *want)
 {
-	enum { WORDS = offsetof(struct leg, packets) / sizeof(uint32_t) };
-	uint32_t words[WORDS];
+	const record_word *words = (const record_word *)want;
+	uint32_t news = words_new(live, want);
 	record_word *to = (record_word *)live;
 
-	memcpy(words, want, sizeof(words));
 	if (live->state == LEG_FREE) {
 		live->packets = 0;
 		live->octets = 0;
 		live->control = 0;
-	} else if (live->state == LEG_FORWARD &&
-		   memcmp(to + 1, words + 1, sizeof(words) - sizeof(*to))) {
+	} else if (live->state >= LEG_FORWARD && news) {
 		record_set_state(live, LEG_PUNT);
 	}
 	for (unsigned int i = 1; i < WORDS; i++)
-		if (to[i] != words[i])
+		if (news >> i & 1)
 			__atomic_store_n(&to[i], words[i], __ATOMIC_RELAXED);
 	word_publish(live, words[0]);
 }
@@ -223,7 +258,7 @@ int dataplane_join(struct dataplane *dp, uint32_t call,
 
 void dataplane_leg_suspend(struct dataplane *dp, uint32_t slot)
 {
-	if (slot < LEG_SLOTS && dp->legs[slot].state == LEG_FORWARD)
+	if (slot < LEG_SLOTS && dp->legs[slot].state >= LEG_FORWARD)
 		record_set_state(&dp->legs[slot], LEG_PUNT);
 }
 

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* test_conf.c's rows for the services of a subscriber; columns as there. */
+#ifndef UNIT_CONF_SERVICE_ROWS_H
+#define UNIT_CONF_SERVICE_ROWS_H
+
+#define IN_DOMAIN "domains:\n- name: n\n  action: refuse\n"
+#define IN_USER	  "users:\n- name: u\n  password: x\n"
+
+/* Four rows; deep: how far the keys are indented. */
+#define RATE_ROWS(ROW, id, key, before, deep, rates, line)                     \
+	ROW(id##_rate_up, key ".rate-up", before deep "rate-up: ", "2.5M",     \
+	    rates.up.bits == 2500000, "63k", line, "must be from 64k to 100G") \
+	ROW(id##_rate_down, key ".rate-down", before deep "rate-down: ",       \
+	    "64000", rates.down.bits == 64000, "fast", line,                   \
+	    "must be bits a second, like 2500k or 2.5M")                       \
+	ROW(id##_burst_up, key ".burst-up",                                    \
+	    before deep "rate-up: 1M\n" deep "burst-up: ", "20k",              \
+	    rates.up.burst == 20000, "1999", line + 1,                         \
+	    "must be from 2000 to 1G")                                         \
+	ROW(id##_burst_down, key ".burst-down",                                \
+	    before deep "rate-down: 1M\n" deep "burst-down: ", "1G",           \
+	    rates.down.burst == 1000000000, "10kB", line + 1,                  \
+	    "must be octets, like 15000 or 15k")
+
+#define SERVICE_ROWS(ROW)                                                      \
+	RATE_ROWS(ROW, domain, "domains", IN_DOMAIN, "  ",                     \
+		  c->domains[0].rates, 4)                                      \
+	RATE_ROWS(ROW, host, "destinations.hosts", HOST, "    ",               \
+		  c->destinations[0].hosts[0].rates, 7)                        \
+	RATE_ROWS(ROW, user, "users", IN_USER, "  ", c->users[0].rates, 4)
+
+#endif
