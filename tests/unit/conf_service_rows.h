@@ -27,6 +27,13 @@
 		  c->domains[0].rates, 4)                                      \
 	RATE_ROWS(ROW, host, "destinations.hosts", HOST, "    ",               \
 		  c->destinations[0].hosts[0].rates, 7)                        \
-	RATE_ROWS(ROW, user, "users", IN_USER, "  ", c->users[0].rates, 4)
+	RATE_ROWS(ROW, user, "users", IN_USER, "  ", c->users[0].rates, 4)     \
+	ROW(routes, "users.routes", IN_USER "  routes: ",                      \
+	    "[10.200.0.0/16, 203.0.113.8/32]",                                 \
+	    c->users[0].route_count == 2 &&                                    \
+		    is_ip(c->users[0].routes[0].address, "10.200.0.0") &&      \
+		    c->users[0].routes[0].length == 16,                        \
+	    "[10.200.0.0/16, 2001:db8::/32]", 4,                               \
+	    "must be PREFIX/LENGTH of IPv4")
 
 #endif

@@ -68,6 +68,7 @@ static const struct {
 	{"show ports", "show ports", "{}"},
 	{"show counters", "show counters", "{}"},
 	{"show reasons", "show reasons", "{}"},
+	{"show routes", "show routes", "{}"},
 	{"show cores", "show cores", "{}"},
 	{"disconnect call 4294967295", "disconnect call",
 	 "{\"id\":4294967295}"},
@@ -170,7 +171,8 @@ static void test_complete(void **state)
 		{"", "show\ndisconnect\npolice\nsuspend\nresume\nport\n"
 		     "events\n"},
 		{"show", "status\ndestinations\ntunnels\ncalls\ncall\n"
-			 "interfaces\nports\ncounters\nreasons\ncores\n"},
+			 "interfaces\nports\ncounters\nreasons\ncores\n"
+			 "routes\n"},
 		{"disc", "call\ntunnel\n"},
 		{"port", "attach\ndetach\n"},
 		{"show call", "7\n12\n"},

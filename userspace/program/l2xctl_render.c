@@ -79,6 +79,9 @@ static const struct layout layouts[] = {
 {"cores", {
 	{"CPU", "cpu", NUMBER}, {"HANDED", "handed", NUMBER},
 	{"TAKEN", "taken", NUMBER}}},
+{"routes", {
+	{"PREFIX", "prefix", TEXT}, {"CALL", "call", NUMBER},
+	{"USER", "user", TEXT}, {"STATE", "state", TEXT}}},
 {"pools", {
 	{"POOL", "name", TEXT}, {"USED", "used", NUMBER},
 	{"SIZE", "size", NUMBER}}},

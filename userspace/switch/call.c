@@ -238,6 +238,7 @@ static void leg_end_ip(struct call *call, struct call_leg *leg)
 {
 	struct node *node = call->node;
 
+	service_unroute(call);
 	if (leg->route_mtu)
 		node_route(node, leg->address, 0);
 	if (leg->pool)

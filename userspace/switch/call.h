@@ -80,6 +80,8 @@ struct call {
 	bool rates_ordered; /* by command: no profile changes them */
 	uint32_t burst_up, burst_down; /* in force, in octets */
 	bool blocked; /* suspended: no data flows */
+	const struct conf_user *account; /* whose routes these are, or NULL */
+	uint32_t routes; /* one bit for each of the account's that leads here */
 	uint32_t serial;
 	struct instant since;
 	struct instant up_since;

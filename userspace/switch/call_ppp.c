@@ -287,6 +287,7 @@ static void ppp_network(void *ctx, bool up, const struct ppp_addresses *ip4)
 	}
 	call->ip4 = *ip4;
 	address_route(call);
+	service_route(call, ppp_info(call->ppp).peer_mru);
 	if (call_join(call))
 		call_disconnect(call, CAUSE_NO_RESOURCES);
 	else

@@ -102,6 +102,12 @@ void node_route(struct node *node, struct in_addr address, uint16_t mtu)
 	route_ask(node, ntohl(address.s_addr), 32, mtu);
 }
 
+void node_route_network(struct node *node, struct in_addr address,
+			uint8_t length, uint16_t mtu)
+{
+	route_ask(node, ntohl(address.s_addr), length, mtu);
+}
+
 /* ---- pools --------------------------------------------------------------- */
 
 void node_drop_pools(struct node *node)

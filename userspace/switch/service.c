@@ -2,6 +2,7 @@
 /* What is sold to a subscriber or forbidden him; see service.h. */
 #include "switch/service.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +27,7 @@ static void rates_fill(struct conf_rates *rates, const struct conf_rates *other)
 /* What an operator said about this call stays. */
 void service_choose(struct call *call, const struct conf_user *user)
 {
+	call->account = user;
 	if (call->rates_ordered)
 		return;
 	call->rates = (struct conf_rates){0};
@@ -52,6 +54,8 @@ void service_join(struct call *call, struct leg_end *access,
 {
 	end_serve(call, access, &call->rates.up, &call->burst_up);
 	end_serve(call, core, &call->rates.down, &call->burst_down);
+	if (core->kind == LEG_IP)
+		core->ip.routes = call->routes != 0;
 }
 
 /* Takes effect now if the call is joined, else when it will be. */
@@ -62,6 +66,96 @@ static int service_renew(struct call *call, char *error, size_t cap)
 	if (err)
 		snprintf(error, cap, "%s", strerror(-err));
 	return err;
+}
+
+/* ---- networks ------------------------------------------------------------ */
+
+static struct dataplane_prefix prefix_of(const struct conf_prefix *route)
+{
+	struct dataplane_prefix prefix = {.length = route->length};
+
+	memcpy(prefix.address, &route->address, sizeof(route->address));
+	return prefix;
+}
+
+static void route_print(const struct conf_prefix *route, char *out, size_t cap)
+{
+	snprintf(out, cap, "%s/%u", inet_ntoa(route->address), route->length);
+}
+
+/* The call that a slot leads to, if it is another one of the same user. */
+static struct call *call_before(const struct call *call, uint32_t slot)
+{
+	struct call *other = call->node->slots[slot];
+
+	return other && other != call && other->account == call->account
+		       ? other
+		       : NULL;
+}
+
+/* Who dials again before his old call has ended takes his networks along. */
+static int route_lead(struct call *call, unsigned int i)
+{
+	struct dataplane_prefix prefix = prefix_of(&call->account->routes[i]);
+	struct dataplane *dp = call->node->dataplane;
+	uint32_t slot = call->core.slot;
+	uint32_t holder = 0;
+	struct call *other;
+	int err = dataplane_route_add(dp, &prefix, slot, &holder);
+
+	other = err == -EEXIST ? call_before(call, holder) : NULL;
+	if (!other)
+		return err;
+	dataplane_route_remove(dp, &prefix, holder);
+	other->routes &= ~(1u << i);
+	return dataplane_route_add(dp, &prefix, slot, &holder);
+}
+
+static void route_refuse(const struct call *call, unsigned int i, int err)
+{
+	char text[24];
+
+	node_count(call->node, COUNT_ROUTE_REFUSED);
+	if (!node_may_log(call->node))
+		return;
+	route_print(&call->account->routes[i], text, sizeof(text));
+	log_warning("call %u: route %s refused: %s", call->id, text,
+		    err == -EEXIST ? "another subscriber has it"
+				   : strerror(-err));
+}
+
+void service_route(struct call *call, uint16_t mru)
+{
+	unsigned int count = call->account ? call->account->route_count : 0;
+
+	for (unsigned int i = 0; i < count; i++) {
+		const struct conf_prefix *route = &call->account->routes[i];
+		int err = route_lead(call, i);
+
+		if (err) {
+			route_refuse(call, i, err);
+			continue;
+		}
+		call->routes |= 1u << i;
+		node_route_network(call->node, route->address, route->length,
+				   mru);
+	}
+}
+
+void service_unroute(struct call *call)
+{
+	for (unsigned int i = 0; call->routes; i++) {
+		const struct conf_prefix *route = &call->account->routes[i];
+		struct dataplane_prefix prefix = prefix_of(route);
+
+		if (!(call->routes >> i & 1))
+			continue;
+		call->routes &= ~(1u << i);
+		dataplane_route_remove(call->node->dataplane, &prefix,
+				       call->core.slot);
+		node_route_network(call->node, route->address, route->length,
+				   0);
+	}
 }
 
 /* ---- commands ------------------------------------------------------------ */
@@ -164,8 +258,42 @@ static void rate_show(const struct conf_rate *rate, const char *way,
 	json_object_set_new(row, key, json_integer(burst));
 }
 
+static void routes_show(const struct call *call, json_t *rows)
+{
+	unsigned int count = call->account ? call->account->route_count : 0;
+
+	for (unsigned int i = 0; i < count; i++) {
+		char text[24];
+
+		route_print(&call->account->routes[i], text, sizeof(text));
+		json_array_append_new(
+			rows, json_pack("{s:s,s:i,s:s,s:s}", "prefix", text,
+					"call", (int)call->id, "user",
+					call->user, "state",
+					call->routes >> i & 1 ? "up" : "down"));
+	}
+}
+
+int service_show_routes(void *ctx, json_t *arguments, json_t **reply,
+			char *error, size_t cap)
+{
+	struct node *node = ctx;
+	json_t *rows = json_array();
+	const struct call *call;
+
+	(void)arguments, (void)error, (void)cap;
+	list_each(call, &node->calls, link)
+		routes_show(call, rows);
+	*reply = json_pack("{s:o}", "routes", rows);
+	return 0;
+}
+
 void service_show(const struct call *call, json_t *row)
 {
+	json_t *routes = json_array();
+
+	routes_show(call, routes);
+	json_object_set_new(row, "routes", routes);
 	rate_show(&call->rates.up, "up", call->burst_up, row);
 	rate_show(&call->rates.down, "down", call->burst_down, row);
 	json_object_set_new(row, "suspended", json_boolean(call->blocked));

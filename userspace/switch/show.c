@@ -647,6 +647,7 @@ const struct ctl_command show_commands[] = {
 	{"show ports", "", show_ports},
 	{"show counters", "", show_counters},
 	{"show reasons", "", show_reasons},
+	{"show routes", "", service_show_routes},
 	{"show cores", "", show_cores},
 	{"disconnect call", "id", disconnect_call},
 	{"disconnect tunnel", "id", disconnect_tunnel},

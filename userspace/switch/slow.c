@@ -25,6 +25,17 @@ static void slow_count(const struct call *call, bool from_access,
 	node_count(call->node, from_access ? COUNT_SLOW_UP : COUNT_SLOW_DOWN);
 }
 
+static bool slow_source_fits(const struct call *call, struct in_addr source)
+{
+	uint32_t slot;
+
+	if (source.s_addr == call->core.address.s_addr)
+		return true;
+	return call->routes &&
+	       !dataplane_route_find(call->node->dataplane, source, &slot) &&
+	       slot == call->core.slot;
+}
+
 /* A subscriber's own IP packet, as the data plane would have judged it. */
 static void slow_terminated(struct call *call, uint16_t protocol,
 			    struct view info)
@@ -35,7 +46,7 @@ static void slow_terminated(struct call *call, uint16_t protocol,
 
 	if (!call->network_up || call->blocked || protocol != PPP_IPV4 || read_skip(&r, 12) ||
 	    read_u32(&r, &source) || info.data[0] >> 4 != 4 ||
-	    htonl(source) != call->core.address.s_addr) {
+	    !slow_source_fits(call, (struct in_addr){htonl(source)})) {
 		node_count(node, COUNT_SLOW_DROPPED);
 		return;
 	}
@@ -137,7 +148,8 @@ static struct call *slow_subscriber(struct node *node, struct in_addr address)
 	if (pool)
 		return node->slots[pool->slot + ntohl(address.s_addr) -
 				   ntohl(pool->conf->first.s_addr)];
-	if (dataplane_host_find(node->dataplane, address, &slot))
+	if (dataplane_host_find(node->dataplane, address, &slot) &&
+	    dataplane_route_find(node->dataplane, address, &slot))
 		return NULL;
 	return node->slots[slot];
 }

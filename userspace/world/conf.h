@@ -107,12 +107,22 @@ struct conf_destination {
 	unsigned int host_count;
 };
 
+enum { CONF_ROUTES_MAX = 16 }; /* of a user */
+
+struct conf_prefix {
+	struct in_addr address;
+	uint8_t length;
+	uint8_t zero[3];
+};
+
 /* users: the local user table */
 struct conf_user {
 	char name[128]; /* name: whole, with domain */
 	char password[128]; /* password */
 	struct in_addr address; /* address: 0.0.0.0 = from the pool */
 	struct conf_rates rates;
+	struct conf_prefix *routes; /* routes: networks behind him */
+	unsigned int route_count;
 };
 
 /* pools: addresses for terminated subscribers */

@@ -411,6 +411,7 @@ static void check_users(struct checker *c)
 		required(c, "password", user->password, raw->password);
 		user->address = address_or_any(c, "address", raw->address);
 		user->rates = rates(c, &raw->rates);
+		check_routes(c, &raw->routes, user);
 		for (unsigned int k = 0; k < conf->pool_count; k++)
 			if (user->address.s_addr &&
 			    user->address.s_addr ==

@@ -54,6 +54,7 @@
 enum {
 	ADDRESS_LEN = 15,
 	RANGE_LEN = 31,
+	PREFIX_LEN = 18,
 	NAME_LEN = 63,
 	USER_LEN = 127,
 	AMOUNT_LEN = 15,
@@ -86,6 +87,7 @@ static const cyaml_strval_t auths[] = {
 
 static const cyaml_schema_value_t name_entry = ENTRY_TEXT(NAME_LEN);
 static const cyaml_schema_value_t address_entry = ENTRY_TEXT(ADDRESS_LEN);
+static const cyaml_schema_value_t prefix_entry = ENTRY_TEXT(PREFIX_LEN);
 static const cyaml_schema_value_t auth_entry = {
 	CYAML_VALUE_ENUM(CYAML_FLAG_STRICT, int, auths, COUNT_OF(auths)),
 };
@@ -196,6 +198,7 @@ static const cyaml_schema_field_t user_fields[] = {
 	TEXT("password", raw_user, password, USER_LEN),
 	TEXT("address", raw_user, address, ADDRESS_LEN),
 	RATES(raw_user),
+	TEXTS("routes", raw_user, routes, prefix_entry, CONF_ROUTES_MAX),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t user_entry = ENTRY(raw_user, user_fields);

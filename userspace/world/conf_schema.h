@@ -112,6 +112,7 @@ struct raw_user {
 	char *password;
 	char *address;
 	struct raw_rates rates;
+	struct raw_list routes;
 };
 
 struct raw_pool {

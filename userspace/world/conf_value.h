@@ -76,6 +76,10 @@ const struct conf_pool *pool_named(struct checker *c, const char *name);
 /* Whether this is one of l2tp.local-addresses. */
 bool is_local(const struct checker *c, struct in_addr end);
 
+/* conf_check_routes.c; after pools and l2tp */
+void check_routes(struct checker *c, const struct raw_list *raw,
+		  struct conf_user *user);
+
 /* conf_check_peers.c; in this order, after pools and l2tp */
 void check_tunnels(struct checker *c);
 void check_domains(struct checker *c);

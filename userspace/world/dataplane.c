@@ -111,6 +111,7 @@ void dataplane_free(struct dataplane *dp)
 	free(dp->waiting);
 	free(dp->stale);
 	free(dp->hosts);
+	routes_free(dp);
 	free(dp);
 }
 
@@ -168,6 +169,7 @@ struct dataplane_stale dataplane_scan(struct dataplane *dp,
 	};
 
 	hosts_scan(dp);
+	routes_scan(dp);
 	templates_scan(dp);
 	return found;
 }

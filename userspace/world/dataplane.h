@@ -103,6 +103,31 @@ void dataplane_host_remove(struct dataplane *dp, struct in_addr host);
 /* The address that has this slot, in a range or alone; 0.0.0.0: none. */
 struct in_addr dataplane_address_at(const struct dataplane *dp, uint32_t slot);
 
+/* ---- networks behind subscribers ------------------------------------------ */
+
+struct dataplane_prefix {
+	bool ip6;
+	uint8_t length;
+	uint8_t address[16]; /* wire order; of IPv4 the first four are used */
+};
+/*
+ * Leads a prefix to a subscriber's IP leg.  -EEXIST: another one, *holder, has
+ * it, unless that one is an earlier engine's; -ENOSPC: the trie is full.
+ */
+int dataplane_route_add(struct dataplane *dp,
+			const struct dataplane_prefix *prefix, uint32_t slot,
+			uint32_t *holder);
+/* Nothing if it leads to another leg. */
+void dataplane_route_remove(struct dataplane *dp,
+			    const struct dataplane_prefix *prefix,
+			    uint32_t slot);
+/* Where the longest prefix of an address leads; -ENOENT. */
+int dataplane_route_find(const struct dataplane *dp, struct in_addr address,
+			 uint32_t *slot);
+/* Removes one that leads to this leg; false: there is none (more). */
+bool dataplane_route_take(struct dataplane *dp, uint32_t slot,
+			  struct dataplane_prefix *prefix);
+
 /* ---- templates ----------------------------------------------------------- */
 
 /* A template that is not ready yet; slot 0 is never handed out. -ENOSPC. */
@@ -190,6 +215,7 @@ struct leg_end {
 			struct in_addr ip4; /* the user's, 0.0.0.0: no IPv4 */
 			uint8_t prefix6[8]; /* the user's /64 */
 			bool ip6; /* IPV6CP is open */
+			bool routes; /* he may send from routes to him */
 		} ip;
 	};
 };

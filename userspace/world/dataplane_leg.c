@@ -138,6 +138,8 @@ static struct leg record_make(const struct dataplane *dp, uint32_t call,
 		record.state = LEG_BLOCKED;
 	if (in->policed)
 		record.flags |= LEG_POLICED;
+	if (out->kind == LEG_IP && out->ip.routes)
+		record.flags |= LEG_ROUTES;
 	record_match(&record, in);
 	record_out(dp, &record, out);
 	if (out->kind == LEG_IP && in->kind != LEG_IP)

@@ -45,6 +45,8 @@ struct dataplane {
 	struct in_addr *hosts; /* by slot of the host bank; 0.0.0.0 = free */
 	uint32_t pools_added; /* one bit per entry of ip4_pools */
 	uint32_t last_host;
+	void *routes; /* tree of struct route_note, see dataplane_route.c */
+	uint32_t route_count[2]; /* IPv4, IPv6 */
 };
 
 static inline bool bit_is_set(const uint64_t *bits, uint32_t n)
@@ -88,6 +90,9 @@ void template_drop_stale(struct dataplane *dp, uint32_t slot);
 
 /* dataplane_host.c: reads what an earlier engine left in ip4_hosts. */
 void hosts_scan(struct dataplane *dp);
+/* dataplane_route.c: reads what an earlier engine left in the tries. */
+void routes_scan(struct dataplane *dp);
+void routes_free(struct dataplane *dp);
 /* A stale leg of the host bank is cleared: its address goes too. */
 void host_drop_stale(struct dataplane *dp, uint32_t slot);
 
