@@ -28,6 +28,17 @@
 	RATE_ROWS(ROW, host, "destinations.hosts", HOST, "    ",               \
 		  c->destinations[0].hosts[0].rates, 7)                        \
 	RATE_ROWS(ROW, user, "users", IN_USER, "  ", c->users[0].rates, 4)     \
+	ROW(dscp, "l2tp.dscp", "l2tp:\n  dscp: ", "46",                        \
+	    c->l2tp.dscp.mode == CONF_DSCP_SET && c->l2tp.dscp.value == 46,    \
+	    "leave", 2, "must be copy or from 0 to 63")                        \
+	ROW(dscp_inner, "l2tp.dscp-inner", "l2tp:\n  dscp-inner: ", "copy",    \
+	    c->l2tp.dscp_inner.mode == CONF_DSCP_COPY, "64", 2,                \
+	    "must be copy, leave or from 0 to 63")                             \
+	ROW(ecn, "l2tp.ecn", "l2tp:\n  ecn: ", "yes", c->l2tp.ecn, "2", 2,     \
+	    "must be one of true, false, yes, no, on, off")                    \
+	ROW(verify_checksum, "l2tp.verify-checksum",                           \
+	    "l2tp:\n  verify-checksum: ", "yes", c->l2tp.verify_checksum, "2", \
+	    2, "must be one of true, false, yes, no, on, off")                 \
 	ROW(routes, "users.routes", IN_USER "  routes: ",                      \
 	    "[10.200.0.0/16, 203.0.113.8/32]",                                 \
 	    c->users[0].route_count == 2 &&                                    \

@@ -40,6 +40,7 @@ struct tunnel {
 	uint16_t peer_firmware;
 	uint8_t challenge[TUNNEL_CHALLENGE]; /* ours, if config.challenge */
 	bool authenticated;
+	bool peer_ecn; /* the peer sent AVP 103 */
 
 	struct instant deadline; /* of set-up, or of lingering */
 	struct instant hello;

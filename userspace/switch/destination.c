@@ -87,6 +87,9 @@ void tunnel_entry_path(struct tunnel_entry *entry,
 		.local_port = L2TP_PORT,
 		.peer_port = entry->peer_port,
 		.ttl = 64,
+		.tos = (uint8_t)(node->conf->l2tp.dscp.value << 2),
+		.copy_dscp = node->conf->l2tp.dscp.mode == CONF_DSCP_COPY,
+		.copy_ecn = entry->ecn,
 		.length_bit = node->conf->l2tp.length_bit,
 	};
 
@@ -172,6 +175,7 @@ static int entry_open_rx(struct tunnel_entry *entry)
 		.peer = entry->destination->peer,
 		.local = entry->destination->local,
 		.peer_port = entry->peer_port,
+		.ecn = entry->ecn,
 	};
 	int err = dataplane_tunnel_open(entry->node->dataplane, &tunnel);
 
@@ -193,6 +197,9 @@ static void entry_up(void *ctx)
 	snprintf(entry->subject, sizeof(entry->subject), "tunnel %u/%s",
 		 entry->id, info.peer_host);
 	entry_set_half_open(entry, false);
+	entry->ecn = info.ecn;
+	if (entry->ecn) /* for the template */
+		nexthop_refresh(entry->watch);
 	if (entry->in)
 		entry_forget_before(entry);
 	if (entry_open_rx(entry)) {
@@ -356,6 +363,7 @@ static void entry_config(const struct tunnel_entry *entry,
 	config->retransmit_cap_ms = l2tp->retransmit_cap_ms;
 	config->retransmit_max = l2tp->retransmit_max;
 	config->setup_ms = l2tp->setup_ms;
+	config->ecn = l2tp->ecn;
 }
 
 #define COPY(to, from) snprintf(to, sizeof(to), "%s", from)

@@ -34,6 +34,7 @@ struct tunnel_entry {
 	bool usable; /* takes new calls */
 	bool half_open; /* begun by the peer, and never established */
 	bool rx_open; /* in the data plane */
+	bool ecn; /* both ends propagate congestion marks */
 	const struct conf_tunnel *out; /* we opened it... */
 	const struct conf_host *in; /* ...or the peer did */
 	uint16_t peer_assigned; /* in its SCCRQ: tells repeats */

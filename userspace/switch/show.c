@@ -171,6 +171,7 @@ static json_t *show_tunnel(const struct tunnel_entry *entry)
 			    json_number(info.unacknowledged));
 	json_object_set_new(row, "authenticated",
 			    json_boolean(info.authenticated));
+	json_object_set_new(row, "ecn", json_boolean(info.ecn));
 	json_object_set_new(row, "assignment",
 			    json_string(entry->out ? entry->out->assignment
 						   : ""));

@@ -31,6 +31,16 @@ struct conf_pppoe {
 	uint32_t max_sessions; /* max-sessions: per port */
 };
 
+enum conf_dscp_mode {
+	CONF_DSCP_LEAVE, /* leave */
+	CONF_DSCP_COPY, /* copy */
+	CONF_DSCP_SET, /* 0..63 */
+};
+struct conf_dscp {
+	enum conf_dscp_mode mode;
+	uint8_t value;
+};
+
 /* l2tp: what all control connections share */
 struct conf_l2tp {
 	struct in_addr locals[16]; /* local-addresses */
@@ -44,6 +54,10 @@ struct conf_l2tp {
 	uint32_t setup_ms; /* setup-timeout */
 	uint32_t idle_ms; /* idle-timeout: tunnel without calls; 0 = keep */
 	bool length_bit; /* length-bit: on data messages we send */
+	struct conf_dscp dscp; /* dscp: of the outer header, never "leave" */
+	struct conf_dscp dscp_inner; /* dscp-inner: of what leaves a tunnel */
+	bool ecn; /* ecn: congestion marks, where the peer agrees */
+	bool verify_checksum; /* verify-checksum: of data messages */
 };
 
 /* tunnels: where a call may be taken to (we open the tunnel: LAC side) */

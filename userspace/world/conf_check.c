@@ -140,6 +140,18 @@ static void check_locals(struct checker *c)
 	}
 }
 
+static void check_marks(struct checker *c)
+{
+	const struct raw_l2tp *raw = &c->raw->l2tp;
+	struct conf_l2tp *l2tp = &c->conf->l2tp;
+
+	l2tp->dscp = dscp(c, "dscp", raw->dscp,
+			  (struct conf_dscp){.mode = CONF_DSCP_SET});
+	l2tp->dscp_inner = dscp(c, "dscp-inner", raw->dscp_inner,
+				(struct conf_dscp){.mode = CONF_DSCP_LEAVE});
+	l2tp->ecn = flag(raw->ecn, false);
+}
+
 static void check_l2tp(struct checker *c)
 {
 	const struct raw_l2tp *raw = &c->raw->l2tp;
@@ -169,6 +181,8 @@ static void check_l2tp(struct checker *c)
 	l2tp->idle_ms = duration(c, "idle-timeout", raw->idle_timeout,
 				 (struct bounds){0, 86400000, 60000});
 	l2tp->length_bit = flag(raw->length_bit, false);
+	check_marks(c);
+	l2tp->verify_checksum = flag(raw->verify_checksum, false);
 	if (l2tp->retransmit_cap_ms < l2tp->retransmit_ms)
 		wrong(c, raw->retransmit_cap ? "retransmit-cap"
 					     : "retransmit-first",

@@ -55,6 +55,7 @@ enum {
 	ADDRESS_LEN = 15,
 	RANGE_LEN = 31,
 	PREFIX_LEN = 18,
+	WORD_LEN = 15,
 	NAME_LEN = 63,
 	USER_LEN = 127,
 	AMOUNT_LEN = 15,
@@ -119,6 +120,10 @@ static const cyaml_schema_field_t l2tp_fields[] = {
 	SECONDS("setup-timeout", raw_l2tp, setup_timeout),
 	SECONDS("idle-timeout", raw_l2tp, idle_timeout),
 	FLAG("length-bit", raw_l2tp, length_bit),
+	TEXT("dscp", raw_l2tp, dscp, WORD_LEN),
+	TEXT("dscp-inner", raw_l2tp, dscp_inner, WORD_LEN),
+	FLAG("ecn", raw_l2tp, ecn),
+	FLAG("verify-checksum", raw_l2tp, verify_checksum),
 	CYAML_FIELD_END,
 };
 

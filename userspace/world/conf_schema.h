@@ -39,6 +39,10 @@ struct raw_l2tp {
 	char *setup_timeout;
 	char *idle_timeout;
 	int *length_bit;
+	char *dscp;
+	char *dscp_inner;
+	int *ecn;
+	int *verify_checksum;
 };
 
 struct raw_ppp {

@@ -147,6 +147,26 @@ struct conf_rates rates(struct checker *c, const struct raw_rates *raw)
 	};
 }
 
+struct conf_dscp dscp(struct checker *c, const char *key, const char *raw,
+		      struct conf_dscp without)
+{
+	bool may_leave = without.mode == CONF_DSCP_LEAVE;
+	unsigned long value;
+	char *end;
+
+	if (!raw)
+		return without;
+	if (!strcmp(raw, "copy"))
+		return (struct conf_dscp){.mode = CONF_DSCP_COPY};
+	if (!strcmp(raw, "leave") && may_leave)
+		return (struct conf_dscp){.mode = CONF_DSCP_LEAVE};
+	value = strtoul(raw, &end, 10);
+	if (!isdigit((unsigned char)raw[0]) || *end || value > 63)
+		wrong(c, key, "must be copy%s or from 0 to 63",
+		      may_leave ? ", leave" : "");
+	return (struct conf_dscp){CONF_DSCP_SET, (uint8_t)value};
+}
+
 bool address_usable(struct in_addr address)
 {
 	uint32_t host = ntohl(address.s_addr);

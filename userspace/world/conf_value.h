@@ -55,6 +55,10 @@ static inline bool flag(const int *raw, bool without)
 /* Rates and their bursts. */
 struct conf_rates rates(struct checker *c, const struct raw_rates *raw);
 
+/* "copy", "leave" unless `without` is to set one, or 0..63. */
+struct conf_dscp dscp(struct checker *c, const char *key, const char *raw,
+		      struct conf_dscp without);
+
 /* Whether an address can belong to a host. */
 bool address_usable(struct in_addr address);
 /* 0.0.0.0 when the file does not say. */

@@ -75,6 +75,11 @@ int dataplane_egress_set(struct dataplane *dp, uint32_t ifindex, uint32_t port,
 int dataplane_offset_limit_set(struct dataplane *dp, uint32_t octets);
 /* Whether SYNs of terminated calls have their MSS lowered to what fits. */
 void dataplane_mss_clamp_set(struct dataplane *dp, bool on);
+/* Whether outer UDP checksums that are not 0 are verified. */
+void dataplane_check_sums_set(struct dataplane *dp, bool on);
+/* The DSCP of packets that leave a tunnel and are routed here; value 0..63. */
+void dataplane_inner_dscp_set(struct dataplane *dp, enum inner_dscp mode,
+			      uint8_t value);
 /* Our L2TP end points; -ENOSPC above LOCAL_SLOTS. Adding twice is one. */
 int dataplane_local_add(struct dataplane *dp, struct in_addr local);
 /* Forgets those of an earlier configuration: to be called before adding. */
@@ -147,6 +152,8 @@ struct dataplane_l2tp_path {
 	uint16_t peer_port;
 	uint8_t ttl;
 	uint8_t tos;
+	bool copy_dscp; /* from the inner packet */
+	bool copy_ecn;
 	bool length_bit;
 };
 struct dataplane_pppoe_path {
@@ -181,6 +188,7 @@ struct dataplane_tunnel {
 	struct in_addr peer;
 	struct in_addr local;
 	uint16_t peer_port;
+	bool ecn; /* congestion marks are agreed (RFC 9601) */
 };
 int dataplane_tunnel_open(struct dataplane *dp,
 			  const struct dataplane_tunnel *tunnel);

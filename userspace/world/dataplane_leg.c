@@ -30,6 +30,7 @@ int dataplane_tunnel_open(struct dataplane *dp,
 		return -EINVAL;
 	if (record->state != TUNNEL_RX_FREE)
 		return -EBUSY;
+	record->flags = tunnel->ecn ? TUNNEL_RX_ECN : 0;
 	record->peer_ip4 = tunnel->peer.s_addr;
 	record->local_ip4 = tunnel->local.s_addr;
 	memcpy(&word, &first, sizeof(word));

@@ -231,6 +231,14 @@ static uint32_t words_sum(const uint8_t *at, size_t len)
 	return sum;
 }
 
+static uint8_t l2tp_flags(const struct dataplane_l2tp_path *path)
+{
+	return (uint8_t)(IMAGE_READY |
+			 (path->length_bit ? IMAGE_LENGTH : 0) |
+			 (path->copy_dscp ? IMAGE_COPY_DSCP : 0) |
+			 (path->copy_ecn ? IMAGE_COPY_ECN : 0));
+}
+
 void dataplane_template_l2tp(struct dataplane *dp, uint32_t template,
 			     const struct dataplane_l2tp_path *path,
 			     struct instant now)
@@ -240,7 +248,7 @@ void dataplane_template_l2tp(struct dataplane *dp, uint32_t template,
 		.out_max = path->frame_max,
 		.kind = LEG_L2TP,
 		.tags = path->vlan != 0,
-		.flags = IMAGE_READY | (path->length_bit ? IMAGE_LENGTH : 0),
+		.flags = l2tp_flags(path),
 	};
 	struct builder b = builder_on(image.head, sizeof(image.head));
 	size_t ip;
