@@ -39,6 +39,13 @@
 	ROW(verify_checksum, "l2tp.verify-checksum",                           \
 	    "l2tp:\n  verify-checksum: ", "yes", c->l2tp.verify_checksum, "2", \
 	    2, "must be one of true, false, yes, no, on, off")                 \
+	ROW(tunnel_sequencing, "tunnels.sequencing", INTO "  sequencing: ",    \
+	    "yes", c->tunnels[0].sequencing, "2", 5,                           \
+	    "must be one of true, false, yes, no, on, off")                    \
+	ROW(host_sequencing, "destinations.hosts.sequencing",                  \
+	    HOST "    sequencing: ", "yes",                                    \
+	    c->destinations[0].hosts[0].sequencing, "2", 7,                    \
+	    "must be one of true, false, yes, no, on, off")                    \
 	ROW(routes, "users.routes", IN_USER "  routes: ",                      \
 	    "[10.200.0.0/16, 203.0.113.8/32]",                                 \
 	    c->users[0].route_count == 2 &&                                    \

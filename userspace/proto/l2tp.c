@@ -114,21 +114,31 @@ int l2tp_data_read(struct view datagram, uint16_t offset_limit,
 	return 0;
 }
 
-int l2tp_data_build(struct builder *b, uint16_t tunnel, uint16_t session,
-		    bool length_bit, struct view payload)
+int l2tp_data_build(struct builder *b, const struct l2tp_data_header *header,
+		    struct view payload)
 {
-	size_t length = 8 + payload.len;
+	size_t start = b->len;
+	size_t length_at;
 
-	if (length_bit && length > UINT16_MAX)
-		return -EMSGSIZE;
-	build_u16(b,
-		  length_bit ? L2TP_FLAG_LENGTH | L2TP_VERSION : L2TP_VERSION);
-	if (length_bit)
-		build_u16(b, (uint16_t)length);
-	build_u16(b, tunnel);
-	build_u16(b, session);
+	build_u16(b, (uint16_t)(L2TP_VERSION |
+				(header->length_bit ? L2TP_FLAG_LENGTH : 0) |
+				(header->sequence_bit ? L2TP_FLAG_SEQUENCE
+						      : 0)));
+	length_at = b->len;
+	if (header->length_bit)
+		build_u16(b, 0);
+	build_u16(b, header->tunnel);
+	build_u16(b, header->session);
+	if (header->sequence_bit) {
+		build_u16(b, header->ns);
+		build_u16(b, 0);
+	}
 	build_view(b, payload);
-	return b->full ? -EMSGSIZE : 0;
+	if (b->full || b->len - start > UINT16_MAX)
+		return -EMSGSIZE;
+	if (header->length_bit)
+		build_patch_u16(b, length_at, (uint16_t)(b->len - start));
+	return 0;
 }
 
 const char *l2tp_message_name(uint16_t type)

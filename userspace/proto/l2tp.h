@@ -127,9 +127,17 @@ struct l2tp_data {
  */
 int l2tp_data_read(struct view datagram, uint16_t offset_limit,
 		   struct l2tp_data *out);
-/* Builds header (L bit if length_bit) and payload; -EMSGSIZE. */
-int l2tp_data_build(struct builder *b, uint16_t tunnel, uint16_t session,
-		    bool length_bit, struct view payload);
+/* A data header as we send it. */
+struct l2tp_data_header {
+	uint16_t tunnel; /* the peer's ids */
+	uint16_t session;
+	bool length_bit;
+	bool sequence_bit;
+	uint16_t ns; /* with the S bit; Nr is not used on data */
+};
+/* Builds header and payload; -EMSGSIZE. */
+int l2tp_data_build(struct builder *b, const struct l2tp_data_header *header,
+		    struct view payload);
 
 /* "SCCRQ" and so on; "message 99" is "?" */
 const char *l2tp_message_name(uint16_t type);

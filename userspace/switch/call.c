@@ -101,6 +101,21 @@ void call_set_slot(struct call *call, struct call_leg *leg, uint32_t slot)
 	call->node->slots[slot] = call;
 }
 
+/*
+ * Joined legs number in the record of the other one, which the program uses
+ * too.
+ */
+uint16_t call_next_ns(struct call *call, const struct call_leg *leg)
+{
+	bool is_access = leg == &call->access;
+	struct call_leg *own = is_access ? &call->access : &call->core;
+	const struct call_leg *other = is_access ? &call->core : &call->access;
+
+	if (!call->core.installed)
+		return own->ns++;
+	return dataplane_leg_number(call->node->dataplane, other->slot);
+}
+
 /* ---- what the data plane is told ----------------------------------------- */
 
 /* What a leg that is made of a session looks like; false for LEG_IP. */
@@ -120,11 +135,14 @@ static void leg_describe(const struct call_leg *leg, struct leg_end *end)
 		end->pppoe.session = leg->pppoe_session;
 		break;
 	case LEG_L2TP:
-		end->template = leg->entry->template;
+		end->template = tunnel_entry_template(leg->entry,
+						      leg->sequenced);
 		end->l2tp.tunnel = leg->entry->id;
 		end->l2tp.peer_tunnel =
 			tunnel_info(leg->entry->control).peer_id;
 		end->l2tp.peer_session = session_peer_id(leg->session);
+		end->l2tp.sequenced = leg->sequenced;
+		end->l2tp.ns = leg->ns;
 		break;
 	case LEG_IP:
 		end->ip.ip4 = leg->address;
@@ -266,6 +284,12 @@ void call_release_core(struct call *call, enum cause cause)
 {
 	struct l2tp_result result = cause_result(cause);
 
+	/* the access side's numbers go on */
+	if (call->core.installed && call->access.sequenced)
+		call->access.ns = (uint16_t)dataplane_leg_read(
+					  call->node->dataplane,
+					  call->core.slot)
+					  .to.l2tp.ns;
 	leg_withdraw(call, &call->core);
 	leg_end(call, &call->core, cause, &result);
 	call->core = (struct call_leg){0};

@@ -47,6 +47,8 @@ struct call_leg {
 	struct tunnel_entry *entry;
 	struct session *session; /* NULL when it is closed */
 	uint16_t l2tp_session; /* ours */
+	bool sequenced; /* data is numbered both ways */
+	uint16_t ns; /* next by hand, while the legs are not joined */
 
 	/* LEG_IP */
 	struct in_addr address;
@@ -121,6 +123,8 @@ void call_reap(struct node *node);
 struct call *call_find(struct node *node, uint32_t id);
 const char *call_role(const struct call *call);
 const char *call_state_name(enum call_state state);
+/* The next Ns of data to the peer of this L2TP leg. */
+uint16_t call_next_ns(struct call *call, const struct call_leg *leg);
 void call_set_slot(struct call *call, struct call_leg *leg, uint32_t slot);
 
 /* ---- call_ppp.c ---------------------------------------------------------- */

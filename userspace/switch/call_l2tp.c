@@ -108,7 +108,7 @@ static void core_fill_iccn(struct call *call, struct iccn *iccn)
 	};
 	if (call->iccn)
 		*iccn = *call->iccn;
-	iccn->sequencing = false; /* each leg decides for itself */
+	iccn->sequencing = call->core.sequenced; /* each leg for itself */
 	if (call->ppp)
 		ppp_hand_over(call->ppp, &iccn->proxy);
 }
@@ -176,6 +176,7 @@ static int core_open(struct call *call, struct tunnel_entry *entry)
 		.kind = LEG_L2TP,
 		.entry = entry,
 		.l2tp_session = id,
+		.sequenced = call->domain->tunnels[call->attempt]->sequencing,
 	};
 	call_set_slot(call, &call->core, dataplane_slot(entry->bank, id));
 	tunnel_entry_hold(entry);
@@ -268,6 +269,7 @@ static void access_connected(void *ctx, struct session *session,
 	struct node *node = call->node;
 
 	(void)session;
+	call->access.sequenced = iccn->sequencing || call->host->sequencing;
 	call->iccn = iccn_copy(iccn);
 	if (!call->iccn) {
 		call_end(call, CAUSE_NO_RESOURCES);

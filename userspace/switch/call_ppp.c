@@ -51,6 +51,11 @@ static void send_l2tp(struct call *call, const struct call_leg *leg,
 {
 	const struct tunnel_entry *entry = leg->entry;
 	struct node *node = call->node;
+	struct l2tp_data_header header = {
+		.tunnel = tunnel_info(entry->control).peer_id,
+		.length_bit = node->conf->l2tp.length_bit,
+		.sequence_bit = leg->sequenced,
+	};
 	uint8_t frame_room[4096];
 	uint8_t room[4200];
 	struct builder frame = builder_on(frame_room, sizeof(frame_room));
@@ -61,11 +66,11 @@ static void send_l2tp(struct call *call, const struct call_leg *leg,
 	build_u16(&frame, 0xFF03);
 	build_u16(&frame, protocol);
 	build_view(&frame, info);
+	header.session = session_peer_id(leg->session);
+	if (leg->sequenced)
+		header.ns = call_next_ns(call, leg);
 	if (frame.full ||
-	    l2tp_data_build(&b, tunnel_info(entry->control).peer_id,
-			    session_peer_id(leg->session),
-			    node->conf->l2tp.length_bit,
-			    builder_view(&frame))) {
+	    l2tp_data_build(&b, &header, builder_view(&frame))) {
 		node_count(node, COUNT_SLOW_DROPPED);
 		return;
 	}

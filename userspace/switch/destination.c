@@ -95,6 +95,8 @@ void tunnel_entry_path(struct tunnel_entry *entry,
 
 	if (!path->resolved) {
 		dataplane_template_unready(node->dataplane, entry->template);
+		dataplane_template_unready(node->dataplane,
+					   entry->numbered_template);
 		return;
 	}
 	l2tp.ifindex = path->ifindex;
@@ -105,6 +107,22 @@ void tunnel_entry_path(struct tunnel_entry *entry,
 	       sizeof(l2tp.next_hop_mac));
 	dataplane_template_l2tp(node->dataplane, entry->template, &l2tp,
 				node->now);
+	l2tp.sequence_bit = true;
+	dataplane_template_l2tp(node->dataplane, entry->numbered_template,
+				&l2tp, node->now);
+}
+
+uint32_t tunnel_entry_template(struct tunnel_entry *entry, bool sequenced)
+{
+	if (!sequenced)
+		return entry->template;
+	if (!entry->numbered_template) {
+		if (dataplane_template_new(entry->node->dataplane, entry->id,
+					   &entry->numbered_template))
+			log_error("%s: no template is free", entry->subject);
+		nexthop_refresh(entry->watch);
+	}
+	return entry->numbered_template;
 }
 
 /* Without calls a tunnel is closed after a while. */
@@ -269,6 +287,7 @@ static void entry_done(void *ctx)
 	nexthop_unwatch(entry->watch);
 	if (entry->template)
 		dataplane_template_free(node->dataplane, entry->template);
+	dataplane_template_free(node->dataplane, entry->numbered_template);
 	node->tunnels[entry->id] = NULL;
 	ids_release(node->tunnel_ids, entry->id, node->now);
 	list_remove(&entry->link);

@@ -209,7 +209,7 @@ static json_t *show_leg(const struct call *call, const struct call_leg *leg)
 		[LEG_IP] = "ip",
 	};
 	struct leg_counters count = {0};
-	uint32_t dropped = 0;
+	struct leg record = {0};
 	json_t *row = json_pack("{s:s}", "kind", kinds[leg->kind]);
 
 	if (leg->kind == LEG_NONE)
@@ -218,13 +218,12 @@ static json_t *show_leg(const struct call *call, const struct call_leg *leg)
 	if (leg->installed) {
 		count = dataplane_leg_counters(call->node->dataplane,
 					       leg->slot);
-		dropped = dataplane_leg_read(call->node->dataplane, leg->slot)
-				  .dropped;
+		record = dataplane_leg_read(call->node->dataplane, leg->slot);
 	}
 	json_object_set_new(row, "packets", json_number(count.packets));
 	json_object_set_new(row, "octets", json_number(count.octets));
 	json_object_set_new(row, "control", json_number(count.control));
-	json_object_set_new(row, "dropped", json_number(dropped));
+	json_object_set_new(row, "dropped", json_number(record.dropped));
 	if (leg->kind == LEG_PPPOE) {
 		json_object_set_new(row, "port",
 				    json_string(leg->port->state.name));
@@ -249,8 +248,13 @@ static json_t *show_leg(const struct call *call, const struct call_leg *leg)
 			json_number(leg->session
 					    ? session_peer_id(leg->session)
 					    : 0));
-		json_object_set_new(row, "template",
-				    json_number(leg->entry->template));
+		json_object_set_new(
+			row, "template",
+			json_number(tunnel_entry_template(leg->entry,
+							  leg->sequenced)));
+		json_object_set_new(row, "sequencing",
+				    json_boolean(leg->sequenced));
+		json_object_set_new(row, "late", json_number(record.in.l2tp.late));
 	} else {
 		json_object_set_new(row, "address", json_address(leg->address));
 	}

@@ -72,6 +72,7 @@ struct conf_tunnel {
 	char assignment[64]; /* assignment: calls with the same one share */
 	uint32_t max_sessions; /* max-sessions: 0 = no limit */
 	bool hide; /* hide-avps */
+	bool sequencing; /* sequencing: data is numbered, both ways */
 };
 
 enum conf_action {
@@ -109,6 +110,7 @@ struct conf_host {
 	bool proxy_lcp; /* proxy-lcp: use AVPs 26-28 */
 	bool proxy_auth; /* proxy-auth: use AVPs 29-33 */
 	bool tunnel_switch; /* switch: calls may go on in another tunnel */
+	bool sequencing; /* sequencing: also when the LAC does not ask */
 	uint32_t max_sessions; /* max-sessions: per tunnel, 0 = no limit */
 	const struct conf_pool *pool; /* pool: NULL = first */
 	struct conf_rates rates; /* where user and domain have none */

@@ -37,6 +37,7 @@ static void check_tunnel(struct checker *c, const struct raw_tunnel *raw,
 	tunnel->max_sessions = number(c, "max-sessions", raw->max_sessions,
 				      (struct bounds){0, 65534, 0});
 	tunnel->hide = flag(raw->hide_avps, false);
+	tunnel->sequencing = flag(raw->sequencing, false);
 	if (tunnel->challenge && !raw->secret)
 		wrong(c, "challenge", "needs a secret");
 	if (tunnel->hide && !raw->secret)
@@ -142,6 +143,7 @@ static void check_host(struct checker *c, const struct raw_host *raw,
 	host->proxy_lcp = flag(raw->proxy_lcp, true);
 	host->proxy_auth = flag(raw->proxy_auth, true);
 	host->tunnel_switch = flag(raw->tunnel_switch, false);
+	host->sequencing = flag(raw->sequencing, false);
 	host->max_sessions = number(c, "max-sessions", raw->max_sessions,
 				    (struct bounds){0, 65534, 0});
 	host->pool = pool_named(c, raw->pool);

@@ -157,6 +157,7 @@ static const cyaml_schema_field_t tunnel_fields[] = {
 	TEXT("assignment", raw_tunnel, assignment, NAME_LEN),
 	NUMBER("max-sessions", raw_tunnel, max_sessions),
 	FLAG("hide-avps", raw_tunnel, hide_avps),
+	FLAG("sequencing", raw_tunnel, sequencing),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t tunnel_entry =
@@ -181,6 +182,7 @@ static const cyaml_schema_field_t host_fields[] = {
 	FLAG("proxy-lcp", raw_host, proxy_lcp),
 	FLAG("proxy-auth", raw_host, proxy_auth),
 	FLAG("switch", raw_host, tunnel_switch),
+	FLAG("sequencing", raw_host, sequencing),
 	NUMBER("max-sessions", raw_host, max_sessions),
 	TEXT("pool", raw_host, pool, NAME_LEN),
 	RATES(raw_host),

@@ -73,6 +73,7 @@ struct raw_tunnel {
 	char *assignment;
 	int64_t *max_sessions;
 	int *hide_avps;
+	int *sequencing;
 };
 
 struct raw_rates {
@@ -98,6 +99,7 @@ struct raw_host {
 	int *proxy_lcp;
 	int *proxy_auth;
 	int *tunnel_switch;
+	int *sequencing;
 	int64_t *max_sessions;
 	char *pool;
 	struct raw_rates rates;

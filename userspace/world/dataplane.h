@@ -155,6 +155,7 @@ struct dataplane_l2tp_path {
 	bool copy_dscp; /* from the inner packet */
 	bool copy_ecn;
 	bool length_bit;
+	bool sequence_bit; /* data is numbered */
 };
 struct dataplane_pppoe_path {
 	uint32_t ifindex;
@@ -218,6 +219,8 @@ struct leg_end {
 			uint16_t tunnel; /* ours */
 			uint16_t peer_tunnel;
 			uint16_t peer_session;
+			bool sequenced; /* data is numbered both ways */
+			uint16_t ns; /* first to send, when the leg is new */
 		} l2tp;
 		struct {
 			struct in_addr ip4; /* the user's, 0.0.0.0: no IPv4 */
@@ -263,6 +266,8 @@ struct leg_counters dataplane_leg_counters(const struct dataplane *dp,
 /* Adds what the slow path carried for a leg (atomic). */
 void dataplane_leg_count(struct dataplane *dp, uint32_t slot,
 			 const struct leg_counters *more);
+/* The Ns of a data message sent by hand for what arrives on this leg. */
+uint16_t dataplane_leg_number(struct dataplane *dp, uint32_t slot);
 /* A copy of the record, for show commands. */
 struct leg dataplane_leg_read(const struct dataplane *dp, uint32_t slot);
 

@@ -106,6 +106,10 @@ static void record_out(const struct dataplane *dp, struct leg *record,
 	}
 	record->to.l2tp.tunnel = htons(end->l2tp.peer_tunnel);
 	record->to.l2tp.session = htons(end->l2tp.peer_session);
+	if (!end->l2tp.sequenced)
+		return;
+	record->to.l2tp.ns = end->l2tp.ns;
+	record->flags |= LEG_SEQUENCED;
 }
 
 static uint8_t ip_flags(const struct leg_end *end)
@@ -139,6 +143,8 @@ static struct leg record_make(const struct dataplane *dp, uint32_t call,
 		record.state = LEG_BLOCKED;
 	if (in->policed)
 		record.flags |= LEG_POLICED;
+	if (in->kind == LEG_L2TP && in->l2tp.sequenced)
+		record.flags |= LEG_ORDERED;
 	if (out->kind == LEG_IP && out->ip.routes)
 		record.flags |= LEG_ROUTES;
 	record_match(&record, in);
@@ -309,6 +315,12 @@ void dataplane_leg_count(struct dataplane *dp, uint32_t slot,
 	__atomic_add_fetch(&record->packets, more->packets, __ATOMIC_RELAXED);
 	__atomic_add_fetch(&record->octets, more->octets, __ATOMIC_RELAXED);
 	__atomic_add_fetch(&record->control, more->control, __ATOMIC_RELAXED);
+}
+
+uint16_t dataplane_leg_number(struct dataplane *dp, uint32_t slot)
+{
+	return (uint16_t)__atomic_fetch_add(&dp->legs[slot].to.l2tp.ns, 1,
+					    __ATOMIC_RELAXED);
 }
 
 struct leg dataplane_leg_read(const struct dataplane *dp, uint32_t slot)
