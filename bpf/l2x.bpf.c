@@ -197,7 +197,7 @@ int l2x(struct xdp_md *ctx)
 {
 	int core;
 
-	if (spread_cpus > 1) {
+	if (spread_cpus) {
 		core = spread_core(ctx);
 		if (core >= 0 && core_reserve(core))
 			return core_verdict();

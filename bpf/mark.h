@@ -78,7 +78,7 @@ __noinline int inner_mark(struct xdp_md *ctx, __u32 off, __u32 outer,
 {
 	struct settings *s = settings_read();
 	struct cursor c;
-	__u8 old, new;
+	__u8 version, old, new;
 	int ecn;
 
 	if (!s)
@@ -86,6 +86,10 @@ __noinline int inner_mark(struct xdp_md *ctx, __u32 off, __u32 outer,
 	cursor_open(&c, ctx, 0x200 + IP4_LEN);
 	cursor_seek(&c, off);
 	if (!cursor_has(&c, IP4_LEN))
+		return 0;
+	/* nobody has checked what a switched call carries */
+	version = cursor_get8(&c, 0) >> 4;
+	if (version != 4 && version != 6)
 		return 0;
 	old = tos_read(&c);
 	new = routed ? dscp_leave(s, old, outer) : old & ~ECN_MASK;
@@ -95,7 +99,7 @@ __noinline int inner_mark(struct xdp_md *ctx, __u32 off, __u32 outer,
 	new |= ecn;
 	if (new == old)
 		return 0;
-	if (cursor_get8(&c, 0) >> 4 == 4)
+	if (version == 4)
 		tos_write4(&c, new);
 	else
 		tos_write6(&c, new);

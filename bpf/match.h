@@ -251,7 +251,8 @@ static __always_inline enum reason l2tp4_match(struct xdp_md *ctx,
 		reason = l2tp_parse(c, p);
 	if (!reason)
 		t = tunnel_find(p->tunnel);
-	if (!t || t->local_ip4 != local) {
+	/* one over IPv6 has 0 there, which a packet may say too */
+	if (!t || t->flags & TUNNEL_RX_IP6 || t->local_ip4 != local) {
 		*c = start;
 		if (!is_for_us4(c))
 			refuse(REASON_NOT_OURS);

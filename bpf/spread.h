@@ -11,7 +11,7 @@
 
 #include "match.h"
 
-/* Set before loading: how many cores, fewer than 2 is none, and which. */
+/* Set before loading: how many cores, 0 is no spreading, and which. */
 const volatile __u32 spread_cpus;
 const volatile __u8 spread_cpu[CPU_SLOTS];
 

@@ -14,6 +14,9 @@ const volatile struct bench_image image;
 __u32 sessions; /* indices 0..sessions-1 are hit */
 __u32 target; /* ifindex of the wire's first end */
 __u32 sampling;
+__u32 ordering; /* number the frames of each session, and watch them arrive */
+__s32 shift; /* octets that a path adds in front of the frame */
+__u64 late; /* frames that came behind a later one of their session */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -28,6 +31,19 @@ struct {
 	__type(key, __u32);
 	__type(value, struct bench_sample);
 } samples SEC(".maps");
+
+/* By session: the last number given to a frame, and the last that arrived. */
+struct order {
+	__u32 sent;
+	__u32 seen;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, BENCH_ORDER_SLOTS);
+	__type(key, __u32);
+	__type(value, struct order);
+} orders SEC(".maps");
 
 static __u32 seed = 1;
 static __u32 sampled;
@@ -71,6 +87,12 @@ static __always_inline void ip_patch(void *frame, int header, int address,
 static __always_inline void mark(void *frame, __u32 session)
 {
 	*(__u32 *)(frame + BENCH_MARK) = session;
+	if (ordering) {
+		struct order *order = bpf_map_lookup_elem(&orders, &session);
+
+		if (order)
+			*(__u32 *)(frame + BENCH_NUMBER) = ++order->sent;
+	}
 }
 
 SEC("xdp")
@@ -151,6 +173,22 @@ static __always_inline void sample_take(struct xdp_md *ctx)
 	bpf_xdp_load_bytes(ctx, 0, sample->octets, last + 1);
 }
 
+/* One CPU has all frames of a session, so plain loads and stores do. */
+static __always_inline void order_watch(struct xdp_md *ctx)
+{
+	struct order *order;
+	__u32 mark[2] = {};
+
+	if (bpf_xdp_load_bytes(ctx, BENCH_MARK + shift, mark, sizeof(mark)))
+		return;
+	order = bpf_map_lookup_elem(&orders, &mark[0]);
+	if (!order)
+		return;
+	if ((__s32)(mark[1] - order->seen) <= 0)
+		__sync_fetch_and_add(&late, 1);
+	order->seen = mark[1];
+}
+
 SEC("xdp")
 int sink(struct xdp_md *ctx)
 {
@@ -161,6 +199,8 @@ int sink(struct xdp_md *ctx)
 		(*count)++;
 	if (sampling)
 		sample_take(ctx);
+	if (ordering)
+		order_watch(ctx);
 	return XDP_DROP;
 }
 

@@ -8,6 +8,8 @@
 enum {
 	BENCH_FRAME = 128, /* octets of every generated frame, without FCS */
 	BENCH_MARK = 100, /* where the session's number lies in it */
+	BENCH_NUMBER = 104, /* and the frame's, within the session */
+	BENCH_ORDER_SLOTS = 65536, /* sessions whose order can be watched */
 	BENCH_SAMPLES = 64,
 	BENCH_SAMPLE_MAX = 166, /* the longest frame that comes out */
 	/* 65536 sessions do not fit one bank: half of them in each of two */

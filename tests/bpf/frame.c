@@ -82,6 +82,25 @@ void frame_ip4_sum(__u8 *header)
 	header[11] = sum & 0xff;
 }
 
+void frame_udp_sum(__u8 *ip)
+{
+	bool ip4 = ip[0] >> 4 == 4;
+	__u8 *udp = ip + (ip4 ? 20 : 40), *address = ip + (ip4 ? 12 : 8);
+	size_t i, n = (size_t)udp[4] << 8 | udp[5];
+	__u32 sum = 17 + (__u32)n;
+
+	udp[6] = udp[7] = 0;
+	for (i = 0; address + i < udp; i++)
+		sum += i & 1 ? address[i] : (__u32)address[i] << 8;
+	for (i = 0; i < n; i++)
+		sum += i & 1 ? udp[i] : (__u32)udp[i] << 8;
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	sum = sum == 0xffff ? sum : ~sum & 0xffff;
+	udp[6] = (__u8)(sum >> 8);
+	udp[7] = (__u8)sum;
+}
+
 void push_ip4(struct frame *f, const struct ip4_header *ip)
 {
 	size_t total = frame_len(f) + 20;
@@ -108,7 +127,7 @@ void push_ip6(struct frame *f, const struct ip6_header *ip)
 	push8(f, ip->ttl);
 	push8(f, ip->next);
 	push16(f, (__u16)payload);
-	push32(f, 0x60000000);
+	push32(f, 0x60000000 | (__u32)ip->tos << 20 | ip->flow);
 }
 
 void push_udp(struct frame *f, __u16 sport, __u16 dport, __u16 sum)
@@ -121,7 +140,7 @@ void push_udp(struct frame *f, __u16 sport, __u16 dport, __u16 sum)
 	push16(f, sport);
 }
 
-/* Ns, Nr and the pad hold what a receiver must not look at. */
+/* Nr and the pad hold what a receiver must not look at. */
 void push_l2tp(struct frame *f, __u16 flags, __u16 tunnel, __u16 session,
 	       __u16 pad)
 {
@@ -133,7 +152,7 @@ void push_l2tp(struct frame *f, __u16 flags, __u16 tunnel, __u16 session,
 		push16(f, pad);
 	}
 	if (flags & L2TP_FLAG_S)
-		push32(f, 0xbeef1701);
+		push32(f, (__u32)L2TP_NS << 16 | 0x1701);
 	push16(f, session);
 	push16(f, tunnel);
 	if (flags & L2TP_FLAG_L)

@@ -33,6 +33,7 @@ enum ppp_form {
 #define L2TP_FLAG_S 0x0800
 #define L2TP_FLAG_O 0x0200
 #define L2TP_FLAG_P 0x0100
+#define L2TP_NS	    0xbeef /* sequence number of what push_l2tp writes */
 
 /* Start with n octets of a pattern that differs by seed. */
 void frame_body(struct frame *f, size_t n, __u32 seed);
@@ -56,7 +57,8 @@ struct ip4_header {
 
 struct ip6_header {
 	__u8 src[16], dst[16];
-	__u8 ttl, next;
+	__u8 tos, ttl, next;
+	__u32 flow; /* label, 20 bits */
 };
 
 void push_ip4(struct frame *f, const struct ip4_header *ip);
@@ -72,5 +74,11 @@ void push_ethernet(struct frame *f, const __u8 *dst, const __u8 *src,
 
 /* Write the IPv4 header checksum anew after a header was changed by hand. */
 void frame_ip4_sum(__u8 *header);
+
+/*
+ * Write the UDP checksum of the datagram behind the IP header at `ip` (IPv4
+ * without options, IPv6 without extensions; RFC 768, RFC 8200 section 8.1).
+ */
+void frame_udp_sum(__u8 *ip);
 
 #endif

@@ -16,6 +16,7 @@
 #define BENCH_NEXT_HOP	   "192.0.2.2"
 #define BENCH_NEXT_HOP_MAC "02:00:00:00:00:02"
 #define BENCH_INTERNET_NET "198.18.0.0/15"
+#define BENCH_POOL_FIRST   "10.64.0.0/32"
 
 enum {
 	BENCH_SESSIONS_MAX = 65536,
@@ -35,7 +36,7 @@ enum {
 struct bench_path {
 	const char *name;
 	const char *generator; /* program of bench.bpf.c */
-	int shift;	 /* octets the head moves: negative grows the frame */
+	int shift; /* octets the head moves: negative grows the frame */
 	uint16_t tunnel; /* first of the two it comes in by */
 	bool pppoe_in, l2tp_in, l2tp_out, pppoe_out;
 };

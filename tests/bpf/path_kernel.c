@@ -16,9 +16,9 @@
 #include "path_world.h"
 
 enum {
-	SESSION = 1, /* bench_id() of session 0 */
-	FAR_SESSION =
-		2, /* own id of the session that a switched call leaves by */
+	SESSION = 1,	 /* bench_id() of session 0 */
+	FAR_SESSION = 2, /* own id where a switched call leaves by L2TP, too */
+	PATIENCE = 1000, /* ms for the last path's tunnel to release its port */
 };
 
 /*
@@ -32,7 +32,7 @@ static const char ports_setup[] =
 	"ip link set $d.1 up; done";
 
 static const char unit_setup[] =
-	"set -e; ip link set %s up; ip route add 10.64.0.0/32 dev %s";
+	"set -e; ip link set %s up; ip route add " BENCH_POOL_FIRST " dev %s";
 
 static int keep(struct path_kernel *k, const char *what, int fd)
 {
@@ -81,7 +81,17 @@ static int channel_pppoe(struct path_kernel *k, const char *device)
 	return channel_number(fd);
 }
 
-/* The peer's UDP socket, sending as l2x does: no checksum, no DF. */
+static void bind_patiently(int fd, const struct sockaddr_in *local)
+{
+	for (int ms = 0;
+	     bind(fd, (const struct sockaddr *)local, sizeof(*local)); ms++) {
+		if (errno != EADDRINUSE || ms == PATIENCE)
+			path_die("bind", errno);
+		usleep(1000);
+	}
+}
+
+/* The tunnel's UDP socket, sending as l2x does: no checksum, no DF. */
 static int tunnel_socket(struct path_kernel *k)
 {
 	struct sockaddr_in local = {
@@ -94,29 +104,29 @@ static int tunnel_socket(struct path_kernel *k)
 	int fd = keep(k, "udp", socket(AF_INET, SOCK_DGRAM, 0));
 
 	peer.sin_addr = bench_address(BENCH_PEER);
+	bind_patiently(fd, &local);
 	if (setsockopt(fd, SOL_SOCKET, SO_NO_CHECK, &one, sizeof(one)) ||
 	    setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &may_fragment,
 		       sizeof(may_fragment)) ||
-	    bind(fd, (struct sockaddr *)&local, sizeof(local)) ||
 	    connect(fd, (struct sockaddr *)&peer, sizeof(peer)))
 		path_die("udp", errno);
 	return fd;
 }
 
-/* A session of a tunnel; number 0 makes the tunnel itself. */
-static int l2tp_socket(struct path_kernel *k, int udp, uint16_t tunnel,
-		       uint16_t session, uint16_t peer_session)
+/* A session of the tunnel; number 0 makes the tunnel itself. */
+static int l2tp_socket(struct path_kernel *k, uint16_t session,
+		       uint16_t peer_session)
 {
 	struct sockaddr_pppol2tp address = {
 		.sa_family = AF_PPPOX,
 		.sa_protocol = PX_PROTO_OL2TP,
 		.pppol2tp =
 			{
-				.fd = udp,
+				.fd = k->udp,
 				.addr = {.sin_family = AF_INET,
 					 .sin_port = htons(1701),
 					 .sin_addr = bench_address(BENCH_PEER)},
-				.s_tunnel = tunnel,
+				.s_tunnel = k->tunnel,
 				.s_session = session,
 				.d_tunnel = BENCH_PEER_TUNNEL,
 				.d_session = peer_session,
@@ -129,23 +139,19 @@ static int l2tp_socket(struct path_kernel *k, int udp, uint16_t tunnel,
 	return fd;
 }
 
-static int tunnel_open(struct path_kernel *k, const struct bench_path *path)
+static void tunnel_open(struct path_kernel *k, const struct bench_path *path)
 {
-	int udp = tunnel_socket(k);
-
-	l2tp_socket(k, udp, path->l2tp_in ? path->tunnel : BENCH_LAC_CORE, 0,
-		    0);
-	return udp;
+	k->udp = tunnel_socket(k);
+	k->tunnel = path->l2tp_in ? path->tunnel : BENCH_LAC_CORE;
+	l2tp_socket(k, 0, 0);
 }
 
-static int channel_l2tp(struct path_kernel *k, const struct bench_path *path,
-			int udp, uint16_t session)
+static int channel_l2tp(struct path_kernel *k, uint16_t session)
 {
-	uint16_t tunnel = path->l2tp_in ? path->tunnel : BENCH_LAC_CORE;
-
-	return channel_number(l2tp_socket(k, udp, tunnel, session, SESSION));
+	return channel_number(l2tp_socket(k, session, SESSION));
 }
 
+/* A handle on a channel, to join it with what it serves. */
 static int channel_attach(struct path_kernel *k, int channel)
 {
 	int fd = keep(k, "/dev/ppp", open("/dev/ppp", O_RDWR));
@@ -191,17 +197,17 @@ void path_kernel_ports(void)
  */
 void path_kernel_init(struct path_kernel *k, const struct bench_path *path)
 {
-	int udp, l2tp;
+	int l2tp;
 
 	memset(k, 0, sizeof(*k));
-	udp = tunnel_open(k, path);
-	l2tp = channel_l2tp(k, path, udp, SESSION);
+	tunnel_open(k, path);
+	l2tp = channel_l2tp(k, SESSION);
 	if (path->pppoe_in)
 		switched(k, channel_pppoe(k, "c0.1"), l2tp);
 	else if (path->pppoe_out)
 		switched(k, l2tp, channel_pppoe(k, "e0.1"));
 	else if (path->l2tp_in && path->l2tp_out)
-		switched(k, l2tp, channel_l2tp(k, path, udp, FAR_SESSION));
+		switched(k, l2tp, channel_l2tp(k, FAR_SESSION));
 	else
 		routed(k, l2tp);
 }

@@ -19,6 +19,8 @@ enum {
 struct path_kernel {
 	int fds[PATH_KERNEL_FDS]; /* sockets and /dev/ppp; closing ends all */
 	int count;
+	int udp;	 /* the tunnel's socket, one of fds */
+	uint16_t tunnel; /* own id */
 };
 
 /* VLAN devices on the kernel's wire and behind the egress, once. */

@@ -110,7 +110,7 @@ static void cpu_settle(struct path_measure *m)
 /* ---- measuring -------------------------------------------------------------
  */
 
-static uint64_t delivered(const struct path_measure *m)
+uint64_t path_measure_delivered(const struct path_measure *m)
 {
 	uint64_t per_cpu[1024] = {0};
 	uint64_t sum = 0;
@@ -130,11 +130,11 @@ static uint64_t delivered(const struct path_measure *m)
 static void delivered_check(struct path_measure *m, uint64_t before,
 			    uint32_t frames)
 {
-	uint64_t arrived = delivered(m) - before;
+	uint64_t arrived = path_measure_delivered(m) - before;
 
 	for (int ms = 0; arrived < frames && ms < PATIENCE; ms++) {
 		usleep(1000);
-		arrived = delivered(m) - before;
+		arrived = path_measure_delivered(m) - before;
 	}
 	if (arrived == frames)
 		return;
@@ -153,6 +153,8 @@ void generator_open(const struct path_measure *m, struct generator *g,
 	bench_image_fill(&g->skel->rodata->image, path, wire->mac);
 	bpf_map__reuse_fd(g->skel->maps.delivered,
 			  bpf_map__fd(m->sink->maps.delivered));
+	bpf_map__reuse_fd(g->skel->maps.orders,
+			  bpf_map__fd(m->sink->maps.orders));
 	bpf_map__reuse_fd(g->skel->maps.samples,
 			  bpf_map__fd(m->sink->maps.samples));
 	if (bench_bpf__load(g->skel))
@@ -169,8 +171,16 @@ void generator_close(struct generator *g)
 	bench_bpf__destroy(g->skel);
 }
 
-double path_measure_send(struct path_measure *m, const struct generator *g,
-			 const struct wire *wire, uint32_t frames)
+void path_measure_yield(void)
+{
+	struct sched_param last = {0};
+
+	sched_setscheduler(0, SCHED_OTHER, &last);
+}
+
+double path_measure_send_only(struct path_measure *m,
+			      const struct generator *g,
+			      const struct wire *wire, uint32_t frames)
 {
 	uint8_t room[BENCH_FRAME] = {0};
 	struct xdp_md context = {
@@ -181,7 +191,6 @@ double path_measure_send(struct path_measure *m, const struct generator *g,
 		    .data_size_in = sizeof(room), .ctx_in = &context,
 		    .ctx_size_in = sizeof(context), .repeat = (int)frames,
 		    .batch_size = BATCH, .flags = BPF_F_TEST_XDP_LIVE_FRAMES);
-	uint64_t before = delivered(m);
 	double start;
 
 	if (interrupted)
@@ -190,8 +199,18 @@ double path_measure_send(struct path_measure *m, const struct generator *g,
 	start = path_measure_cpu_ns(m);
 	if (bpf_prog_test_run_opts(bpf_program__fd(g->program), &opts))
 		path_die("test run", errno);
-	delivered_check(m, before, frames);
 	return (path_measure_cpu_ns(m) - start) / frames;
+}
+
+double path_measure_send(struct path_measure *m, const struct generator *g,
+			 const struct wire *wire, uint32_t frames)
+{
+	uint64_t before = path_measure_delivered(m);
+	double each = path_measure_send_only(m, g, wire, frames);
+	double start = path_measure_cpu_ns(m);
+
+	delivered_check(m, before, frames);
+	return each + (path_measure_cpu_ns(m) - start) / frames;
 }
 
 /* ---- samples ---------------------------------------------------------------

@@ -53,11 +53,19 @@ void generator_open(const struct path_measure *m, struct generator *g,
 		    uint32_t sessions);
 void generator_close(struct generator *g);
 
+/* Frames that have come out so far. */
+uint64_t path_measure_delivered(const struct path_measure *m);
 /* What this thread has used, and the kernel's thread that helps it out. */
 double path_measure_cpu_ns(const struct path_measure *m);
 /* Sends frames into a wire; CPU nanoseconds for each. */
 double path_measure_send(struct path_measure *m, const struct generator *g,
 			 const struct wire *wire, uint32_t frames);
+/* The same without looking whether they arrive. */
+double path_measure_send_only(struct path_measure *m,
+			      const struct generator *g,
+			      const struct wire *wire, uint32_t frames);
+/* From now on this thread lets others of its CPU run. */
+void path_measure_yield(void);
 /* What comes out of a wire must be right, octet for octet. */
 void path_measure_samples(struct path_measure *m, const struct generator *g,
 			  const struct bench_path *path,

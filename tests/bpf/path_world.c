@@ -18,6 +18,13 @@
 #include "program/loader.h"
 
 static char instance[33];
+static unsigned int spread_first, spread_count;
+
+void path_world_spread(unsigned int first, unsigned int count)
+{
+	spread_first = first;
+	spread_count = count;
+}
 
 _Noreturn void path_die(const char *what, int err)
 {
@@ -49,7 +56,8 @@ static void wire_init(struct wire *wire, const char *in, const char *port)
 }
 
 /*
- * c0 takes redirected frames because of GRO; the sink's program does it for
+ * A queue for each of two CPUs: one ring that both fill would overflow.  c0
+ * takes redirected frames because of GRO; the sink's program does it for
  * e1 and d0.  The next hop is a fixed neighbour: nothing is to be resolved.
  */
 static const char wires_setup[] =
@@ -58,8 +66,9 @@ static const char wires_setup[] =
 	"net.ipv4.conf.default.rp_filter=0 "
 	"net.ipv6.conf.all.disable_ipv6=1 "
 	"net.ipv6.conf.default.disable_ipv6=1; "
+	"q='numrxqueues 2 numtxqueues 2'; "
 	"for p in 'g0 a0' 'g1 b0' 'g2 c0' 'g3 d0' 'e0 e1'; do set -- $p; "
-	"ip link add $1 mtu 1600 type veth peer name $2 mtu 1600; "
+	"ip link add $1 mtu 1600 $q type veth peer name $2 mtu 1600 $q; "
 	"ethtool -K $1 tx off >/dev/null; "
 	"ethtool -K $2 tx off gro on >/dev/null; "
 	"ip link set $1 up; ip link set $2 up; done; "
@@ -107,8 +116,8 @@ static void tunnel_open(struct path_world *w, uint16_t id)
 	struct dataplane_tunnel tunnel = {
 		.id = id,
 		.bank = (uint8_t)(id - BENCH_TUNNEL),
-		.peer = bench_address(BENCH_PEER),
-		.local = bench_address(BENCH_LOCAL),
+		.peer = address_of_ip4(bench_address(BENCH_PEER)),
+		.local = address_of_ip4(bench_address(BENCH_LOCAL)),
 		.peer_port = 1701,
 	};
 	int err = dataplane_tunnel_open(w->dataplane, &tunnel);
@@ -122,8 +131,8 @@ static uint32_t template_l2tp(struct path_world *w)
 	struct dataplane_l2tp_path path = {
 		.ifindex = w->egress,
 		.frame_max = 1614,
-		.local = bench_address(BENCH_LOCAL),
-		.peer = bench_address(BENCH_PEER),
+		.local = address_of_ip4(bench_address(BENCH_LOCAL)),
+		.peer = address_of_ip4(bench_address(BENCH_PEER)),
 		.local_port = 1701,
 		.peer_port = 1701,
 		.ttl = 64,
@@ -241,7 +250,8 @@ static void ports_set(struct path_world *w)
 	memcpy(record.mac, w->egress_mac, 6);
 	dataplane_port_set(w->dataplane, w->egress, &record);
 	dataplane_egress_set(w->dataplane, w->egress, w->egress, 0);
-	dataplane_local_add(w->dataplane, bench_address(BENCH_LOCAL));
+	dataplane_local_add(w->dataplane,
+			    address_of_ip4(bench_address(BENCH_LOCAL)));
 }
 
 /* Pins stay behind a process: remove them on every way out. */
@@ -255,6 +265,7 @@ static void pins_remove(void)
 
 static void l2x_make(struct path_world *w)
 {
+	static const uint8_t cores[] = {0, 1, 2, 3, 4, 5, 6, 7};
 	struct dataplane_fds fds;
 	char error[256];
 	int err;
@@ -264,6 +275,7 @@ static void l2x_make(struct path_world *w)
 	err = loader_new(&w->loader, instance, error, sizeof(error));
 	if (err)
 		path_die(error, -err);
+	loader_spread(w->loader, cores + spread_first, spread_count);
 	fds = loader_maps(w->loader);
 	err = dataplane_new(&w->dataplane, &fds);
 	if (err)

@@ -43,6 +43,8 @@ _Noreturn void path_die(const char *what, int err);
  * frames that came out.  At exit, however that comes, the pins are removed.
  */
 void path_world_init(struct path_world *w, int sink);
+/* The next world spreads its sessions over CPUs first..first+count-1, if any. */
+void path_world_spread(unsigned int first, unsigned int count);
 void path_world_fini(struct path_world *w);
 
 #endif

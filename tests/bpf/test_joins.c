@@ -10,8 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <linux/bpf.h>
-#include "world.h"
+#include "records.h"
 
 static struct world *w;
 
@@ -27,24 +29,6 @@ static bool is_terminated(enum end_id id)
 	return ends[id].kind == LEG_IP || ends[ends[id].other].kind == LEG_IP;
 }
 
-/* Ends on which a frame can arrive: two tags are not read yet. */
-static bool can_arrive(enum end_id id)
-{
-	return id != END_PTA_QINQ;
-}
-
-static void assert_counted(const char *what, const struct leg *before,
-			   const struct leg *after, __u16 protocol, size_t n)
-{
-	bool data = is_data(protocol);
-
-	if (after->packets - before->packets == data &&
-	    after->octets - before->octets == (data ? n + 2 : 0) &&
-	    after->control - before->control == !data)
-		return;
-	fail_msg("%s: leg counters moved wrongly", what);
-}
-
 /* The frame expected out of the other end for n octets arriving at `id`. */
 static void wanted_build(struct frame *f, enum end_id id, __u16 protocol,
 			 size_t n, __u64 packets_before)
@@ -54,6 +38,18 @@ static void wanted_build(struct frame *f, enum end_id id, __u16 protocol,
 
 	inner_build(f, id, protocol, n, ttl);
 	end_leave(f, out, protocol, expected_id(out, packets_before));
+}
+
+/* A message with Ns is the one expected, and the next one is expected then. */
+static void number_expect(struct records *r, enum end_id id,
+			  const struct frame *in)
+{
+	const __u8 *l2tp = in->room + in->at + end_l2tp(id);
+
+	if (ends[id].kind != LEG_L2TP || !(l2tp[0] & L2TP_FLAG_S >> 8))
+		return;
+	end_leg(w, id, 0)->in.l2tp.sequence = L2TP_NS;
+	r->legs[id].in.l2tp.sequence = L2TP_NS + 1;
 }
 
 static void name_it(char *what, size_t size, enum end_id id, __u16 protocol,
@@ -68,20 +64,24 @@ static void name_it(char *what, size_t size, enum end_id id, __u16 protocol,
 static void forwards(enum end_id id, __u16 protocol, size_t n,
 		     const struct frame *in, const char *variant)
 {
-	struct leg *leg = end_leg(w, id, protocol), before = *leg;
-	__u64 sent = is_data(protocol) ? before.packets : before.control;
+	const struct leg *leg = end_leg(w, id, protocol);
+	__u64 sent = is_data(protocol) ? leg->packets : leg->control;
+	struct records wanted_records;
 	struct frame wanted;
 	struct outcome o;
 	char what[128];
 
 	name_it(what, sizeof(what), id, protocol, n, variant);
+	records_read(w, &wanted_records);
+	records_count(&wanted_records, id, protocol, n);
+	number_expect(&wanted_records, id, in);
 	world_run(w, end_port(w, id), in, &o);
 	if (o.reason != REASON_FORWARDED || o.verdict != XDP_REDIRECT)
 		fail_msg("%s: reason %d, verdict %d", what, o.reason,
 			 o.verdict);
 	wanted_build(&wanted, id, protocol, n, sent);
 	assert_frame(what, &o.out, &wanted);
-	assert_counted(what, &before, leg, protocol, n);
+	records_assert(what, w, &wanted_records);
 }
 
 static void joins(size_t n, size_t padding)
@@ -92,7 +92,7 @@ static void joins(size_t n, size_t padding)
 	size_t i;
 
 	for (id = 0; id < END_COUNT; id++)
-		for (i = 0; can_arrive(id) && i < 5; i++) {
+		for (i = 0; i < 5; i++) {
 			if (is_terminated(id) && !is_data(protocols[i]))
 				continue;
 			inner_build(&in, id, protocols[i], n, 64);
@@ -166,40 +166,72 @@ static void test_ppp_forms(void **state)
 			__u16 protocol = protocols[i & 1];
 
 			form = (enum ppp_form)(i / 2);
-			if (ends[id].kind == LEG_IP || !can_arrive(id))
+			if (ends[id].kind == LEG_IP)
 				continue;
 			inner_build(&in, id, protocol, 100, 64);
 			push_ppp(&in, protocol, form);
-			if (ends[id].kind == LEG_L2TP) {
+			if (ends[id].kind == LEG_L2TP)
 				l2tp_arrive(&in, id, 0, 0, 0);
-			} else {
-				push_pppoe(&in, ends[id].session);
-				if (ends[id].vlan)
-					push_tag(&in, ends[id].vlan, 0x8864);
-				push_ethernet(&in, access_mac, ends[id].client,
-					      ends[id].vlan ? 0x8100 : 0x8864);
-			}
+			else
+				pppoe_arrive(&in, id);
 			forwards(id, protocol, 100, &in, "PPP form");
 		}
 }
 
-/* A tag with VLAN id 0 carries only a priority. */
+/*
+ * A tag with VLAN id 0 carries only a priority: in front of an untagged call,
+ * or as the inner one of a call with one tag.
+ */
 static void test_priority_tag(void **state)
 {
-	enum end_id id, untagged[] = {END_PPPOE, END_PTA};
+	static const struct {
+		enum end_id id;
+		__u16 type;
+	} rows[] = {
+		{END_PPPOE, 0x8100},	    {END_PPPOE, 0x88a8},
+		{END_PTA, 0x8100},	    {END_PTA, 0x88a8},
+		{END_PPPOE_TAGGED, 0x8100}, {END_PPPOE_TAGGED, 0x88a8},
+		{END_PTA_TAGGED, 0x8100},   {END_PTA_TAGGED, 0x88a8},
+	};
 	struct frame in;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < 2; i++) {
-		id = untagged[i];
-		inner_build(&in, id, 0x0021, 80, 64);
+	for (i = 0; i < 8; i++) {
+		const struct end *e = &ends[rows[i].id];
+
+		inner_build(&in, rows[i].id, 0x0021, 80, 64);
 		push_ppp(&in, 0x0021, PPP_LONG);
-		push_pppoe(&in, ends[id].session);
+		push_pppoe(&in, e->session);
 		push_tag(&in, 0xe000, 0x8864);
-		push_ethernet(&in, access_mac, ends[id].client, 0x8100);
-		forwards(id, 0x0021, 80, &in, "priority tag");
+		if (e->vlan)
+			push_tag(&in, e->vlan, 0x8100);
+		push_ethernet(&in, access_mac, e->client, rows[i].type);
+		forwards(rows[i].id, 0x0021, 80, &in, "priority tag");
 	}
+}
+
+/* Either kind of tag is taken from outside; ours are as the template says. */
+static void test_tag_types(void **state)
+{
+	static const __u16 outer[] = {0x8100, 0x88a8};
+	static const __u16 inner[] = {0x8100, 0x88a8};
+	enum end_id id;
+	struct frame in;
+	size_t i;
+
+	(void)state;
+	for (id = 0; id < END_COUNT; id++)
+		for (i = 0; ends[id].inner_vlan && i < 4; i++) {
+			inner_build(&in, id, 0x0057, 80, 64);
+			push_ppp(&in, 0x0057, PPP_LONG);
+			push_pppoe(&in, ends[id].session);
+			push_tag(&in, ends[id].inner_vlan, 0x8864);
+			push_tag(&in, ends[id].vlan, inner[i & 1]);
+			push_ethernet(&in, access_mac, ends[id].client,
+				      outer[i >> 1]);
+			forwards(id, 0x0057, 80, &in, "tag types");
+		}
 }
 
 /* ---- L2TP header forms --------------------------------------------------- */
@@ -213,11 +245,14 @@ static void form_name(char *what, size_t size, __u16 flags, unsigned int pad)
 
 static void pad_drops(enum end_id id, const struct frame *in, const char *what)
 {
+	struct records before;
 	struct outcome o;
 
+	records_read(w, &before);
 	world_run(w, end_port(w, id), in, &o);
 	if (o.reason != REASON_OFFSET_TOO_LARGE || o.verdict != XDP_DROP)
 		fail_msg("%s: reason %d", what, o.reason);
+	records_assert(what, w, &before);
 }
 
 /* One L2TP header form on one join, alone and with octets behind Length. */
@@ -286,7 +321,6 @@ static void test_l2tp_length_trims(void **state)
 {
 	enum end_id id;
 	struct frame in;
-	__u8 *length;
 
 	(void)state;
 	for (id = 0; id < END_COUNT; id++) {
@@ -296,8 +330,7 @@ static void test_l2tp_length_trims(void **state)
 		frame_append(&in, "ten octets", 10);
 		push_ppp(&in, 0x0021, PPP_HDLC);
 		l2tp_arrive(&in, id, L2TP_FLAG_L, 0, 0);
-		length = frame_at(&in, (ends[id].tunnel ? 18 : 14) + 30);
-		length[1] -= 10;
+		frame_at(&in, end_l2tp(id) + 3)[0] -= 10;
 		forwards(id, 0x0021, 70, &in, "Length less by 10");
 	}
 }
@@ -310,21 +343,24 @@ static void test_subscribers(void **state)
 		{END_LNS_A, END_LNS_B},	   {END_LNS_B, END_PTA},
 		{END_PTA, END_LNS_A},	   {END_PTA, END_PTA_TAGGED},
 		{END_PTA_TAGGED, END_PTA}, {END_LNS_A, END_PTA_QINQ},
+		{END_LNS_C, END_LNS_D},	   {END_LNS_D, END_PTA_QINQ_8100},
+		{END_PTA_QINQ, END_LNS_C},
 	};
 	struct ip4_header ip = {.ttl = 9, .protocol = 253};
-	struct leg from, to, *legs[2];
+	struct records wanted_records;
 	struct frame in, wanted;
 	struct outcome o;
+	__u64 sent;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < 6; i++) {
+	for (i = 0; i < 9; i++) {
 		enum end_id a = pairs[i][0], b = pairs[i][1];
 
-		legs[0] = end_leg(w, a, 0x0021);
-		legs[1] = end_leg(w, ends[b].other, 0x0021);
-		from = *legs[0];
-		to = *legs[1];
+		records_read(w, &wanted_records);
+		records_count(&wanted_records, a, 0x0021, 70);
+		records_count(&wanted_records, ends[b].other, 0x0021, 70);
+		sent = end_leg(w, ends[b].other, 0x0021)->packets;
 		ip.src = ends[ends[a].other].user_ip4;
 		ip.dst = ends[ends[b].other].user_ip4;
 		ip.ttl = 9;
@@ -336,10 +372,9 @@ static void test_subscribers(void **state)
 		ip.ttl = 8;
 		frame_body(&wanted, 50, 1);
 		push_ip4(&wanted, &ip);
-		end_leave(&wanted, b, 0x0021, expected_id(b, to.packets));
+		end_leave(&wanted, b, 0x0021, expected_id(b, sent));
 		assert_frame(ends[a].name, &o.out, &wanted);
-		assert_counted("from", &from, legs[0], 0x0021, 70);
-		assert_counted("to", &to, legs[1], 0x0021, 70);
+		records_assert(ends[a].name, w, &wanted_records);
 	}
 }
 
@@ -361,18 +396,127 @@ static void test_template_flip(void **state)
 	}
 }
 
-/* Out of the port it came in by: two calls of one access port. */
-static void test_hairpin(void **state)
+/* ---- the port a frame leaves by ------------------------------------------ */
+
+/* Only this port may be redirected to. */
+static void only_port(__u32 ifindex)
 {
-	struct leg *leg = end_leg(w, END_LTS_A, 0);
+	const __u32 all[] = {w->access, w->core, w->tagged, w->alien, w->tun};
+	int fd = bpf_map__fd(w->skel->maps.tx_ports);
+	size_t i;
+
+	for (i = 0; i < 5; i++)
+		bpf_map_delete_elem(fd, &all[i]);
+	if (ifindex)
+		assert_int_equal(bpf_map_update_elem(fd, &ifindex, &ifindex, 0),
+				 0);
+}
+
+/* The one port without which a frame of this end is not forwarded. */
+static void leaves_by(enum end_id id, __u16 protocol, __u32 port)
+{
+	const __u32 all[] = {w->access, w->core, w->tagged, w->alien, w->tun};
+	enum reason wanted;
 	struct frame in;
+	struct outcome o;
+	size_t i;
+
+	for (i = 0; i < 5; i++) {
+		only_port(all[i]);
+		inner_build(&in, id, protocol, 90, 64);
+		end_arrive(&in, id, protocol);
+		world_run(w, end_port(w, id), &in, &o);
+		wanted = all[i] == port ? REASON_FORWARDED : REASON_NO_PORT;
+		if (o.reason != wanted)
+			fail_msg("%s, only port %u: reason %d, wanted %d",
+				 ends[id].name, all[i], o.reason, wanted);
+	}
+}
+
+static __u32 leave_port(enum end_id id)
+{
+	const struct end *o = &ends[ends[id].other];
+
+	if (o->kind == LEG_IP)
+		return w->core;
+	return w->templates[o->template].image[0].ifindex;
+}
+
+/*
+ * A redirect is only the promise of the map's entry, so the port is the one
+ * entry that a frame needs: for every join, each template with its own port.
+ */
+static void test_ports(void **state)
+{
+	const __u32 ports[] = {w->access, w->core, w->tagged, w->alien};
+	enum end_id id;
+	__u32 turn, t;
 
 	(void)state;
-	assert_int_equal(end_port(w, END_LTS_A), end_port(w, END_LTS_B));
-	assert_int_equal(leg->out, LEG_L2TP);
-	inner_build(&in, END_LTS_A, 0x0021, 300, 64);
-	end_arrive(&in, END_LTS_A, 0x0021);
-	forwards(END_LTS_A, 0x0021, 300, &in, "same port");
+	for (turn = 0; turn < 4; turn++) {
+		for (t = 0; t < TEMPLATES; t++)
+			w->templates[t].image[0].ifindex =
+				ports[(turn + t) & 3];
+		for (id = 0; id < END_COUNT; id++) {
+			leaves_by(id, 0x0021, leave_port(id));
+			leaves_by(id, 0x0057, leave_port(id));
+		}
+	}
+}
+
+/* What is routed behind a VLAN leaves by the port that the VLAN is on. */
+static void test_port_behind_vlan(void **state)
+{
+	const __u32 by[] = {w->core, w->access};
+	struct ip4_header ip = {.src = ends[END_IP_LNS_A].user_ip4,
+				.dst = 0x64400001,
+				.ttl = 64,
+				.protocol = 253};
+	struct outcome o;
+	struct frame in;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		w->egress[w->tagged].ifindex = by[i & 1];
+		only_port(by[i >> 1]);
+		frame_body(&in, 50, 1);
+		push_ip4(&in, &ip);
+		end_arrive(&in, END_LNS_A, 0x0021);
+		world_run(w, w->core, &in, &o);
+		assert_int_equal(o.reason, by[i & 1] == by[i >> 1]
+						   ? REASON_FORWARDED
+						   : REASON_NO_PORT);
+	}
+}
+
+/* Out of the port it came in by: the LTS, and two calls of one port. */
+static void test_hairpin(void **state)
+{
+	static const enum end_id lts[] = {END_LTS_A, END_LTS_B, END_LTS_66_C,
+					  END_LTS_46_C};
+	struct ip4_header ip = {.src = ends[END_IP_PTA].user_ip4,
+				.dst = ends[END_IP_PTA_QINQ].user_ip4,
+				.ttl = 64,
+				.protocol = 253};
+	struct outcome o;
+	struct frame in;
+	size_t i;
+
+	(void)state;
+	only_port(w->core);
+	for (i = 0; i < 4; i++) {
+		assert_int_equal(end_port(w, lts[i]), w->core);
+		inner_build(&in, lts[i], 0x0021, 300, 64);
+		end_arrive(&in, lts[i], 0x0021);
+		forwards(lts[i], 0x0021, 300, &in, "same port");
+	}
+	only_port(w->access);
+	frame_body(&in, 50, 1);
+	push_ip4(&in, &ip);
+	end_arrive(&in, END_PTA, 0x0021);
+	world_run(w, w->access, &in, &o);
+	assert_int_equal(o.reason, REASON_FORWARDED);
 }
 
 static int setup(void **state)
@@ -390,9 +534,11 @@ int main(void)
 		TEST(test_joins),	TEST(test_joins_padded),
 		TEST(test_joins_jumbo), TEST(test_small_frames),
 		TEST(test_ppp_forms),	TEST(test_priority_tag),
+		TEST(test_tag_types),
 		TEST(test_l2tp_forms),	TEST(test_l2tp_length_trims),
 		TEST(test_subscribers), TEST(test_template_flip),
-		TEST(test_hairpin),
+		TEST(test_hairpin),	TEST(test_ports),
+		TEST(test_port_behind_vlan),
 	};
 	int failed;
 

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/udp.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
@@ -61,32 +62,41 @@ static bool readable(int fd)
 
 /* ---- L2TP ---------------------------------------------------------------- */
 
-static void l2tp_send(const void *data, size_t len)
+static void l2tp_send(int family, const void *data, size_t len)
 {
-	struct sockaddr_in to = {.sin_family = AF_INET,
-				 .sin_port = htons(1701),
-				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	const struct sockaddr_in here4 = {
+		.sin_family = AF_INET,
+		.sin_port = htons(1701),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	const struct sockaddr_in6 here6 = {
+		.sin6_family = AF_INET6,
+		.sin6_port = htons(1701),
+		.sin6_addr = IN6ADDR_LOOPBACK_INIT,
+	};
+	bool ip6 = family == AF_INET6;
+	int fd = socket(family, SOCK_DGRAM, 0);
 
-	assert_int_equal(
-		sendto(fd, data, len, 0, (struct sockaddr *)&to, sizeof(to)),
-		(ssize_t)len);
+	assert_int_equal(sendto(fd, data, len, 0,
+				ip6 ? (const struct sockaddr *)&here6
+				    : (const struct sockaddr *)&here4,
+				ip6 ? sizeof(here6) : sizeof(here4)),
+			 (ssize_t)len);
 	close(fd);
 }
 
-static void test_l2tp_split(void **state)
+static void split(int family)
 {
 	static const uint8_t control[] = {0xc8, 0x02, 0, 12};
 	static const uint8_t data[] = {0x00, 0x02, 0, 1};
 	uint8_t got[16];
 	int c, d;
 
-	(void)state;
-	assert_int_equal(open_l2tp(&c, &d), 0);
+	assert_int_equal(open_l2tp(family, &c, &d), 0);
 	for (unsigned int i = 0; i < 20; i++) {
 		/* each from a port of its own: no hash decides */
-		l2tp_send(control, sizeof(control));
-		l2tp_send(data, sizeof(data));
+		l2tp_send(family, control, sizeof(control));
+		l2tp_send(family, data, sizeof(data));
 		assert_true(readable(c));
 		assert_int_equal(recv(c, got, sizeof(got), 0), 4);
 		assert_memory_equal(got, control, 4);
@@ -94,9 +104,65 @@ static void test_l2tp_split(void **state)
 		assert_int_equal(recv(d, got, sizeof(got), 0), 4);
 		assert_memory_equal(got, data, 4);
 	}
-	l2tp_send(data, 0);
+	l2tp_send(family, data, 0);
 	assert_true(readable(c));
 	assert_int_equal(recv(c, got, sizeof(got), 0), 0);
+	close(c);
+	close(d);
+}
+
+static void test_l2tp_split(void **state)
+{
+	(void)state;
+	split(AF_INET);
+	split(AF_INET6);
+}
+
+/* Both at once, and each hears only its own family. */
+static void test_l2tp_families(void **state)
+{
+	static const uint8_t control[] = {0xc8, 0x02, 0, 12};
+	int c4, d4, c6, d6;
+
+	(void)state;
+	assert_int_equal(open_l2tp(AF_INET, &c4, &d4), 0);
+	assert_int_equal(open_l2tp(AF_INET6, &c6, &d6), 0);
+	l2tp_send(AF_INET6, control, sizeof(control));
+	assert_true(readable(c6));
+	assert_false(readable(c4));
+	close(c6);
+	close(d6);
+	assert_int_equal(open_l2tp(AF_INET6, &c6, &d6), 0);
+	close(c4);
+	close(d4);
+	close(c6);
+	close(d6);
+}
+
+/* Data without a checksum, which only comes in where it is agreed. */
+static void test_l2tp_zero_sums(void **state)
+{
+	static const uint8_t data[] = {0x00, 0x02, 0, 1};
+	const struct sockaddr_in6 here = {
+		.sin6_family = AF_INET6,
+		.sin6_port = htons(1701),
+		.sin6_addr = IN6ADDR_LOOPBACK_INIT,
+	};
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0), one = 1, c, d;
+
+	(void)state;
+	assert_int_equal(setsockopt(fd, IPPROTO_UDP, UDP_NO_CHECK6_TX, &one,
+				    sizeof(one)),
+			 0);
+	assert_int_equal(open_l2tp(AF_INET6, &c, &d), 0);
+	assert_int_equal(
+		connect(fd, (const struct sockaddr *)&here, sizeof(here)), 0);
+	assert_int_equal(send(fd, data, sizeof(data), 0), sizeof(data));
+	assert_false(readable(d));
+	assert_int_equal(open_zero_sums(d), 0);
+	assert_int_equal(send(fd, data, sizeof(data), 0), sizeof(data));
+	assert_true(readable(d));
+	close(fd);
 	close(c);
 	close(d);
 }
@@ -111,7 +177,7 @@ static void test_l2tp_port_taken(void **state)
 	/* also one that would share */
 	setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
 	assert_int_equal(bind(fd, (struct sockaddr *)&any, sizeof(any)), 0);
-	assert_int_equal(open_l2tp(&c, &d), -EADDRINUSE);
+	assert_int_equal(open_l2tp(AF_INET, &c, &d), -EADDRINUSE);
 	close(fd);
 }
 
@@ -224,6 +290,14 @@ static struct in_addr ip(const char *text)
 	return (struct in_addr){inet_addr(text)};
 }
 
+static struct address end(const char *text)
+{
+	struct address out;
+
+	assert_int_equal(address_parse(text, &out), 0);
+	return out;
+}
+
 static void test_addresses(void **state)
 {
 	uint32_t va = if_nametoindex("va");
@@ -263,17 +337,24 @@ static void test_neighbour(void **state)
 	uint32_t va = if_nametoindex("va");
 
 	(void)state;
-	assert_int_equal(netlink_neighbour(nl, true, va, ip("10.0.0.9")), 0);
+	assert_int_equal(netlink_neighbour(nl, true, va, end("10.0.0.9")), 0);
 	run("ip neigh show 10.0.0.9 dev va | grep -q managed");
 	/* a resolved one stays so */
 	run("ip neigh replace 10.0.0.8 dev va lladdr 02:00:00:00:00:08"
 	    " nud reachable");
-	assert_int_equal(netlink_neighbour(nl, true, va, ip("10.0.0.8")), 0);
+	assert_int_equal(netlink_neighbour(nl, true, va, end("10.0.0.8")), 0);
 	run("ip neigh show 10.0.0.8 dev va | grep -q 02:00:00:00:00:08");
-	assert_int_equal(netlink_neighbour(nl, false, va, ip("10.0.0.8")), 0);
+	assert_int_equal(netlink_neighbour(nl, false, va, end("10.0.0.8")), 0);
 	run("! ip neigh show 10.0.0.8 dev va | grep -q managed");
 	run("ip neigh show 10.0.0.8 dev va | grep -q 02:00:00:00:00:08");
-	assert_int_equal(netlink_neighbour(nl, true, 9999, ip("10.0.0.9")),
+	run("ip -6 addr add 2001:db8::1/64 dev va nodad");
+	assert_int_equal(netlink_neighbour(nl, true, va, end("2001:db8::9")),
+			 0);
+	run("ip -6 neigh show dev va | grep -q '^2001:db8::9.*managed'");
+	assert_int_equal(netlink_neighbour(nl, false, va, end("2001:db8::9")),
+			 0);
+	run("! ip -6 neigh show dev va | grep -q '^2001:db8::9.*managed'");
+	assert_int_equal(netlink_neighbour(nl, true, 9999, end("10.0.0.9")),
 			 -ENODEV);
 }
 
@@ -304,7 +385,9 @@ static void test_watch(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_l2tp_split),	 TEST(test_l2tp_port_taken),
+		TEST(test_l2tp_split),	 TEST(test_l2tp_families),
+		TEST(test_l2tp_zero_sums),
+		TEST(test_l2tp_port_taken),
 		TEST(test_pppoe_filter), TEST(test_lock),
 		TEST(test_links),	 TEST(test_addresses),
 		TEST(test_routes),	 TEST(test_neighbour),

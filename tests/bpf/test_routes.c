@@ -154,6 +154,35 @@ static void test_l2tp_of_subscribers(void **state)
 	down(from, 0x2000);
 }
 
+/* The same over IPv6, in both directions, through both kinds of tunnels. */
+static void test_l2tp6_of_subscribers(void **state)
+{
+	static const enum end_id ids[] = {END_LNS_A, END_LNS_C, END_PTA_QINQ,
+					  END_IP_LNS_A, END_IP_LNS_D};
+	struct frame in, wanted;
+	size_t i;
+	int turn;
+
+	(void)state;
+	for (i = 0; i < 5; i++)
+		for (turn = 0; turn < 2; turn++) {
+			struct frame *f = turn ? &wanted : &in;
+
+			inner_build(f, ids[i], IP6, 40 + 8 + BODY,
+				    turn ? 63 : 64);
+			*frame_at(f, 6) = 17;
+			memcpy(frame_at(f, 40), "\x06\xa5\x06\xa5\0\x58", 6);
+			memcpy(frame_at(f, 48), "\0\x02\x20\x02\x0c\x07", 6);
+			if (!turn) {
+				end_arrive(f, ids[i], IP6);
+				continue;
+			}
+			end_leave(f, ends[ids[i]].other, IP6,
+				  expected_id(ends[ids[i]].other, 0));
+			forwarded(&in, ids[i], f);
+		}
+}
+
 /* A call without fixed source (routed subnet behind it) may send any. */
 static void test_any_source(void **state)
 {
@@ -241,6 +270,7 @@ int main(void)
 		TEST(test_every_checksum),
 		TEST(test_fragments_of_subscribers),
 		TEST(test_l2tp_of_subscribers),
+		TEST(test_l2tp6_of_subscribers),
 		TEST(test_any_source),
 		TEST(test_any_source6),
 		TEST(test_down_behind_vlan),

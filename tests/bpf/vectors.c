@@ -6,7 +6,9 @@
 const struct vector_table *const vector_tables[VECTOR_TABLES] = {
 	&access_vectors,
 	&core_vectors,
+	&core6_vectors,
 	&ip_vectors,
+	&service_vectors,
 };
 
 /* UDP and IP say that the packet ends after n octets of UDP payload. */

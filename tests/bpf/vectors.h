@@ -6,7 +6,10 @@
 #ifndef VECTORS_H
 #define VECTORS_H
 
-#include "world.h"
+#include "records.h"
+
+/* rows leave out the fields at their end that are 0 */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
 #define VECTOR_INNER 100 /* octets of the inner packet of a good frame */
 #define VECTOR_TTL   64
@@ -19,6 +22,7 @@ struct vector {
 	void (*world)(struct world *w); /* what is different in the maps */
 	void (*frame)(struct frame *f); /* and in the frame */
 	bool plain; /* punted as plain IP for the port, not as it came */
+	void (*counts)(struct records *r); /* what it changes in records */
 };
 
 struct vector_table {
@@ -26,9 +30,10 @@ struct vector_table {
 	size_t count;
 };
 
-extern const struct vector_table access_vectors, core_vectors, ip_vectors;
+extern const struct vector_table access_vectors, core_vectors, core6_vectors,
+	ip_vectors, service_vectors;
 
-#define VECTOR_TABLES 3
+#define VECTOR_TABLES 5
 extern const struct vector_table *const vector_tables[VECTOR_TABLES];
 
 /* Offsets in good frames: untagged Ethernet is 14 octets. */
@@ -38,6 +43,9 @@ extern const struct vector_table *const vector_tables[VECTOR_TABLES];
 #define UDP	  34
 #define L2TP	  42
 #define L2TP_INFO 52
+#define UDP6	  54 /* tunnel C */
+#define L2TP6	  62
+#define L2TP6_INFO 72
 
 /* PPP protocols */
 #define IP4 0x0021

@@ -106,15 +106,84 @@ static void client_vlan(struct frame *f)
 	*frame_at(f, 15) = 116;
 }
 
-static void second_tag(struct frame *f)
+/* Another tag behind the MAC addresses. */
+static void tag_again(struct frame *f, __u16 type, __u16 tci)
 {
 	__u8 macs[12];
 
 	memcpy(macs, frame_data(f), 12);
 	f->at += 12;
-	push16(f, 7);
-	push16(f, 0x88a8);
+	push16(f, tci);
+	push16(f, type);
 	push_octets(f, macs, 12);
+}
+
+static void second_tag(struct frame *f)
+{
+	tag_again(f, 0x88a8, 7);
+}
+
+static void third_tag(struct frame *f)
+{
+	tag_again(f, 0x88a8, 100);
+}
+
+static void inner_vlan_other(struct frame *f)
+{
+	*frame_at(f, 19) ^= 1;
+}
+
+static void inner_vlan_0(struct frame *f)
+{
+	*frame_at(f, 18) = 0xe0;
+	*frame_at(f, 19) = 0;
+}
+
+static void outer_vlan_other(struct frame *f)
+{
+	*frame_at(f, 15) = 116;
+}
+
+static void outer_vlan_0(struct frame *f)
+{
+	*frame_at(f, 14) = *frame_at(f, 15) = 0;
+}
+
+/* The inner tag of a call behind two is missing. */
+static void one_tag(struct frame *f)
+{
+	__u8 front[16];
+
+	memcpy(front, frame_data(f), 16);
+	f->at += 20;
+	push_octets(f, front, 16);
+}
+
+static void tagged_inside(struct frame *f)
+{
+	tag_again(f, 0x88a8, 100);
+}
+
+static void inner_tag_cut(struct frame *f)
+{
+	frame_cut(f, 21);
+}
+
+static void inner_discovery(struct frame *f)
+{
+	*frame_at(f, 21) = 0x63;
+}
+
+static void inner_arp(struct frame *f)
+{
+	*frame_at(f, 20) = 8;
+	*frame_at(f, 21) = 6;
+}
+
+static void two_tags(struct frame *f)
+{
+	tag_again(f, 0x8100, CORE_VLAN);
+	tag_again(f, 0x88a8, 7);
 }
 
 static void ppp_ff(struct frame *f)
@@ -174,7 +243,7 @@ static void core_head_short(struct world *w)
 
 static void core_head_long(struct world *w)
 {
-	core_head(w, 65);
+	core_head(w, 81);
 }
 
 static void core_template_none(struct world *w)
@@ -211,7 +280,41 @@ static const struct vector rows[] = {
 	 no_access, 0, 0},
 	{"PADI, port without PPPoE", REASON_NOT_OURS, END_PPPOE, IP4, no_access,
 	 padi, 0},
-	{"two tags", REASON_NOT_OURS, END_PPPOE_TAGGED, IP4, 0, second_tag, 0},
+	{"two tags, the outer without PPPoE", REASON_NOT_OURS,
+	 END_PPPOE_TAGGED, IP4, 0, second_tag, 0},
+	{"three tags", REASON_NOT_OURS, END_PPPOE_QINQ, IP4, 0, third_tag, 0},
+	{"two tags where one is due", REASON_WRONG_CLIENT, END_PPPOE_TAGGED,
+	 IP4, 0, tagged_inside, 0},
+	{"one tag where two are due", REASON_WRONG_CLIENT, END_PPPOE_QINQ, IP4,
+	 0, one_tag, 0},
+	{"one tag of 802.1Q where two are due", REASON_WRONG_CLIENT,
+	 END_PTA_QINQ_8100, IP4, 0, one_tag, 0},
+	{"wrong inner VLAN", REASON_WRONG_CLIENT, END_PPPOE_QINQ, IP4, 0,
+	 inner_vlan_other, 0},
+	{"wrong inner VLAN, 802.1Q", REASON_WRONG_CLIENT, END_PTA_QINQ_8100,
+	 IP6, 0, inner_vlan_other, 0},
+	{"inner priority tag where a VLAN is due", REASON_WRONG_CLIENT,
+	 END_PTA_QINQ, IP4, 0, inner_vlan_0, 0},
+	{"wrong outer VLAN of two", REASON_WRONG_CLIENT, END_PPPOE_QINQ, IP4,
+	 0, outer_vlan_other, 0},
+	{"outer priority tag where a VLAN is due", REASON_UNKNOWN_PPPOE,
+	 END_PPPOE_QINQ, IP4, 0, outer_vlan_0, 0},
+	{"wrong client behind two tags", REASON_WRONG_CLIENT, END_PPPOE_QINQ,
+	 IP4, 0, client_mac, 0},
+	{"inner tag cut", REASON_NOT_OURS, END_PPPOE_QINQ, IP4, 0,
+	 inner_tag_cut, 0},
+	{"PADR behind two tags", REASON_PPPOE_DISCOVERY, END_PPPOE_QINQ, IP4,
+	 0, inner_discovery, 0},
+	{"ARP behind two tags", REASON_NOT_OURS, END_PPPOE_QINQ, IP4, 0,
+	 inner_arp, 0},
+	{"L2TP behind two tags", REASON_NOT_OURS, END_LNS_A, IP4, 0, two_tags,
+	 0},
+	{"L2TP over IPv6 behind two tags", REASON_NOT_OURS, END_LAC_C, IP4, 0,
+	 two_tags, 0},
+	{"IPv4 to a subscriber behind two tags", REASON_NOT_OURS, END_IP_PTA,
+	 IP4, 0, two_tags, 0},
+	{"IPv6 to a subscriber behind two tags", REASON_NOT_OURS, END_IP_PTA,
+	 IP6, 0, two_tags, 0},
 	{"PADI", REASON_PPPOE_DISCOVERY, END_PPPOE, IP4, 0, padi, 0},
 	{"PADR", REASON_PPPOE_DISCOVERY, END_PPPOE, IP4, 0, discovery, 0},
 	{"PADR for another MAC", REASON_NOT_OURS, END_PPPOE, IP4, 0,
@@ -246,6 +349,7 @@ static const struct vector rows[] = {
 	 pppoe_punts, 0, 0},
 	{"FF without 03", REASON_MALFORMED, END_PPPOE, IP4, 0, ppp_ff, 0},
 	{"LCP of a terminated call", REASON_PPP_CONTROL, END_PTA, LCP, 0, 0, 0},
+	{"LCP behind two tags", REASON_PPP_CONTROL, END_PTA_QINQ, LCP, 0, 0, 0},
 	/* next hop of switched legs: the frame stays as it came */
 	{"next hop unresolved", REASON_NEXT_HOP_UNRESOLVED, END_PPPOE, IP4,
 	 core_unresolved, 0, 0},

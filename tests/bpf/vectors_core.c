@@ -191,6 +191,72 @@ static void pad_to_the_end(struct frame *f)
 	*frame_at(f, L2TP + 7) = 9;
 }
 
+/* n octets behind the header with the O bit, of which `pad` are pad. */
+static void pad_of(struct frame *f, __u16 n, __u8 pad)
+{
+	l2tp_again(f, L2TP_FLAG_O, 3);
+	vector_udp_end(f, 8 + n);
+	*frame_at(f, L2TP + 7) = pad;
+}
+
+static void pad_all_above_limit(struct frame *f)
+{
+	pad_of(f, 20, 20);
+}
+
+static void pad_beyond_above_limit(struct frame *f)
+{
+	pad_of(f, 20, 21);
+}
+
+/* The datagram goes on behind Length, which leaves 5 octets for the pad. */
+static void pad_in_length(struct frame *f, __u8 pad)
+{
+	l2tp_again(f, L2TP_FLAG_L | L2TP_FLAG_O, 3);
+	*frame_at(f, L2TP + 2) = 0;
+	*frame_at(f, L2TP + 3) = 10 + 5;
+	*frame_at(f, L2TP + 9) = pad;
+}
+
+static void pad_to_length(struct frame *f)
+{
+	pad_in_length(f, 5);
+}
+
+static void pad_beyond_length(struct frame *f)
+{
+	pad_in_length(f, 6);
+}
+
+static void pad_16_beyond_length(struct frame *f)
+{
+	pad_in_length(f, 16);
+}
+
+static void pad_17_beyond_length(struct frame *f)
+{
+	pad_in_length(f, 17);
+}
+
+/* A record without IPv4 addresses must not be met by a packet without. */
+static void tunnel_of_ip6(struct frame *f)
+{
+	inner_build(f, END_LNS_C, 0x0021, VECTOR_INNER, VECTOR_TTL);
+	push_ppp(f, 0x0021, PPP_HDLC);
+	l2tp_arrive(f, END_LNS_A, 0, 0, 0);
+	*frame_at(f, L2TP + 2) = TUNNEL_C >> 8;
+	*frame_at(f, L2TP + 3) = TUNNEL_C & 0xff;
+	*frame_at(f, L2TP + 4) = ends[END_LNS_C].session >> 8;
+	*frame_at(f, L2TP + 5) = ends[END_LNS_C].session & 0xff;
+}
+
+static void tunnel_of_ip6_nobody(struct frame *f)
+{
+	tunnel_of_ip6(f);
+	memset(frame_at(f, OUTER + 12), 0, 8);
+	frame_ip4_sum(frame_at(f, OUTER));
+}
+
 static void fragment_first(struct frame *f)
 {
 	*frame_at(f, OUTER + 6) = 0x20;
@@ -349,6 +415,22 @@ static const struct vector rows[] = {
 	 pad_beyond_by_1, 0},
 	{"pad and nothing else", REASON_MALFORMED, END_LNS_A, IP4, 0,
 	 pad_to_the_end, 0},
+	{"pad above the limit, all there is", REASON_OFFSET_TOO_LARGE,
+	 END_LNS_A, IP4, 0, pad_all_above_limit, 0},
+	{"pad above the limit, beyond by one", REASON_MALFORMED, END_LNS_A,
+	 IP4, 0, pad_beyond_above_limit, 0},
+	{"pad up to Length", REASON_MALFORMED, END_LNS_A, IP4, 0,
+	 pad_to_length, 0},
+	{"pad beyond Length", REASON_MALFORMED, END_LNS_A, IP4, 0,
+	 pad_beyond_length, 0},
+	{"pad 16 beyond Length", REASON_MALFORMED, END_LNS_A, IP4, 0,
+	 pad_16_beyond_length, 0},
+	{"pad 17 beyond Length", REASON_MALFORMED, END_LNS_A, IP4, 0,
+	 pad_17_beyond_length, 0},
+	{"tunnel over IPv6", REASON_UNKNOWN_TUNNEL, END_LNS_A, IP4, 0,
+	 tunnel_of_ip6, 0},
+	{"tunnel over IPv6, no addresses", REASON_NOT_OURS, END_LNS_A, IP4, 0,
+	 tunnel_of_ip6_nobody, 0},
 	{"first fragment", REASON_FRAGMENT, END_LNS_A, IP4, 0, fragment_first,
 	 0},
 	{"later fragment", REASON_FRAGMENT, END_LNS_A, IP4, 0, fragment_later,

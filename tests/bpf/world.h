@@ -22,6 +22,7 @@ struct world {
 	struct ip4_pool *ip4_pools;
 	struct ip6_pool *ip6_pools;
 	struct egress *egress;
+	struct policer *policers;
 	/* interfaces, by index */
 	__u32 access;
 	__u32 core;    /* default route, resolved */
@@ -42,12 +43,26 @@ enum end_id {
 	END_LNS_B,
 	END_PTA, /* calls PPPoE-IP */
 	END_PTA_TAGGED,
-	END_PTA_QINQ, /* receives only: two tags are sent, not yet read */
+	END_PTA_QINQ, /* 802.1ad outside */
 	END_IP_LNS_A,
 	END_IP_LNS_B,
 	END_IP_PTA,
 	END_IP_PTA_TAGGED,
 	END_IP_PTA_QINQ,
+	END_PPPOE_QINQ,	     /* call LAC, 802.1ad outside */
+	END_PPPOE_QINQ_8100, /* call LAC, 802.1Q twice */
+	END_PTA_QINQ_8100,
+	END_LAC_C, /* L2TP over IPv6 */
+	END_LAC_D,
+	END_LTS_46_A, /* call LTS, from IPv4 to IPv6 */
+	END_LTS_46_C,
+	END_LTS_66_C, /* call LTS, IPv6 twice */
+	END_LTS_66_D,
+	END_LNS_C,
+	END_LNS_D,
+	END_IP_LNS_C,
+	END_IP_LNS_D,
+	END_IP_PTA_QINQ_8100,
 	END_COUNT,
 };
 
@@ -59,8 +74,9 @@ struct end {
 	__u32 template;
 	__u16 session; /* own id */
 	__u16 peer_session;
-	__u8 tunnel;		/* L2TP: 0 = A, 1 = B */
+	__u8 tunnel;		/* L2TP: 0 = A, 1 = B, and so on */
 	__u16 vlan, inner_vlan; /* PPPoE */
+	__u16 outer_type;	/* PPPoE with two tags: 0 = 88a8 */
 	__u8 client[6];
 	__u32 user_ip4; /* IP: host order */
 	__u8 user_net;	/* IP: last octet of the /64 2001:db8:1:NN:: */
@@ -83,6 +99,8 @@ extern const __u8 access_mac[6], core_mac[6], gateway_mac[6];
 #define HOST_IP4	   0xcb007109 /* 203.0.113.9 */
 #define TUNNEL_A	   0x5678
 #define TUNNEL_B	   0x2001
+#define TUNNEL_C	   0x2002
+#define TUNNEL_D	   0x0444
 #define ACCESS_BANK	   1
 #define ACCESS_BANK_TAGGED 2
 #define CORE_VLAN	   200
@@ -111,9 +129,18 @@ void inner_build(struct frame *f, enum end_id from, __u16 protocol, size_t n,
 /* Wrap what f holds as it arrives from, or leaves towards, this end. */
 void end_arrive(struct frame *f, enum end_id id, __u16 protocol);
 void end_leave(struct frame *f, enum end_id id, __u16 protocol, __u16 id_ip);
-/* The same for L2TP with every choice open. */
+/*
+ * The same for L2TP with every choice open.  Over IPv6 a checksum of 0 stands
+ * for the right one, unless the tunnel has agreed on 0.
+ */
 void l2tp_arrive(struct frame *f, enum end_id id, __u16 flags, __u16 pad,
 		 __u16 udp_sum);
+
+/* Where the L2TP header of its frames begins. */
+size_t end_l2tp(enum end_id id);
+
+/* The same for PPPoE, f holds the PPP frame; the tags' priority is 7. */
+void pppoe_arrive(struct frame *f, enum end_id id);
 
 /* IPv4 identification of the n-th packet sent by this leg. */
 __u16 expected_id(enum end_id out, __u64 packets_before);
@@ -121,6 +148,9 @@ __u16 expected_id(enum end_id out, __u64 packets_before);
 /* Run once; fails the test unless exactly one reason counted the frame. */
 void world_run(struct world *w, __u32 ifindex, const struct frame *f,
 	       struct outcome *o);
+
+/* All reasons' counters, added up over CPUs: REASON_SLOTS of them. */
+void reasons_read(const struct world *w, struct reason_count *total);
 
 /* The verdict that the class of a reason stands for. */
 int reason_verdict(enum reason reason);

@@ -96,7 +96,7 @@ def bpf_vectors_give_the_same_frames(world):
 		raise AssertionError("no programs in build/tests/bpf")
 	for path in programs:
 		text = world.exec("cd %s; ulimit -l unlimited; "
-				  "CMOCKA_MESSAGE_OUTPUT=TAP %s" %
+				  "L2X_FRAMES=20000 CMOCKA_MESSAGE_OUTPUT=TAP %s" %
 				  (lab.TOP, path), 600, check=False)
 		bad = [l for l in text.splitlines()
 			if l.startswith("not ok") and "# SKIP" not in l]

@@ -517,11 +517,11 @@ def call_from_an_lns(world, house):
 	tunnel = lns.wait_tunnel()
 	tunnel.wait_call()
 	call = tunnel.new_call()
-	begin = world.node.counters()["call_limit"]
+	begin = world.node.counters()["call_not_lac"]
 	tunnel.send(l2tp.ICRQ, (l2tp.SESSION_ID, u16(call.own)),
 		    (l2tp.SERIAL, u32(1)))
 	expect(call.wait_end().result()[0], 4, "CDN result")
-	expect(world.node.counters()["call_limit"], begin + 1)
+	expect(world.node.counters()["call_not_lac"], begin + 1)
 	with world.counted():
 		tunnel.stop()
 		tunnel.wait_acked()

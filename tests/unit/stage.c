@@ -47,13 +47,13 @@ void stage_send_frame(struct caller *caller, struct view frame)
 		letter_add(caller->stage, &head, frame);
 }
 
-static struct actor *actor_at(struct stage *stage, struct in_addr address)
+static struct actor *actor_at(struct stage *stage, struct address address)
 {
 	for (unsigned int i = 0; i < stage->actor_count; i++) {
 		const struct conf_l2tp *l2tp = &stage->actors[i].conf->l2tp;
 
 		for (unsigned int n = 0; n < l2tp->local_count; n++)
-			if (l2tp->locals[n].s_addr == address.s_addr)
+			if (address_same(l2tp->locals[n], address))
 				return &stage->actors[i];
 	}
 	return NULL;
@@ -69,8 +69,8 @@ bool stage_lose_type(struct stage *stage, const struct actor *from,
 
 /* ---- ways out of an actor ------------------------------------------------ */
 
-static void on_send_l2tp(void *ctx, bool control, struct in_addr local,
-			 struct in_addr peer, uint16_t peer_port,
+static void on_send_l2tp(void *ctx, bool control, struct address local,
+			 struct address peer, uint16_t peer_port,
 			 struct view datagram)
 {
 	struct actor *from = ctx;
@@ -82,9 +82,9 @@ static void on_send_l2tp(void *ctx, bool control, struct in_addr local,
 		.to = peer,
 	};
 
-	assert_int_equal(peer_port, L2TP_PORT);
 	if (control && stage->lose && stage->lose(stage, from, datagram))
 		return;
+	assert_int_equal(peer_port, L2TP_PORT);
 	if (!head.actor || from->mute || head.actor->mute)
 		return;
 	letter_add(stage, &head, datagram);
@@ -161,7 +161,7 @@ static void on_changed(void *ctx, void *user, const struct nexthop_path *path)
 	tunnel_entry_path(user, path);
 }
 
-static void on_resolve(void *ctx, uint32_t ifindex, struct in_addr address,
+static void on_resolve(void *ctx, uint32_t ifindex, struct address address,
 		       bool keep)
 {
 	struct actor *actor = ctx;
@@ -305,7 +305,7 @@ struct call *actor_call(struct actor *a)
 	return list_entry(a->node.calls.next, struct call, link);
 }
 
-void actor_control(struct actor *a, struct in_addr from, struct in_addr to,
+void actor_control(struct actor *a, struct address from, struct address to,
 		   struct view datagram)
 {
 	a->node.now = a->stage->now;

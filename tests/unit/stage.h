@@ -53,7 +53,7 @@ struct caller {
 	struct stage *stage;
 	struct actor *ac;
 	uint8_t mac[6];
-	char user[64];
+	char user[256];
 	char password[64];
 	uint16_t mru; /* asked for; 0 = none */
 	uint8_t vlans; /* tags it sends, and must see on what comes */
@@ -110,8 +110,8 @@ void actor_port(struct actor *actor, enum keeper_port_state state);
 /* The one call there is. */
 struct call *actor_call(struct actor *actor);
 /* A control datagram of a peer that the test plays. */
-void actor_control(struct actor *actor, struct in_addr from, struct in_addr to,
-		   struct view datagram);
+void actor_control(struct actor *actor, struct address from,
+		   struct address to, struct view datagram);
 /* An operator's command, and what follows every event. */
 void actor_disconnect(struct actor *actor, struct call *call);
 void actor_close_tunnels(struct actor *actor);

@@ -110,7 +110,7 @@ static void send_lcp_request(struct caller *c)
 
 static void send_pap(struct caller *c)
 {
-	uint8_t room[160];
+	uint8_t room[512];
 	struct builder b = builder_on(room, sizeof(room));
 
 	build_u8(&b, (uint8_t)strlen(c->user));

@@ -19,8 +19,8 @@ struct letter {
 	enum letter_kind kind;
 	struct actor *actor; /* that gets it, or NULL */
 	struct caller *caller; /* that gets it */
-	struct in_addr from; /* L2TP */
-	struct in_addr to;
+	struct address from; /* L2TP */
+	struct address to;
 	size_t len;
 	uint8_t octets[];
 };

@@ -11,6 +11,10 @@
 
 #include "world/pool.h"
 
+/* 32 octets that are printed as four characters each: as much as is kept */
+#define FOUR_NAME "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
+#define LONG_NAME FOUR_NAME FOUR_NAME FOUR_NAME FOUR_NAME
+
 /* Longer than the limits of PPP, the idle time of a tunnel and its linger. */
 #define LONG_ENOUGH 300000
 
@@ -35,6 +39,7 @@ static const char lac_conf[] =
 	"- {name: not, action: refuse}\n"
 	"users:\n"
 	"- {name: u@local, password: p}\n"
+	"- {name: \"" LONG_NAME "@local\", password: p}\n"
 	"- {name: fixed@local, password: p, address: 10.1.0.77}\n"
 	"- {name: other@local, password: p, address: 10.1.1.5}\n"
 	"pools:\n"
@@ -66,6 +71,7 @@ static const char lns_conf[] =
 	"users:\n"
 	"- {name: u@far, password: p}\n"
 	"- {name: u@near, password: p}\n"
+	"- {name: \"" LONG_NAME "@near\", password: p}\n"
 	"- {name: u@second, password: p}\n"
 	"- {name: fixed@near, password: p, address: 10.2.0.6}\n"
 	"pools: [{name: p, range: 10.2.0.0-10.2.0.7}]\n";
@@ -386,6 +392,8 @@ static void check_renegotiation(enum role role)
 			actor_call(s.last)->core.address.s_addr,
 			s.caller->address.s_addr);
 	}
+	assert_int_equal(ppp_info(actor_call(s.last)->ppp).proxy_lcp,
+			 role == PTA ? PROXY_NOT_OFFERED : PROXY_RENEGOTIATED);
 	caller_padt(s.caller);
 	scene_end(&s);
 }
@@ -515,6 +523,32 @@ static void test_other_name(void **state)
 	}
 }
 
+/*
+ * Two names that look the same where a name is printed, which is cut before the
+ * domain.  Only one of them is local.
+ */
+static void test_other_long_name(void **state)
+{
+	struct scene s = scene_new(PTA);
+	struct caller *c;
+
+	(void)state;
+	s.lns = stage_actor(s.stage, lns_conf);
+	c = stage_caller(s.stage, s.lac, LONG_NAME "@local", "p");
+	caller_dial(c);
+	stage_pass(s.stage, 1000);
+	assert_true(c->online);
+	strcpy(c->user, LONG_NAME "@near");
+	caller_renegotiate(c);
+	stage_pass(s.stage, 10000);
+	assert_true(c->online);
+	assert_string_equal(call_role(actor_call(s.lac)), "lac");
+	assert_string_equal(call_role(actor_call(s.lns)), "lns");
+	s.caller = c;
+	caller_padt(c);
+	scene_end(&s);
+}
+
 /* A subscriber who takes less than others has a route of his own. */
 static void test_small_mru(void **state)
 {
@@ -597,6 +631,7 @@ int main(void)
 		cmocka_unit_test(test_fixed_address),
 		cmocka_unit_test(test_fixed_in_other_pool),
 		cmocka_unit_test(test_other_name),
+		cmocka_unit_test(test_other_long_name),
 		cmocka_unit_test(test_small_mru),
 		cmocka_unit_test(test_repeated_dial),
 		cmocka_unit_test(test_dial_when_up),

@@ -38,6 +38,13 @@ static bool is_ip(struct in_addr address, const char *text)
 	return address.s_addr == inet_addr(text);
 }
 
+static bool is_end(struct address end, const char *text)
+{
+	struct address want;
+
+	return !address_parse(text, &want) && address_same(end, want);
+}
+
 #define is_text(a, b) (!strcmp(a, b))
 
 /*
@@ -80,17 +87,17 @@ static bool is_ip(struct in_addr address, const char *text)
 		    is_text(c->pppoe.services[1], "iron"),                     \
 	    "gold", 2, "must be a list")                                       \
 	ROW(max_sessions, "pppoe.max-sessions", "pppoe:\n  max-sessions: ",    \
-	    "70000", c->pppoe.max_sessions == 70000, "0", 2,                   \
-	    "must be from 1 to 1048544")                                       \
+	    "7000", c->pppoe.max_sessions == 7000, "65535", 2,                 \
+	    "must be from 1 to 65534")                                         \
 	ROW(local_addresses, "l2tp.local-addresses",                           \
 	    "l2tp:\n  local-addresses: ", "[192.0.2.1, 192.0.2.2]",            \
-	    c->l2tp.local_count == 2 && is_ip(c->l2tp.locals[1], "192.0.2.2"), \
-	    "[192.0.2.256]", 2, "not an IPv4 address")                         \
+	    c->l2tp.local_count == 2 && is_end(c->l2tp.locals[1], "192.0.2.2"), \
+	    "[192.0.2.256]", 2, "not an IPv4 or IPv6 address")                 \
 	ROW(offset_limit, "l2tp.offset-limit", "l2tp:\n  offset-limit: ",      \
 	    "240", c->l2tp.offset_limit == 240, "15", 2,                       \
 	    "must be from 16 to 240")                                          \
-	ROW(window, "l2tp.window", "l2tp:\n  window: ", "4",                   \
-	    c->l2tp.window == 4, "0", 2, "must be from 1 to 1024")             \
+	ROW(window, "l2tp.window", "l2tp:\n  window: ", "010",                 \
+	    c->l2tp.window == 10, "0", 2, "must be from 1 to 1024")             \
 	ROW(hello, "l2tp.hello", "l2tp:\n  hello: ", "0",                      \
 	    c->l2tp.hello_ms == 0, "3601", 2,                                  \
 	    "must be from 0 to 3600 seconds")                                  \
@@ -152,10 +159,10 @@ static bool is_ip(struct in_addr address, const char *text)
 	    is_text(c->tunnels[0].name, "t1"), "[]", 4, "must be text")        \
 	ROW(tunnel_peer, "tunnels.peer",                                       \
 	    LOCALS "tunnels:\n- name: t\n  peer: ", "198.51.100.1",            \
-	    is_ip(c->tunnels[0].peer, "198.51.100.1"), "127.0.0.1", 4,         \
+	    is_end(c->tunnels[0].peer, "198.51.100.1"), "127.0.0.1", 4,         \
 	    "not the address of a host")                                       \
 	ROW(tunnel_local, "tunnels.local", INTO "  local: ", "192.0.2.2",      \
-	    is_ip(c->tunnels[0].local, "192.0.2.2"), "192.0.2.3", 5,           \
+	    is_end(c->tunnels[0].local, "192.0.2.2"), "192.0.2.3", 5,           \
 	    "is not among l2tp.local-addresses")                               \
 	ROW(tunnel_host, "tunnels.host-name", INTO "  host-name: ", "lac",     \
 	    is_text(c->tunnels[0].host_name, "lac"), "{}", 5, "must be text")  \
@@ -178,6 +185,9 @@ static bool is_ip(struct in_addr address, const char *text)
 	ROW(hide_avps, "tunnels.hide-avps",                                    \
 	    INTO "  secret: s\n  hide-avps: ", "true", c->tunnels[0].hide,     \
 	    "some", 6, "must be one of true, false, yes, no, on, off")         \
+	ROW(tunnel_sum, "tunnels.udp-checksum", INTO "  udp-checksum: ",       \
+	    "zero", c->tunnels[0].udp_checksum == CONF_CHECKSUM_ZERO, "off",   \
+	    5, "must be one of auto, zero, computed")                          \
 	ROW(domain_name, "domains.name",                                       \
 	    "domains:\n- action: refuse\n  name: ", "example.net",             \
 	    is_text(c->domains[0].name, "example.net"), "'@x'", 3,             \
@@ -201,12 +211,16 @@ static bool is_ip(struct in_addr address, const char *text)
 	    "must be text")                                                    \
 	ROW(destination_peer, "destinations.peer",                             \
 	    FROM "  hosts: [{name: h}]\n  peer: ", "198.51.100.9",             \
-	    is_ip(c->destinations[0].peer, "198.51.100.9"), "lac.example", 6,  \
-	    "not an IPv4 address")                                             \
+	    is_end(c->destinations[0].peer, "198.51.100.9"), "lac.example", 6, \
+	    "not an IPv4 or IPv6 address")                                     \
 	ROW(destination_local, "destinations.local",                           \
 	    FROM "  hosts: [{name: h}]\n  local: ", "192.0.2.1",               \
-	    is_ip(c->destinations[0].local, "192.0.2.1"), "192.0.2.9", 6,      \
+	    is_end(c->destinations[0].local, "192.0.2.1"), "192.0.2.9", 6,      \
 	    "is not among l2tp.local-addresses")                               \
+	ROW(destination_sum, "destinations.udp-checksum",                      \
+	    FROM "  hosts: [{name: h}]\n  udp-checksum: ", "computed",         \
+	    c->destinations[0].udp_checksum == CONF_CHECKSUM_COMPUTED, "yes",  \
+	    6, "must be one of auto, zero, computed")                          \
 	ROW(hosts, "destinations.hosts", FROM "  hosts: ", "[{name: h}]",      \
 	    c->destinations[0].host_count == 1, "h", 5, "must be a list")      \
 	ROW(host_name, "destinations.hosts.name", FROM "  hosts:\n  - name: ", \
@@ -424,7 +438,23 @@ static const struct {
 	{"ports: [4]\n", "x.yaml:1: ports: must be a mapping (key: value)"},
 	{"pppoe: []\n", "x.yaml:1: pppoe: must be a mapping (key: value)"},
 	{"pppoe: {max-sessions: 99999999999999999999}\n",
-	 "x.yaml:1: pppoe.max-sessions: must be a whole number"},
+	 "x.yaml:1: pppoe.max-sessions: must be from 1 to 65534"},
+	{"l2tp:\n  window: 16abc\n",
+	 "x.yaml:2: l2tp.window: must be a whole number"},
+	{"l2tp:\n  window: 0x10\n",
+	 "x.yaml:2: l2tp.window: must be a whole number"},
+	{"l2tp:\n  window: 16.5\n",
+	 "x.yaml:2: l2tp.window: must be a whole number"},
+	{"l2tp:\n  window: 4294967312\n",
+	 "x.yaml:2: l2tp.window: must be from 1 to 1024"},
+	{"l2tp:\n  window: -16\n",
+	 "x.yaml:2: l2tp.window: must be from 1 to 1024"},
+	{"l2tp:\n  offset-limit: 64k\n",
+	 "x.yaml:2: l2tp.offset-limit: must be a whole number"},
+	{"ppp:\n  mru: 1_492\n",
+	 "x.yaml:2: ppp.mru: must be a whole number"},
+	{"ppp:\n  mru: 1492;1400\n",
+	 "x.yaml:2: ppp.mru: must be a whole number"},
 	{"ports:\n- access: no\n", "x.yaml:2: ports.name: is missing"},
 	{"ports:\n- name: a234567890123456\n",
 	 "x.yaml:2: ports.name: longer than 15 characters"},
@@ -432,6 +462,12 @@ static const struct {
 	 "x.yaml:3: ports.name: port a is given twice"},
 	{"ports:\n- name: a\n  access: yes\n",
 	 "x.yaml:3: ports.access: PPPoE needs pppoe.ac-name"},
+	{"ports:\n- name: ..\n",
+	 "x.yaml:2: ports.name: not a name of a network interface"},
+	{"ports:\n- name: \"e\\x07\"\n",
+	 "x.yaml:2: ports.name: not a name of a network interface"},
+	{"tun: a\nports:\n- name: a\n",
+	 "x.yaml:3: ports.name: a is the tun"},
 	{"pppoe: {services: [1, 2, 3, 4, 5, 6, 7, 8, 9]}\n",
 	 "x.yaml:1: pppoe.services: more than 8 entries"},
 	{"l2tp:\n  local-addresses:\n  - 192.0.2.1\n  - 192.0.2.1\n",
@@ -508,6 +544,10 @@ static const struct {
 	{"users:\n- {name: u, password: a}\n- {name: t, password: a}\n"
 	 "- {name: u, password: b}\n",
 	 "x.yaml:4: users.name: user u is given twice"},
+	{"users:\n- {name: b, password: a, address: 10.64.0.7}\n"
+	 "- {name: a, password: a}\n- {name: c, password: a}\n"
+	 "- {name: d, password: b, address: 10.64.0.7}\n",
+	 "x.yaml:5: users.address: is that of user b"},
 	{POOL "users:\n- {name: u, password: a, address: 10.64.0.1}\n",
 	 "x.yaml:3: users.address: is the gateway of pool p"},
 	{"pools:\n- name: p\n", "x.yaml:2: pools.range: is missing"},
@@ -520,10 +560,10 @@ static const struct {
 	{"pools:\n- {name: p, range: 223.0.0.0-224.0.0.1}\n",
 	 "x.yaml:2: pools.range: not addresses of hosts"},
 	{"pools:\n- {name: p, range: 10.0.0.0/8}\n",
-	 "x.yaml:2: pools.range: more than 262144 addresses"},
-	{"pools:\n- {name: p, range: 10.0.0.0/14}\n"
+	 "x.yaml:2: pools.range: more than 196608 addresses"},
+	{"pools:\n- {name: p, range: 10.0.0.1-10.3.0.0}\n"
 	 "- {name: q, range: 10.8.0.0/24}\n",
-	 "x.yaml:3: pools.range: more than 262144 addresses in all pools"},
+	 "x.yaml:3: pools.range: more than 196608 addresses in all pools"},
 	{"pools:\n- {name: p, range: 10.64.0.7/32}\n",
 	 "x.yaml:2: pools.range: nothing is left beside the gateway"},
 	{POOL "tun: x\nuser: y\npools: []\n", "x.yaml:4: pools: given twice"},
@@ -614,13 +654,13 @@ static void test_defaults_in_lists(void **state)
 			       &conf, error, sizeof(error)),
 			 0);
 	assert_false(conf->ports[0].access || conf->ports[0].generic);
-	assert_true(is_ip(conf->tunnels[0].local, "192.0.2.1"));
+	assert_true(is_end(conf->tunnels[0].local, "192.0.2.1"));
 	assert_string_equal(conf->tunnels[0].host_name, host);
 	assert_string_equal(conf->tunnels[0].peer_host_name, "");
 	assert_string_equal(conf->tunnels[0].assignment, "t");
 	assert_false(conf->tunnels[0].challenge || conf->tunnels[0].hide);
-	assert_int_equal(conf->destinations[0].peer.s_addr, 0);
-	assert_int_equal(conf->destinations[0].local.s_addr, 0);
+	assert_int_equal(conf->destinations[0].peer.family, 0);
+	assert_int_equal(conf->destinations[0].local.family, 0);
 	assert_true(conf->destinations[0].hosts[0].proxy_lcp);
 	assert_true(conf->destinations[0].hosts[0].proxy_auth);
 	assert_false(conf->destinations[0].hosts[0].challenge);

@@ -11,94 +11,22 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "world/dataplane.h"
+#include "map_world.h"
 
 #define T(n) ((struct instant){n})
-
-struct world {
-	struct dataplane_fds fds;
-	struct dataplane *dp;
-	struct leg *legs; /* as the XDP program sees them */
-	struct template *templates;
-	struct tunnel_rx *tunnels;
-	struct settings *settings;
-	struct ip4_pool *pools;
-	struct port *ports;
-	struct egress *egress;
-};
-
-static void *area(int *fd, size_t len)
-{
-	void *at;
-
-	*fd = memfd_create("map", MFD_CLOEXEC);
-	assert_true(*fd >= 0);
-	assert_int_equal(ftruncate(*fd, (off_t)len), 0);
-	at = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
-	assert_true(at != MAP_FAILED);
-	return at;
-}
-
-static int setup(void **state)
-{
-	static struct world w;
-	struct dataplane_fds *f = &w.fds;
-
-	w.ports = area(&f->ports, PORT_SLOTS * sizeof(struct port));
-	w.tunnels =
-		area(&f->tunnels_rx, TUNNEL_SLOTS * sizeof(struct tunnel_rx));
-	w.legs = area(&f->legs, LEG_SLOTS * sizeof(struct leg));
-	w.templates =
-		area(&f->templates, TEMPLATE_SLOTS * sizeof(struct template));
-	w.settings = area(&f->settings, sizeof(struct settings));
-	w.pools = area(&f->ip4_pools, POOL_SLOTS * sizeof(struct ip4_pool));
-	area(&f->ip6_pools, POOL_SLOTS * sizeof(struct ip6_pool));
-	w.egress = area(&f->egress, PORT_SLOTS * sizeof(struct egress));
-	area(&f->policers, LEG_SLOTS * sizeof(struct policer));
-	f->reasons = f->ip4_hosts = -1;
-	f->ip4_routes = f->ip6_routes = f->cores = -1;
-	assert_int_equal(dataplane_new(&w.dp, f), 0);
-	*state = &w;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct world *w = *state;
-
-	dataplane_free(w->dp);
-	munmap(w->ports, PORT_SLOTS * sizeof(struct port));
-	munmap(w->tunnels, TUNNEL_SLOTS * sizeof(struct tunnel_rx));
-	munmap(w->legs, LEG_SLOTS * sizeof(struct leg));
-	munmap(w->templates, TEMPLATE_SLOTS * sizeof(struct template));
-	munmap(w->settings, sizeof(struct settings));
-	munmap(w->pools, POOL_SLOTS * sizeof(struct ip4_pool));
-	munmap(w->egress, PORT_SLOTS * sizeof(struct egress));
-	close(w->fds.ports);
-	close(w->fds.tunnels_rx);
-	close(w->fds.legs);
-	close(w->fds.templates);
-	close(w->fds.settings);
-	close(w->fds.ip4_pools);
-	close(w->fds.ip6_pools);
-	close(w->fds.egress);
-	close(w->fds.policers);
-	return 0;
-}
-
-/* A new engine on the same maps. */
-static void restart(struct world *w)
-{
-	dataplane_free(w->dp);
-	assert_int_equal(dataplane_new(&w->dp, &w->fds), 0);
-}
 
 static struct in_addr ip(const char *text)
 {
 	return (struct in_addr){inet_addr(text)};
+}
+
+static struct address end(const char *text)
+{
+	struct address out;
+
+	assert_int_equal(address_parse(text, &out), 0);
+	return out;
 }
 
 static struct leg_end l2tp_end(uint8_t bank, uint16_t id)
@@ -131,7 +59,7 @@ static struct leg_end pppoe_end(uint8_t bank, uint16_t id)
 
 static void test_join_switched(void **state)
 {
-	struct world *w = *state;
+	struct map_world *w = *state;
 	struct leg_end a = pppoe_end(1, 7), c = l2tp_end(2, 8);
 	struct leg up, down, want = {0};
 	static const uint8_t mac[6] = {2, 0, 0, 0, 0, 9};
@@ -178,7 +106,7 @@ static void test_join_switched(void **state)
 
 static void test_join_ip(void **state)
 {
-	struct world *w = *state;
+	struct map_world *w = *state;
 	struct leg_end a = l2tp_end(0, 9), c = {.kind = LEG_IP, .mtu = 1500};
 	struct leg *up = &w->legs[9], *down;
 
@@ -216,7 +144,7 @@ static void test_join_ip(void **state)
 
 static void test_leg_refusals(void **state)
 {
-	struct world *w = *state;
+	struct map_world *w = *state;
 	struct leg_end a = pppoe_end(0, 7), c = l2tp_end(0, 8), bad;
 
 	assert_int_equal(dataplane_leg_punt(w->dp, 1, &a), 0);
@@ -243,7 +171,7 @@ static void test_leg_refusals(void **state)
 
 static void test_suspend_clear_count(void **state)
 {
-	struct world *w = *state;
+	struct map_world *w = *state;
 	struct leg_end a = pppoe_end(0, 7), c = l2tp_end(0, 8);
 	struct leg_counters more = {.packets = 2, .octets = 300, .control = 1};
 
@@ -276,12 +204,12 @@ static void test_suspend_clear_count(void **state)
 
 static void test_tunnels(void **state)
 {
-	struct world *w = *state;
+	struct map_world *w = *state;
 	struct dataplane_tunnel t = {
 		.id = 4711,
 		.bank = 3,
-		.peer = ip("192.0.2.1"),
-		.local = ip("192.0.2.2"),
+		.peer = end("192.0.2.1"),
+		.local = end("192.0.2.2"),
 		.peer_port = 1701,
 	};
 	const struct tunnel_rx want = {
@@ -319,14 +247,14 @@ static const struct dataplane_l2tp_path l2tp_path = {
 	.length_bit = true,
 };
 
-static const struct image *active_image(const struct world *w, uint32_t slot)
+static const struct image *active_image(const struct map_world *w, uint32_t slot)
 {
 	return &w->templates[slot].image[w->templates[slot].active];
 }
 
 static void test_image_l2tp(void **state)
 {
-	struct world *w = *state;
+	struct map_world *w = *state;
 	struct dataplane_l2tp_path path = l2tp_path;
 	const struct image *i;
 	uint32_t slot, sum = 0;
@@ -339,8 +267,8 @@ static void test_image_l2tp(void **state)
 		0,    0, 0,    0,    0,	   0,	 0xff, 0x03,
 	};
 
-	path.local = ip("192.0.2.1");
-	path.peer = ip("192.0.2.2");
+	path.local = end("192.0.2.1");
+	path.peer = end("192.0.2.2");
 	assert_int_equal(dataplane_template_new(w->dp, 3, &slot), 0);
 	assert_int_not_equal(slot, 0);
 	assert_int_equal(active_image(w, slot)->flags, 0);
@@ -371,7 +299,7 @@ static void test_image_l2tp(void **state)
 
 static void test_image_pppoe(void **state)
 {
-	struct world *w = *state;
+	struct map_world *w = *state;
 	struct dataplane_pppoe_path path = {
 		.ifindex = 3,
 		.source_mac = {2, 0, 0, 0, 0, 1},
@@ -435,7 +363,7 @@ static void test_image_qinq(void **state)
 /* No image changes while a packet may still read it. */
 static void test_flips_rest(void **state)
 {
-	struct world *w = *state;
+	struct map_world *w = *state;
 	struct dataplane_l2tp_path a = l2tp_path, b = l2tp_path, c = l2tp_path;
 	struct image before;
 	uint32_t slot;
@@ -475,7 +403,7 @@ static void test_flips_rest(void **state)
 
 static void test_templates_full(void **state)
 {
-	struct world *w = *state;
+	struct map_world *w = *state;
 	uint32_t slot, first = 0;
 
 	for (unsigned int i = 1; i < TEMPLATE_SLOTS; i++) {
@@ -519,16 +447,21 @@ static void see_tunnel(void *ctx, uint16_t id, const struct tunnel_rx *record)
 
 static void test_scan(void **state)
 {
-	struct world *w = *state;
+	struct map_world *w = *state;
 	struct leg_end a = pppoe_end(1, 7), c = l2tp_end(2, 8);
-	struct dataplane_tunnel t = {.id = 4711, .bank = 3};
+	struct dataplane_tunnel t = {
+		.id = 4711,
+		.bank = 3,
+		.peer = end("192.0.2.1"),
+		.local = end("192.0.2.2"),
+	};
 	struct dataplane_stale stale;
 	struct seen seen = {0};
 	uint32_t slot;
 
 	assert_int_equal(dataplane_tunnel_open(w->dp, &t), 0);
 	assert_int_equal(dataplane_join(w->dp, 42, &a, &c), 0);
-	restart(w);
+	map_world_restart(w);
 	stale = dataplane_scan(w->dp, see_leg, see_tunnel, &seen);
 	assert_int_equal(stale.legs, 2);
 	assert_int_equal(stale.tunnels, 1);
@@ -559,7 +492,7 @@ static void test_scan(void **state)
 
 static void test_pools(void **state)
 {
-	struct world *w = *state;
+	struct map_world *w = *state;
 	uint32_t a, b, c, banks = (IP_BANKS - 1) * BANK_SLOTS;
 
 	assert_int_equal(dataplane_pool_add(w->dp, ip("10.0.0.0"), 256, &a), 0);
@@ -569,7 +502,7 @@ static void test_pools(void **state)
 	assert_int_equal(w->settings->ip4_pools, 2);
 	assert_int_equal(w->pools[1].base, 0x0a010000);
 	/* after a restart the same pools keep their places */
-	restart(w);
+	map_world_restart(w);
 	assert_int_equal(dataplane_pool_add(w->dp, ip("10.1.0.0"), 100, &c), 0);
 	assert_int_equal(c, b);
 	assert_int_equal(w->settings->ip4_pools, 2);
@@ -602,7 +535,7 @@ static void test_pools(void **state)
 
 static void test_pools_no_entry(void **state)
 {
-	struct world *w = *state;
+	struct map_world *w = *state;
 	uint32_t slot;
 
 	for (uint32_t i = 0; i < POOL_SLOTS; i++)
@@ -619,7 +552,7 @@ static void test_pools_no_entry(void **state)
 
 static void test_ports_settings(void **state)
 {
-	struct world *w = *state;
+	struct map_world *w = *state;
 	struct port port = {
 		.flags = PORT_ATTACHED | PORT_ACCESS,
 		.mac = {2, 0, 0, 0, 0, 1},
@@ -654,18 +587,21 @@ static void test_ports_settings(void **state)
 	dataplane_mss_clamp_set(w->dp, false);
 	assert_int_equal(w->settings->flags, 0);
 
-	assert_int_equal(dataplane_local_add(w->dp, ip("192.0.2.1")), 0);
-	assert_int_equal(dataplane_local_add(w->dp, ip("192.0.2.1")), 0);
+	assert_int_equal(dataplane_local_add(w->dp, end("192.0.2.1")), 0);
+	assert_int_equal(dataplane_local_add(w->dp, end("192.0.2.1")), 0);
 	assert_int_equal(w->settings->locals, 1);
 	for (uint32_t i = 1; i < LOCAL_SLOTS; i++)
 		assert_int_equal(
-			dataplane_local_add(w->dp, (struct in_addr){i}), 0);
-	assert_int_equal(dataplane_local_add(w->dp, ip("192.0.2.99")), -ENOSPC);
+			dataplane_local_add(
+				w->dp, address_of_ip4((struct in_addr){i})),
+			0);
+	assert_int_equal(dataplane_local_add(w->dp, end("192.0.2.99")),
+			 -ENOSPC);
 }
 
 static void test_map_missing(void **state)
 {
-	struct world *w = *state;
+	struct map_world *w = *state;
 	struct dataplane_fds fds = w->fds;
 	struct dataplane *dp = NULL;
 
@@ -674,7 +610,9 @@ static void test_map_missing(void **state)
 	assert_null(dp);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, map_world_setup,                 \
+					map_world_teardown)
 
 int main(void)
 {

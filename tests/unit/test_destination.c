@@ -10,16 +10,19 @@
 #include "proto/avp.h"
 
 static const char lns_conf[] =
-	"l2tp: {local-addresses: [192.0.2.3, 192.0.2.4]}\n"
+	"l2tp: {local-addresses: [192.0.2.3, 192.0.2.4, '2001:db8::3']}\n"
 	"destinations:\n"
+	"- {name: zero, peer: '2001:db8::8', udp-checksum: zero, hosts: [{"
+	"name: default, host-name: lns, challenge: no}]}\n"
 	"- {name: all, hosts: [{name: default, host-name: lns, "
 	"challenge: no}]}\n"
 	"pools: [{name: p, range: 10.2.0.0/24}]\n";
 
-#define PEER  ((struct in_addr){htonl(0xc0000209)})
-#define OTHER ((struct in_addr){htonl(0xc0000208)})
-#define LNS   ((struct in_addr){htonl(0xc0000203)})
-#define LNS2  ((struct in_addr){htonl(0xc0000204)})
+#define IP4(host) address_of_ip4((struct in_addr){htonl(host)})
+#define PEER	  IP4(0xc0000209)
+#define OTHER	  IP4(0xc0000208)
+#define LNS	  IP4(0xc0000203)
+#define LNS2	  IP4(0xc0000204)
 
 /* The last message the LNS sent that is more than an acknowledgement. */
 static struct {
@@ -63,8 +66,8 @@ static void lns_end(struct actor *lns)
 	stage_free(lns->stage);
 }
 
-static void send_control(struct actor *lns, struct in_addr peer,
-			 struct in_addr local,
+static void send_control(struct actor *lns, struct address peer,
+			 struct address local,
 			 const struct l2tp_control *control)
 {
 	uint8_t room[256];
@@ -74,8 +77,8 @@ static void send_control(struct actor *lns, struct in_addr peer,
 	actor_control(lns, peer, local, builder_view(&b));
 }
 
-static void send_sccrq(struct actor *lns, struct in_addr peer,
-		       struct in_addr local, uint16_t assigned)
+static void send_sccrq(struct actor *lns, struct address peer,
+		       struct address local, uint16_t assigned)
 {
 	uint8_t room[256];
 	struct builder b = builder_on(room, sizeof(room));
@@ -90,8 +93,9 @@ static void send_sccrq(struct actor *lns, struct in_addr peer,
 	send_control(lns, peer, local, &control);
 }
 
-static void send_type(struct actor *lns, uint16_t tunnel, uint16_t ns,
-		      uint16_t type)
+static void send_type_of(struct actor *lns, struct address peer,
+			 struct address local, uint16_t tunnel, uint16_t ns,
+			 uint16_t type)
 {
 	uint8_t room[64];
 	struct builder b = builder_on(room, sizeof(room));
@@ -103,7 +107,13 @@ static void send_type(struct actor *lns, uint16_t tunnel, uint16_t ns,
 		avp_build(&b, AVP_RESULT_CODE, VIEW(((uint8_t[]){0, 1})));
 	}
 	control.body = builder_view(&b);
-	send_control(lns, PEER, LNS, &control);
+	send_control(lns, peer, local, &control);
+}
+
+static void send_type(struct actor *lns, uint16_t tunnel, uint16_t ns,
+		      uint16_t type)
+{
+	send_type_of(lns, PEER, LNS, tunnel, ns, type);
 }
 
 static unsigned int tunnels(const struct actor *lns)
@@ -180,6 +190,56 @@ static void test_two_locals(void **state)
 	lns_end(lns);
 }
 
+static struct address ip6(const char *from)
+{
+	struct address address;
+
+	assert_int_equal(address_parse(from, &address), 0);
+	return address;
+}
+
+/* Sets a tunnel up over IPv6, whose record in the data plane is returned. */
+static const struct tunnel_rx *tunnel_from(struct actor *lns,
+					   struct address peer)
+{
+	send_sccrq(lns, peer, ip6("2001:db8::3"), 5);
+	assert_int_equal(heard.type, L2TP_SCCRP);
+	send_type_of(lns, peer, ip6("2001:db8::3"), heard.assigned, 1,
+		     L2TP_SCCCN);
+	assert_true(lns->node.tunnels[heard.assigned]->rx_open);
+	return &lns->tunnels[heard.assigned];
+}
+
+/* Whether data may come without a checksum is the destination's to say. */
+static void test_over_ip6(void **state)
+{
+	struct actor *lns = lns_new();
+	const struct tunnel_rx *auto_sum = tunnel_from(lns, ip6("2001:db8::9"));
+	const struct tunnel_entry *entry = lns->node.tunnels[heard.assigned];
+	const struct tunnel_rx *zero_sum;
+
+	(void)state;
+	assert_int_equal(auto_sum->flags, TUNNEL_RX_IP6);
+	assert_memory_equal(auto_sum->peer_ip6, ip6("2001:db8::9").octets, 16);
+	assert_memory_equal(auto_sum->local_ip6, ip6("2001:db8::3").octets, 16);
+	assert_true(tunnel_entry_sums(entry));
+	zero_sum = tunnel_from(lns, ip6("2001:db8::8"));
+	assert_int_equal(zero_sum->flags, TUNNEL_RX_IP6 | TUNNEL_RX_ZERO_SUM);
+	assert_false(tunnel_entry_sums(lns->node.tunnels[heard.assigned]));
+	/* the same id in the hand of a peer of the other family, or of ours */
+	send_type_of(lns, PEER, LNS, entry->id, 2, L2TP_STOPCCN);
+	send_type_of(lns, ip6("2001:db8::7"), ip6("2001:db8::3"), entry->id, 2,
+		     L2TP_STOPCCN);
+	assert_int_equal(lns->node.counters[COUNT_CONTROL_WRONG_PEER], 2);
+	assert_int_equal(auto_sum->state, TUNNEL_RX_OPEN);
+	/* nobody can answer this one */
+	heard.count = 0;
+	send_sccrq(lns, ip6("fe80::1"), ip6("2001:db8::3"), 5);
+	assert_int_equal(heard.count, 0);
+	assert_int_equal(lns->node.counters[COUNT_SCCRQ_UNKNOWN_SOURCE], 1);
+	lns_end(lns);
+}
+
 /*
  * A LAC that starts again may begin with the id it had: that is a new tunnel,
  * and the old one is over when the new one is up.
@@ -234,6 +294,53 @@ static void test_peer_begins_anew_after_stop(void **state)
 	lns_end(lns);
 }
 
+static void send_from_port(struct actor *lac, uint16_t port, uint16_t tunnel,
+			   struct view body)
+{
+	uint8_t room[256];
+	struct builder b = builder_on(room, sizeof(room));
+	struct l2tp_control control = {.tunnel = tunnel, .nr = 1, .body = body};
+
+	assert_int_equal(l2tp_control_build(&b, &control), 0);
+	lac->node.now = lac->stage->now;
+	destination_input(&lac->node, PEER, port, LNS, builder_view(&b));
+}
+
+/* A responder's port is that of its SCCRP; nothing else moves it. */
+static void test_port_of_responder(void **state)
+{
+	static const char conf[] =
+		"l2tp: {local-addresses: [192.0.2.3]}\n"
+		"tunnels: [{name: t, peer: 192.0.2.9}]\n";
+	struct stage *stage = stage_new();
+	struct tunnel_entry *entry;
+	uint8_t room[128];
+	struct builder b = builder_on(room, sizeof(room));
+	struct actor *lac;
+	bool opened;
+
+	(void)state;
+	stage->lose = hear;
+	lac = stage_actor(stage, conf);
+	lac->node.now = stage->now;
+	entry = tunnel_entry_for(&lac->node, &lac->conf->tunnels[0], &opened);
+	assert_non_null(entry);
+	send_from_port(lac, 5000, entry->id, (struct view){0});
+	assert_int_equal(entry->peer_port, L2TP_PORT);
+	avp_build_u16(&b, AVP_MESSAGE_TYPE, L2TP_SCCRP);
+	avp_build_u16(&b, AVP_PROTOCOL_VERSION, 0x0100);
+	avp_build_u32(&b, AVP_FRAMING_CAPABILITIES, 3);
+	avp_build(&b, AVP_HOST_NAME, view_text("lns"));
+	avp_build_u16(&b, AVP_ASSIGNED_TUNNEL, 77);
+	send_from_port(lac, 6000, entry->id, builder_view(&b));
+	assert_int_equal(tunnel_info(entry->control).state, TUNNEL_ESTABLISHED);
+	assert_int_equal(entry->peer_port, 6000);
+	send_from_port(lac, 7000, entry->id, (struct view){0});
+	assert_int_equal(entry->peer_port, 6000);
+	assert_int_equal(lac->node.counters[COUNT_CONTROL_WRONG_PEER], 1);
+	lns_end(lac);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,8 +348,10 @@ int main(void)
 		cmocka_unit_test(test_half_open_ends),
 		cmocka_unit_test(test_established_is_not_half_open),
 		cmocka_unit_test(test_two_locals),
+		cmocka_unit_test(test_over_ip6),
 		cmocka_unit_test(test_peer_begins_anew),
 		cmocka_unit_test(test_peer_begins_anew_after_stop),
+		cmocka_unit_test(test_port_of_responder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

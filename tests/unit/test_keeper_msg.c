@@ -107,6 +107,10 @@ static void test_malformed(void **state)
 	msg = (struct keeper_msg){.type = KEEPER_ROUTE_ADD};
 	msg.route.length = 33;
 	expect_bad(&msg, sizeof(msg));
+	msg = (struct keeper_msg){.type = KEEPER_NEIGHBOUR_KEEP};
+	expect_bad(&msg, sizeof(msg));
+	msg.neighbour.address.family = AF_UNIX;
+	expect_bad(&msg, sizeof(msg));
 }
 
 /* A descriptor that comes with a bad record is not leaked. */

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Ways to peers: netlink messages as bytes, then a kernel of our own with two
- * wires, a router behind one of them and VLANs.
+ * Ways to peers, in a kernel of our own with two wires, a router behind one of
+ * them and VLANs.
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <linux/if_ether.h>
-#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
@@ -26,254 +22,13 @@
 
 #include "private_net.h"
 #include "world/nexthop.h"
-#include "world/nexthop_read.h"
 
-static struct in_addr ip(const char *text)
+static struct address ip(const char *text)
 {
-	struct in_addr out;
+	struct address out;
 
-	assert_int_equal(inet_pton(AF_INET, text, &out), 1);
+	assert_int_equal(address_parse(text, &out), 0);
 	return out;
-}
-
-/* ---- messages as bytes --------------------------------------------------- */
-
-/* RTM_NEWROUTE: 203.0.113.0/24 via 192.0.2.1 dev 3 */
-static const uint8_t route_message[] =
-	{
-		52, 0, 0, 0, 24,  0,  0, 0, 0,	 0, 0,	 0,
-		0,  0, 0, 0, 2,	  24, 0, 0, 254, 3, 0,	 1,
-		0,  0, 0, 0, 8,	  0,  1, 0, 203, 0, 113, 0, /* RTA_DST */
-		8,  0, 5, 0, 192, 0,  2, 1,		    /* RTA_GATEWAY */
-		8,  0, 4, 0, 3,	  0,  0, 0,		    /* RTA_OIF */
-};
-
-/* RTM_NEWLINK: VLAN 66 (802.1Q) on device 3 */
-static const uint8_t link_message[] = {
-	92, 0, 0,  0, 16,   0,	 0,   0,   0, 0,    0, 0, 0, 0, 0,
-	0,  0, 0,  1, 0,    7,	 0,   0,   0, 0x43, 0, 1, 0, 0, 0,
-	0,  0, 10, 0, 1,    0,	 2,   0,   0, 0,    0, 9, 0, 0, /* IFLA_ADDRESS
-								 */
-	8,  0, 4,  0, 0xdc, 5,	 0,   0,			/* IFLA_MTU */
-	8,  0, 5,  0, 3,    0,	 0,   0,			/* IFLA_LINK */
-	32, 0, 18, 0,					  /* IFLA_LINKINFO */
-	9,  0, 1,  0, 'v',  'l', 'a', 'n', 0, 0,    0, 0, /* IFLA_INFO_KIND */
-	16, 0, 2,  0,					  /* IFLA_INFO_DATA */
-	6,  0, 1,  0, 66,   0,	 0,   0,		  /* IFLA_VLAN_ID */
-	4,  0, 3,  0, /* IFLA_VLAN_EGRESS_QOS: nothing we read */
-};
-
-/* RTM_NEWNEIGH: 192.0.2.1 lladdr 02:00:00:00:00:01 REACHABLE on 3 */
-static const uint8_t neighbour_message[] = {
-	48, 0, 0, 0, 28, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,	 0, 2, 0,
-	0,  0, 3, 0, 0,	 0, 2, 0, 0, 1, 8, 0, 1, 0, 192, 0, 2, 1, /* NDA_DST */
-	10, 0, 2, 0, 2,	 0, 0, 0, 0, 1, 0, 0, /* NDA_LLADDR */
-};
-
-/*
- * The message in memory of its own, so that ASan sees a read behind its end
- * (netlink's parts are padded to 4 octets); its length field says `len`.
- */
-static struct nlmsghdr *message_of(const uint8_t *bytes, size_t len)
-{
-	struct nlmsghdr *message = calloc(1, NLMSG_ALIGN(len));
-
-	assert_non_null(message);
-	memcpy(message, bytes, len);
-	message->nlmsg_len = (uint32_t)len;
-	return message;
-}
-
-static void test_route_read(void **state)
-{
-	struct nlmsghdr *message =
-		message_of(route_message, sizeof(route_message));
-	struct rtmsg *head = mnl_nlmsg_get_payload(message);
-	struct route_facts route;
-
-	(void)state;
-	assert_int_equal(message->nlmsg_type, RTM_NEWROUTE);
-	assert_int_equal(route_read(message, &route), 0);
-	assert_int_equal(route.prefix.s_addr, ip("203.0.113.0").s_addr);
-	assert_int_equal(route.length, 24);
-	assert_int_equal(route.gateway.s_addr, ip("192.0.2.1").s_addr);
-	assert_int_equal(route.ifindex, 3);
-	assert_true(route.unicast);
-	head->rtm_type = RTN_LOCAL;
-	assert_int_equal(route_read(message, &route), 0);
-	assert_false(route.unicast);
-	head->rtm_dst_len = 33;
-	assert_int_equal(route_read(message, &route), -EBADMSG);
-	head->rtm_dst_len = 24;
-	head->rtm_family = AF_INET6;
-	assert_int_equal(route_read(message, &route), -EBADMSG);
-	free(message);
-}
-
-static void test_link_read(void **state)
-{
-	static const uint8_t mac[6] = {2, 0, 0, 0, 0, 9};
-	uint8_t bytes[sizeof(link_message)];
-	struct nlmsghdr *message;
-	struct link_facts device;
-
-	(void)state;
-	message = message_of(link_message, sizeof(link_message));
-	message->nlmsg_len = sizeof(link_message);
-	assert_int_equal(link_read(message, &device), 0);
-	assert_int_equal(device.ifindex, 7);
-	assert_true(device.ethernet && device.vlan);
-	assert_memory_equal(device.mac, mac, sizeof(mac));
-	assert_int_equal(device.mtu, 1500);
-	assert_int_equal(device.lower, 3);
-	assert_int_equal(device.vlan_id, 66);
-	assert_int_equal(device.vlan_protocol, ETH_P_8021Q);
-	assert_true(device.up);
-	free(message);
-
-	/* "veth": IFLA_LINK is then its other end */
-	memcpy(bytes, link_message, sizeof(bytes));
-	memcpy(memmem(bytes, sizeof(bytes), "vlan", 4), "veth", 4);
-	/* no carrier */
-	((struct ifinfomsg *)(bytes + NLMSG_HDRLEN))->ifi_flags = 0x3;
-	message = message_of(bytes, sizeof(bytes));
-	assert_int_equal(link_read(message, &device), 0);
-	assert_false(device.vlan || device.up);
-	assert_int_equal(device.lower, 0);
-	free(message);
-}
-
-static void test_neighbour_read(void **state)
-{
-	static const uint8_t mac[6] = {2, 0, 0, 0, 0, 1}, none[6];
-	struct nlmsghdr *message =
-		message_of(neighbour_message, sizeof(neighbour_message));
-	struct ndmsg *head = mnl_nlmsg_get_payload(message);
-	struct neighbour_facts facts;
-
-	(void)state;
-	assert_int_equal(neighbour_read(message, &facts), 0);
-	assert_int_equal(facts.ifindex, 3);
-	assert_int_equal(facts.address.s_addr, ip("192.0.2.1").s_addr);
-	assert_true(facts.valid);
-	assert_memory_equal(facts.mac, mac, sizeof(mac));
-	head->ndm_state = NUD_STALE;
-	assert_int_equal(neighbour_read(message, &facts), 0);
-	assert_true(facts.valid);
-	head->ndm_state = NUD_FAILED;
-	assert_int_equal(neighbour_read(message, &facts), 0);
-	assert_false(facts.valid);
-	assert_memory_equal(facts.mac, none, sizeof(none));
-	head->ndm_state = NUD_REACHABLE;
-	message->nlmsg_type = RTM_DELNEIGH;
-	assert_int_equal(neighbour_read(message, &facts), 0);
-	assert_false(facts.valid);
-	free(message);
-}
-
-static int route_any(const struct nlmsghdr *message)
-{
-	struct route_facts facts;
-
-	return route_read(message, &facts);
-}
-
-static int link_any(const struct nlmsghdr *message)
-{
-	struct link_facts facts;
-
-	return link_read(message, &facts);
-}
-
-static int neighbour_any(const struct nlmsghdr *message)
-{
-	struct neighbour_facts facts;
-
-	return neighbour_read(message, &facts);
-}
-
-/* Every message cut at every length, and with every octet damaged. */
-static void test_damage(void **state)
-{
-	static const struct {
-		const uint8_t *bytes;
-		size_t len;
-		int (*read)(const struct nlmsghdr *);
-	} rows[] = {
-		{route_message, sizeof(route_message), route_any},
-		{link_message, sizeof(link_message), link_any},
-		{neighbour_message, sizeof(neighbour_message), neighbour_any},
-	};
-
-	(void)state;
-	for (unsigned int row = 0; row < 3; row++) {
-		struct nlmsghdr *message;
-
-		for (size_t len = NLMSG_HDRLEN; len < rows[row].len; len++) {
-			message = message_of(rows[row].bytes, len);
-			rows[row].read(message);
-			free(message);
-		}
-		for (size_t at = NLMSG_HDRLEN; at < rows[row].len; at++)
-			for (int value = 0; value < 256; value++) {
-				message = message_of(rows[row].bytes,
-						     rows[row].len);
-				((uint8_t *)message)[at] = (uint8_t)value;
-				rows[row].read(message);
-				free(message);
-			}
-		message = message_of(rows[row].bytes, NLMSG_HDRLEN + 4);
-		assert_int_equal(rows[row].read(message), -EBADMSG);
-		free(message);
-	}
-}
-
-/* How frames leave by a device, without any kernel. */
-static void test_way(void **state)
-{
-	const struct link_facts port = {
-		.ifindex = 3,
-		.up = true,
-		.ethernet = true,
-		.mac = {2, 0, 0, 0, 0, 4},
-		.mtu = 1500,
-	};
-	struct link_facts vlan = port, wrong;
-	struct nexthop_path way;
-
-	(void)state;
-	vlan.ifindex = 7;
-	vlan.vlan = true;
-	vlan.vlan_id = 66;
-	vlan.vlan_protocol = ETH_P_8021Q;
-	vlan.lower = 3;
-	vlan.mtu = 1480;
-	assert_int_equal(link_way(&port, NULL, &way), 0);
-	assert_int_equal(way.ifindex, 3);
-	assert_int_equal(way.vlan, 0);
-	assert_int_equal(way.mtu, 1500);
-	assert_int_equal(link_way(&vlan, &port, &way), 0);
-	assert_int_equal(way.ifindex, 3);
-	assert_int_equal(way.vlan, 66);
-	assert_int_equal(way.mtu, 1480);
-	assert_memory_equal(way.source_mac, vlan.mac, 6);
-	assert_false(way.resolved);
-	/* a service tag, a tag on a tag, a VLAN that is down, no Ethernet */
-	wrong = vlan;
-	wrong.vlan_protocol = ETH_P_8021AD;
-	assert_int_equal(link_way(&wrong, &port, &way), -EPROTONOSUPPORT);
-	assert_int_equal(link_way(&vlan, &vlan, &way), -EPROTONOSUPPORT);
-	wrong = vlan;
-	wrong.up = false;
-	assert_int_equal(link_way(&wrong, &port, &way), -ENETDOWN);
-	wrong = port;
-	wrong.ethernet = false;
-	assert_int_equal(link_way(&wrong, NULL, &way), -EAFNOSUPPORT);
-	/* loopback's 65536 */
-	wrong = port;
-	wrong.mtu = 65536;
-	assert_int_equal(link_way(&wrong, NULL, &way), 0);
-	assert_int_equal(way.mtu, 65535);
 }
 
 /* ---- a kernel of our own ------------------------------------------------- */
@@ -289,7 +44,7 @@ struct net {
 	unsigned int told;
 	unsigned int asked; /* to keep, minus no longer to keep */
 	unsigned int asks;
-	struct in_addr kept;
+	struct address kept;
 	uint32_t kept_on;
 };
 static struct net net;
@@ -303,7 +58,7 @@ static void on_changed(void *ctx, void *user, const struct nexthop_path *path)
 	net.told++;
 }
 
-static void on_resolve(void *ctx, uint32_t ifindex, struct in_addr address,
+static void on_resolve(void *ctx, uint32_t ifindex, struct address address,
 		       bool keep)
 {
 	assert_ptr_equal(ctx, &net);
@@ -340,11 +95,11 @@ static void settle_until(bool resolved)
 /* What the keeper does when it is asked. */
 static void keep_resolved(void)
 {
-	char name[IF_NAMESIZE], address[INET_ADDRSTRLEN];
+	char name[IF_NAMESIZE];
 
 	assert_non_null(if_indextoname(net.kept_on, name));
-	inet_ntop(AF_INET, &net.kept, address, sizeof(address));
-	run("ip neigh replace %s dev %s nud none managed 2>&1", address, name);
+	run("ip neigh replace %s dev %s nud none managed 2>&1",
+	    address_text(net.kept), name);
 	settle_until(true); /* an answer takes its time on a busy machine */
 }
 
@@ -384,14 +139,21 @@ static int net_setup(void **state)
 	run("nsenter -t %d -n sh -ec 'ip link set rtr address 02:00:00:00:00:01;"
 	    " ip addr add 192.0.2.1/24 dev rtr; ip link set rtr up;"
 	    " ip link set away address 02:00:00:00:00:03;"
-	    " ip addr add 198.51.100.1/24 dev away; ip link set away up'",
+	    " ip addr add 198.51.100.1/24 dev away; ip link set away up;"
+	    " ip addr add fe80::1/64 dev rtr nodad;"
+	    " ip addr add 2001:db8:1::1/64 dev rtr nodad;"
+	    " ip addr add fe80::3/64 dev away nodad'",
 	    net.router);
 	run("ip link set core address 02:00:00:00:00:02 mtu 1600 &&"
 	    " ip link set side address 02:00:00:00:00:04 &&"
 	    " ip addr add 192.0.2.2/24 dev core &&"
 	    " ip addr add 198.51.100.2/24 dev side &&"
 	    " ip link set core up && ip link set side up &&"
-	    " ip route add 203.0.113.0/24 via 192.0.2.1");
+	    " ip route add 203.0.113.0/24 via 192.0.2.1 &&"
+	    " ip addr add fe80::2/64 dev core nodad &&"
+	    " ip addr add 2001:db8:1::2/64 dev core nodad &&"
+	    " ip addr add fe80::4/64 dev side nodad &&"
+	    " ip route add 2001:db8:3::/48 via fe80::1 dev core");
 	assert_int_equal(nexthop_new(&net.nexthop, &ops, &net), 0);
 	*state = &net;
 	return 0;
@@ -431,14 +193,14 @@ static void test_resolve(void **state)
 	watch = watch_peer("203.0.113.5");
 	assert_int_equal(net.told, 1);
 	assert_false(net.path.resolved);
-	assert_int_equal(net.kept.s_addr, ip("192.0.2.1").s_addr);
+	assert_true(address_same(net.kept, ip("192.0.2.1")));
 	assert_int_equal(net.kept_on, if_nametoindex("core"));
 	keep_resolved();
 	assert_true(net.path.resolved);
 	assert_int_equal(net.path.ifindex, if_nametoindex("core"));
 	assert_int_equal(net.path.vlan, 0);
 	assert_int_equal(net.path.mtu, 1600);
-	assert_int_equal(net.path.gateway.s_addr, ip("192.0.2.1").s_addr);
+	assert_true(address_same(net.path.gateway, ip("192.0.2.1")));
 	expect_mac(net.path.source_mac, 2);
 	expect_mac(net.path.next_hop_mac, 1);
 	/* told once; and again when asked to */
@@ -468,7 +230,7 @@ static void test_mac_change(void **state)
 	watch = watch_peer("192.0.2.1");
 	keep_resolved();
 	expect_mac(net.path.next_hop_mac, 1);
-	assert_int_equal(net.path.gateway.s_addr, ip("192.0.2.1").s_addr);
+	assert_true(address_same(net.path.gateway, ip("192.0.2.1")));
 	/* the router's: as a gratuitous ARP would do it */
 	run("ip neigh change 192.0.2.1 dev core lladdr 02:00:00:00:00:77");
 	settle();
@@ -497,7 +259,7 @@ static void test_route_change(void **state)
 	if (!*state)
 		skip();
 	watch = nexthop_watch(net.nexthop, ip("203.0.113.5"),
-			      (struct in_addr){0}, &net.path);
+			      (struct address){0}, &net.path);
 	keep_resolved();
 	assert_int_equal(net.path.ifindex, if_nametoindex("core"));
 	told = net.told;
@@ -509,7 +271,7 @@ static void test_route_change(void **state)
 	run("ip route add 203.0.113.5/32 via 198.51.100.1");
 	settle();
 	assert_false(net.path.resolved);
-	assert_int_equal(net.kept.s_addr, ip("198.51.100.1").s_addr);
+	assert_true(address_same(net.kept, ip("198.51.100.1")));
 	assert_int_equal(net.asked, 1);
 	keep_resolved();
 	assert_true(net.path.resolved);
@@ -529,6 +291,53 @@ static void test_route_change(void **state)
 	run("ip addr add 203.0.113.5/32 dev side");
 	settle();
 	assert_false(net.path.resolved);
+	nexthop_unwatch(watch);
+}
+
+/* Routers are known by their link-local addresses there. */
+static void test_ip6(void **state)
+{
+	struct nexthop_watch *watch;
+
+	if (!*state)
+		skip();
+	watch = nexthop_watch(net.nexthop, ip("2001:db8:3::5"),
+			      ip("2001:db8:1::2"), &net.path);
+	assert_false(net.path.resolved);
+	assert_true(address_same(net.kept, ip("fe80::1")));
+	assert_int_equal(net.kept_on, if_nametoindex("core"));
+	keep_resolved();
+	assert_true(net.path.resolved);
+	assert_true(address_same(net.path.gateway, ip("fe80::1")));
+	assert_int_equal(net.path.mtu, 1600);
+	expect_mac(net.path.source_mac, 2);
+	expect_mac(net.path.next_hop_mac, 1);
+	/* more specific, by the other wire, where fe80::3 is somebody else */
+	run("ip route add 2001:db8:3::5/128 via fe80::3 dev side");
+	settle();
+	assert_false(net.path.resolved);
+	keep_resolved();
+	assert_int_equal(net.path.ifindex, if_nametoindex("side"));
+	expect_mac(net.path.next_hop_mac, 3);
+	run("ip route del 2001:db8:3::5/128");
+	settle();
+	keep_resolved();
+	assert_int_equal(net.path.ifindex, if_nametoindex("core"));
+	/* a path that is narrower than its first wire */
+	run("ip route change 2001:db8:3::/48 via fe80::1 dev core mtu 1400");
+	settle();
+	assert_true(net.path.resolved);
+	assert_int_equal(net.path.mtu, 1400);
+	run("ip route del 2001:db8:3::/48");
+	settle();
+	assert_false(net.path.resolved);
+	assert_int_equal(net.asked, 0);
+	nexthop_unwatch(watch);
+	/* without a router in between */
+	watch = nexthop_watch(net.nexthop, ip("2001:db8:1::1"),
+			      ip("2001:db8:1::2"), &net.path);
+	keep_resolved();
+	expect_mac(net.path.next_hop_mac, 1);
 	nexthop_unwatch(watch);
 }
 
@@ -672,14 +481,10 @@ static void test_overrun(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_route_read),
-		cmocka_unit_test(test_link_read),
-		cmocka_unit_test(test_neighbour_read),
-		cmocka_unit_test(test_damage),
-		cmocka_unit_test(test_way),
 		NET_TEST(test_resolve),
 		NET_TEST(test_mac_change),
 		NET_TEST(test_route_change),
+		NET_TEST(test_ip6),
 		NET_TEST(test_link_change),
 		/* the name is what is printed where it is skipped */
 		{"test_vlan, with the kernel's 8021q", test_vlan, net_setup,

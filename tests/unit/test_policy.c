@@ -131,12 +131,19 @@ static void test_user(void **state)
 	assert_null(policy_user(conf, view_text("zzz")));
 }
 
+static struct address ip(const char *from)
+{
+	struct address out;
+
+	assert_int_equal(address_parse(from, &out), 0);
+	return out;
+}
+
 static const char *destination(const struct conf *conf, const char *peer,
 			       const char *local)
 {
 	const struct conf_destination *found = policy_destination(
-		conf, (struct in_addr){inet_addr(peer)},
-		(struct in_addr){inet_addr(local)});
+		conf, ip(peer), ip(local));
 
 	return found ? found->name : "";
 }
@@ -154,6 +161,9 @@ static void test_destination(void **state)
 			    "local2");
 	assert_string_equal(destination(conf, "198.51.100.9", "192.0.2.1"),
 			    "any");
+	/* "any" is any of ours, not of the machine's */
+	assert_string_equal(destination(conf, "198.51.100.9", "10.64.0.1"),
+			    "");
 }
 
 /* Who calls tells more than where he calls to. */
@@ -171,6 +181,34 @@ static void test_peer_before_local(void **state)
 			    "by");
 	assert_string_equal(destination(conf, "198.51.100.2", "192.0.2.1"),
 			    "to");
+	conf_free(conf);
+}
+
+/* 0.0.0.0 and :: are of their family only, and closer than any of both. */
+static void test_destination_families(void **state)
+{
+	static const char both[] =
+		"l2tp: {local-addresses: [192.0.2.1, '2001:db8::1']}\n"
+		"destinations:\n"
+		"- {name: any, hosts: [{name: a, switch: yes}]}\n"
+		"- {name: six, peer: '::', hosts: [{name: a, switch: yes}]}\n"
+		"- {name: to6, local: '2001:db8::1', hosts: [{name: a, "
+		"switch: yes}]}\n"
+		"- {name: lac, peer: '2001:db8::9', hosts: [{name: a, "
+		"switch: yes}]}\n";
+	struct conf *conf = load(both, sizeof(both) - 1);
+
+	(void)state;
+	assert_string_equal(destination(conf, "198.51.100.1", "192.0.2.1"),
+			    "any");
+	assert_string_equal(destination(conf, "2001:db8::8", "2001:db8::2"),
+			    "six");
+	assert_string_equal(destination(conf, "2001:db8::8", "2001:db8::1"),
+			    "six");
+	assert_string_equal(destination(conf, "2001:db8::9", "2001:db8::1"),
+			    "lac");
+	/* no way to answer it */
+	assert_string_equal(destination(conf, "fe80::9", "2001:db8::1"), "");
 	conf_free(conf);
 }
 
@@ -218,6 +256,7 @@ int main(void)
 		cmocka_unit_test(test_user),
 		cmocka_unit_test(test_destination),
 		cmocka_unit_test(test_peer_before_local),
+		cmocka_unit_test(test_destination_families),
 		cmocka_unit_test(test_no_destination),
 		cmocka_unit_test(test_host),
 	};

@@ -132,6 +132,31 @@ static void test_other_ranges(void **state)
 	house_end(&h);
 }
 
+/* The old range is in use and leaves no room for the new one. */
+static void test_no_room(void **state)
+{
+	static const char *const ranges[][2] = {
+		{"10.2.0.0/15", "10.64.0.0/15"},
+		/* the one that is kept lies in the middle */
+		{"10.9.0.0/17}, {name: q, range: 10.2.0.0/16",
+		 "10.2.0.0/16}, {name: r, range: 10.64.0.0/15"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++) {
+		struct house h = house_new(ranges[i][0]);
+
+		h.bng->route_count = 0;
+		actor_restart(h.bng, bng(ranges[i][1], "192.0.2.1"));
+		h.bng->route_base = h.bng->route_count;
+		caller_dial(h.caller);
+		stage_pass(h.stage, 1000);
+		assert_true(h.caller->online);
+		caller_padt(h.caller);
+		house_end(&h);
+	}
+}
+
 static void test_other_locals(void **state)
 {
 	struct house h = house_new("10.1.0.0/24");
@@ -154,6 +179,7 @@ int main(void)
 		cmocka_unit_test(test_hold),
 		cmocka_unit_test(test_other_borders),
 		cmocka_unit_test(test_other_ranges),
+		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_other_locals),
 	};
 

@@ -36,11 +36,11 @@ static int udp_open(const char *address, struct sockaddr_in *bound)
 	return fd;
 }
 
-static struct in_addr ip(const char *text)
+static struct address ip(const char *text)
 {
-	struct in_addr out;
+	struct address out;
 
-	assert_int_equal(inet_pton(AF_INET, text, &out), 1);
+	assert_int_equal(address_parse(text, &out), 0);
 	return out;
 }
 
@@ -65,9 +65,9 @@ static void test_addresses(void **state)
 	assert_int_equal(
 		socket_receive_l2tp(ours, room, sizeof(room), &from, &got), 0);
 	assert_true(view_equal(got, view_text("hello")));
-	assert_int_equal(from.peer.s_addr, ip("127.0.0.9").s_addr);
+	assert_true(address_same(from.peer, ip("127.0.0.9")));
 	assert_int_equal(from.peer_port, ntohs(peer.sin_port));
-	assert_int_equal(from.local.s_addr, ip("127.0.0.7").s_addr);
+	assert_true(address_same(from.local, ip("127.0.0.7")));
 	/* back from the very address they sent to */
 	assert_int_equal(socket_send_l2tp(ours, from.local, from.peer,
 					  from.peer_port, view_text("back")),
@@ -76,8 +76,63 @@ static void test_addresses(void **state)
 		socket_receive_l2tp(theirs, room, sizeof(room), &from, &got),
 		0);
 	assert_true(view_equal(got, view_text("back")));
-	assert_int_equal(from.peer.s_addr, ip("127.0.0.7").s_addr);
+	assert_true(address_same(from.peer, ip("127.0.0.7")));
 	assert_int_equal(from.peer_port, ntohs(any.sin_port));
+	close(ours);
+	close(theirs);
+}
+
+static int udp6_open(struct sockaddr_in6 *bound)
+{
+	socklen_t len = sizeof(*bound);
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	int on = 1;
+
+	*bound = (struct sockaddr_in6){.sin6_family = AF_INET6};
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)bound, sizeof(*bound)), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)bound, &len), 0);
+	setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
+	return fd;
+}
+
+/* Of two addresses each datagram has the one that was asked for. */
+static void test_addresses6(void **state)
+{
+	struct sockaddr_in6 our_end, their_end;
+	struct socket_l2tp from;
+	struct view got;
+	uint8_t room[64];
+	int ours, theirs;
+
+	(void)state;
+	if (!private_net())
+		skip();
+	run("ip link set lo up && ip addr add 2001:db8::7/128 dev lo nodad &&"
+	    " ip addr add 2001:db8::9/128 dev lo nodad");
+	ours = udp6_open(&our_end);
+	theirs = udp6_open(&their_end);
+	assert_int_equal(socket_send_l2tp(theirs, ip("2001:db8::9"),
+					  ip("2001:db8::7"),
+					  ntohs(our_end.sin6_port),
+					  view_text("hello")),
+			 0);
+	assert_int_equal(
+		socket_receive_l2tp(ours, room, sizeof(room), &from, &got), 0);
+	assert_true(view_equal(got, view_text("hello")));
+	assert_true(address_same(from.peer, ip("2001:db8::9")));
+	assert_int_equal(from.peer_port, ntohs(their_end.sin6_port));
+	assert_true(address_same(from.local, ip("2001:db8::7")));
+	assert_int_equal(socket_send_l2tp(ours, from.local, from.peer,
+					  from.peer_port, view_text("back")),
+			 0);
+	assert_int_equal(
+		socket_receive_l2tp(theirs, room, sizeof(room), &from, &got),
+		0);
+	assert_true(address_same(from.peer, ip("2001:db8::7")));
+	/* not ours to use */
+	assert_true(socket_send_l2tp(ours, ip("2001:db8::8"), from.peer,
+				     from.peer_port, view_text("x")) < 0);
 	close(ours);
 	close(theirs);
 }
@@ -229,6 +284,7 @@ int main(void)
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_wrong_source),
+		cmocka_unit_test(test_addresses6),
 		cmocka_unit_test_setup(test_frames, frames_setup),
 	};
 

@@ -572,6 +572,24 @@ static void test_given_up_by_initiator(void **state)
 	solo_fini(&solo);
 }
 
+/* The peer's StopCCN crosses ours, which it acknowledges only afterwards. */
+static void test_close_crossed(void **state)
+{
+	struct solo solo;
+
+	(void)state;
+	solo_init(&solo, SOLO_UP, "");
+	tunnel_close(solo.side.tunnel, &shutting_down, solo.now);
+	solo.side.out_count = 0;
+	solo_input(&solo, "c802 0024 5678 0000 0002 0001 8008 0000 0000 0004"
+			  "8008 0000 0009 1234 8008 0000 0001 0001");
+	assert_silent(&solo.side);
+	solo_input(&solo, "c802 000c 5678 0000 0003 0002");
+	assert_sent(&solo.side, "c802 000c 1234 0000 0002 0003");
+	assert_int_equal(solo.side.done, 1);
+	solo_fini(&solo);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -592,6 +610,7 @@ int main(void)
 		cmocka_unit_test(test_linger_with_unacked),
 		cmocka_unit_test(test_close_unanswered),
 		cmocka_unit_test(test_close_crossing),
+		cmocka_unit_test(test_close_crossed),
 		cmocka_unit_test(test_close_before_start),
 		cmocka_unit_test(test_close_early),
 		cmocka_unit_test(test_refused),

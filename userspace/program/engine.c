@@ -60,7 +60,7 @@ struct engine {
 	struct dataplane *dataplane;
 	struct ctl *ctl;
 	uv_timer_t timer;
-	uv_poll_t keeper, control, data, tun, netlink;
+	uv_poll_t keeper, control, data, control6, data6, tun, netlink;
 	struct list ports;
 	uint32_t asked; /* numbers of requests to the keeper */
 	struct list asks;
@@ -119,13 +119,21 @@ static void engine_count_send(struct engine *engine, int err)
 		node_count(&engine->node, COUNT_SEND_FAILED);
 }
 
-static void engine_send_l2tp(void *ctx, bool control, struct in_addr local,
-			     struct in_addr peer, uint16_t peer_port,
+/* -1, on which sending fails: the family is not spoken. */
+static int engine_l2tp_socket(const struct engine_gift *gift, bool control,
+			      uint32_t family)
+{
+	if (family == AF_INET6)
+		return control ? gift->l2tp_control6 : gift->l2tp_data6;
+	return control ? gift->l2tp_control : gift->l2tp_data;
+}
+
+static void engine_send_l2tp(void *ctx, bool control, struct address local,
+			     struct address peer, uint16_t peer_port,
 			     struct view datagram)
 {
 	struct engine *engine = ctx;
-	int fd = control ? engine->gift->l2tp_control
-			 : engine->gift->l2tp_data;
+	int fd = engine_l2tp_socket(engine->gift, control, peer.family);
 
 	engine_count_send(engine, socket_send_l2tp(fd, local, peer, peer_port,
 						   datagram));
@@ -245,12 +253,16 @@ static void poll_go_on(uv_poll_t *poll, int status, uv_poll_cb callback)
 		uv_poll_start(poll, UV_READABLE, callback);
 }
 
-static void engine_read_l2tp(struct engine *engine, int fd, bool control)
+static void engine_read_l2tp(struct engine *engine, const uv_poll_t *poll,
+			     bool control)
 {
 	int batch = control ? BATCH_CONTROL : BATCH_DATA;
 	uint8_t room[DATAGRAM_MAX];
 	struct socket_l2tp from;
+	int fd;
 
+	if (uv_fileno((const uv_handle_t *)poll, &fd))
+		return;
 	for (int i = 0; i < batch; i++) {
 		struct view datagram;
 
@@ -272,7 +284,7 @@ static void on_control(uv_poll_t *poll, int status, int events)
 
 	(void)events;
 	engine_enter(engine);
-	engine_read_l2tp(engine, engine->gift->l2tp_control, true);
+	engine_read_l2tp(engine, poll, true);
 	poll_go_on(poll, status, on_control);
 	engine_leave(engine);
 }
@@ -283,7 +295,7 @@ static void on_data(uv_poll_t *poll, int status, int events)
 
 	(void)events;
 	engine_enter(engine);
-	engine_read_l2tp(engine, engine->gift->l2tp_data, false);
+	engine_read_l2tp(engine, poll, false);
 	poll_go_on(poll, status, on_data);
 	engine_leave(engine);
 }
@@ -348,7 +360,7 @@ static void on_nexthop_changed(void *ctx, void *user,
 }
 
 static void on_nexthop_resolve(void *ctx, uint32_t ifindex,
-			       struct in_addr address, bool keep)
+			       struct address address, bool keep)
 {
 	struct keeper_msg ask = {
 		.type = keep ? KEEPER_NEIGHBOUR_KEEP : KEEPER_NEIGHBOUR_DROP,
@@ -492,6 +504,24 @@ static int engine_watch(struct engine *engine, uv_poll_t *poll, int fd,
 	return err ? err : uv_poll_start(poll, UV_READABLE, callback);
 }
 
+static int engine_watch_l2tp(struct engine *engine)
+{
+	const struct engine_gift *gift = engine->gift;
+	int err = engine_watch(engine, &engine->control, gift->l2tp_control,
+			       on_control);
+
+	if (!err)
+		err = engine_watch(engine, &engine->data, gift->l2tp_data,
+				   on_data);
+	if (!err && gift->l2tp_control6 >= 0)
+		err = engine_watch(engine, &engine->control6,
+				   gift->l2tp_control6, on_control);
+	if (!err && gift->l2tp_data6 >= 0)
+		err = engine_watch(engine, &engine->data6, gift->l2tp_data6,
+				   on_data);
+	return err;
+}
+
 static int engine_watch_all(struct engine *engine)
 {
 	const struct engine_gift *gift = engine->gift;
@@ -502,11 +532,7 @@ static int engine_watch_all(struct engine *engine)
 	if (!err && engine->ask_count)
 		engine_ask_again(engine);
 	if (!err)
-		err = engine_watch(engine, &engine->control,
-				   gift->l2tp_control, on_control);
-	if (!err)
-		err = engine_watch(engine, &engine->data, gift->l2tp_data,
-				   on_data);
+		err = engine_watch_l2tp(engine);
 	if (!err && gift->tun >= 0)
 		err = engine_watch(engine, &engine->tun, gift->tun, on_tun);
 	if (!err)

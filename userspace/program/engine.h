@@ -18,6 +18,8 @@ struct engine_gift {
 	int keeper; /* SOCK_SEQPACKET, see world/keeper_msg.h */
 	int l2tp_control; /* UDP, messages with T=1, IP_PKTINFO set */
 	int l2tp_data; /* UDP, messages with T=0, IP_PKTINFO set */
+	int l2tp_control6; /* the same over IPv6; -1: it is not spoken */
+	int l2tp_data6;
 	int tun; /* IP packets for terminated subscribers, no header */
 	uint32_t tun_ifindex;
 	int control; /* listening unix stream socket of l2xctl */

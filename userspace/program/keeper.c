@@ -148,6 +148,45 @@ static int step(const char *what, int error)
 	return error < 0 ? error : 0;
 }
 
+static bool conf_speaks_ip6(const struct conf *conf)
+{
+	for (unsigned int i = 0; i < conf->l2tp.local_count; i++)
+		if (conf->l2tp.locals[i].family == AF_INET6)
+			return true;
+	return false;
+}
+
+/*
+ * Fragments are put together by the kernel, which asks the socket and no
+ * tunnel; for all other data the data plane asks the tunnel.
+ */
+static bool conf_agrees_zero_sums(const struct conf *conf)
+{
+	for (unsigned int i = 0; i < conf->tunnel_count; i++)
+		if (conf->tunnels[i].udp_checksum == CONF_CHECKSUM_ZERO)
+			return true;
+	for (unsigned int i = 0; i < conf->destination_count; i++)
+		if (conf->destinations[i].udp_checksum == CONF_CHECKSUM_ZERO)
+			return true;
+	return false;
+}
+
+/* Over IPv6 only if it is spoken: the kernel may be without, or the port used. */
+static int l2tp_open(struct keeper *k)
+{
+	int error = step("UDP port 1701",
+			 open_l2tp(AF_INET, &k->l2tp_control, &k->l2tp_data));
+
+	k->l2tp_control6 = -1;
+	k->l2tp_data6 = -1;
+	if (error || !conf_speaks_ip6(k->conf))
+		return error;
+	error = open_l2tp(AF_INET6, &k->l2tp_control6, &k->l2tp_data6);
+	if (!error && conf_agrees_zero_sums(k->conf))
+		error = open_zero_sums(k->l2tp_data6);
+	return step("UDP port 1701 of IPv6", error);
+}
+
 static int sockets_open(struct keeper *k)
 {
 	char path[108], what[140];
@@ -155,8 +194,7 @@ static int sockets_open(struct keeper *k)
 
 	control_path(k->instance, path);
 	snprintf(what, sizeof(what), "control socket %s", path);
-	error = step("UDP port 1701",
-		     open_l2tp(&k->l2tp_control, &k->l2tp_data));
+	error = l2tp_open(k);
 	if (!error) {
 		k->control = open_control(path);
 		error = step(what, k->control);

@@ -40,11 +40,12 @@ static int order(const void *a, const void *b)
 static void descriptors_close(const struct keeper *k,
 			      const struct engine_gift *gift)
 {
-	enum { MAPS = sizeof(gift->maps) / sizeof(int), OTHERS = 6 };
+	enum { MAPS = sizeof(gift->maps) / sizeof(int), OTHERS = 8 };
 	int keep[MAPS + OTHERS] = {
 		gift->keeper,	 gift->l2tp_control,
 		gift->l2tp_data, gift->tun,
-		gift->control,	 k->lock, /* nobody else starts while we live */
+		gift->control,	 gift->l2tp_control6,
+		gift->l2tp_data6, k->lock, /* nobody else starts while we live */
 	};
 	unsigned int count = sizeof(keep) / sizeof(keep[0]);
 	unsigned int from = 3;
@@ -52,6 +53,8 @@ static void descriptors_close(const struct keeper *k,
 	memcpy(keep + OTHERS, &gift->maps, sizeof(gift->maps));
 	qsort(keep, count, sizeof(keep[0]), order);
 	for (unsigned int i = 0; i < count; i++) {
+		if (keep[i] < 0)
+			continue; /* not open */
 		if ((unsigned int)keep[i] > from)
 			close_range(from, (unsigned int)keep[i] - 1, 0);
 		if ((unsigned int)keep[i] >= from)
@@ -123,6 +126,8 @@ int engine_start(struct keeper *k, struct instant now)
 			.keeper = pair[1],
 			.l2tp_control = k->l2tp_control,
 			.l2tp_data = k->l2tp_data,
+			.l2tp_control6 = k->l2tp_control6,
+			.l2tp_data6 = k->l2tp_data6,
 			.tun = k->tun,
 			.tun_ifindex = k->tun_ifindex,
 			.control = k->control,

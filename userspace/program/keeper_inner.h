@@ -37,6 +37,8 @@ struct keeper {
 	int watch;   /* news about devices */
 	int l2tp_control;
 	int l2tp_data;
+	int l2tp_control6; /* -1: IPv6 is not spoken */
+	int l2tp_data6;
 	int control;
 	int tun;
 	uint32_t tun_ifindex;

@@ -206,14 +206,14 @@ static int address_change(struct netlink *nl, bool add, uint32_t ifindex,
 }
 
 /* An address that is there and perhaps should not be. */
-struct address {
+struct prefix {
 	struct in_addr address;
 	uint8_t length;
 };
 struct address_list {
 	uint32_t ifindex;
 	unsigned int count;
-	struct address address[64];
+	struct prefix address[64];
 };
 
 static int address_answer(const struct nlmsghdr *h, void *ctx)
@@ -228,7 +228,7 @@ static int address_answer(const struct nlmsghdr *h, void *ctx)
 	{
 		if (mnl_attr_get_type(a) != IFA_LOCAL)
 			continue;
-		list->address[list->count++] = (struct address){
+		list->address[list->count++] = (struct prefix){
 			.address = {mnl_attr_get_u32(a)},
 			.length = ifa->ifa_prefixlen,
 		};
@@ -246,7 +246,7 @@ static int addresses_read(struct netlink *nl, struct address_list *list)
 	return exchange(nl, h, address_answer, list);
 }
 
-static bool is_wanted(const struct address *have,
+static bool is_wanted(const struct prefix *have,
 		      const struct in_addr *addresses, unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++)
@@ -299,25 +299,25 @@ int netlink_route(struct netlink *nl, bool add, uint32_t ifindex,
 }
 
 static int neighbour_change(struct netlink *nl, bool managed, uint32_t ifindex,
-			    struct in_addr address)
+			    struct address address)
 {
 	struct nlmsghdr *h =
 		request(nl, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE);
 	struct ndmsg *nd = mnl_nlmsg_put_extra_header(h, sizeof(*nd));
 
-	nd->ndm_family = AF_INET;
+	nd->ndm_family = (uint8_t)address.family;
 	nd->ndm_ifindex = (int)ifindex;
 	nd->ndm_state = NUD_NONE;
 	/* without NTF_EXT_MANAGED the kernel forgets that it was managed */
 	nd->ndm_flags = managed ? 0 : NTF_USE;
-	mnl_attr_put_u32(h, NDA_DST, address.s_addr);
+	mnl_attr_put(h, NDA_DST, address_size(&address), address.octets);
 	if (managed)
 		mnl_attr_put_u32(h, NDA_FLAGS_EXT, NTF_EXT_MANAGED);
 	return ask(nl, h);
 }
 
 int netlink_neighbour(struct netlink *nl, bool keep, uint32_t ifindex,
-		      struct in_addr address)
+		      struct address address)
 {
 	int error =
 		keep ? neighbour_change(nl, true, ifindex, address) : -EINVAL;

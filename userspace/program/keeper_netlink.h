@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/address.h"
+
 struct netlink;
 
 struct link {
@@ -43,7 +45,7 @@ int netlink_route(struct netlink *nl, bool add, uint32_t ifindex,
  * resolved once), or stops that.
  */
 int netlink_neighbour(struct netlink *nl, bool keep, uint32_t ifindex,
-		      struct in_addr address);
+		      struct address address);
 
 /* A descriptor on which news about devices arrive. */
 int netlink_watch(void);

@@ -9,6 +9,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
+#include <linux/udp.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -57,14 +58,26 @@ static int opened(int fd, int error)
 
 /* ---- L2TP ---------------------------------------------------------------- */
 
-static int l2tp_bind(int fd)
+/* The families stay apart: 1701 of IPv4 may be taken, or not be wanted. */
+static int l2tp_bind(int fd, int family)
 {
-	struct sockaddr_in any = {
+	const struct sockaddr_in any4 = {
 		.sin_family = AF_INET,
 		.sin_port = htons(L2TP_PORT),
 	};
+	const struct sockaddr_in6 any6 = {
+		.sin6_family = AF_INET6,
+		.sin6_port = htons(L2TP_PORT),
+	};
+	int error = 0;
 
-	return bind(fd, (struct sockaddr *)&any, sizeof(any)) ? -errno : 0;
+	if (family == AF_INET6)
+		error = option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	if (!error && family == AF_INET6)
+		error = bind(fd, (const struct sockaddr *)&any6, sizeof(any6));
+	else if (!error)
+		error = bind(fd, (const struct sockaddr *)&any4, sizeof(any4));
+	return error == -1 ? -errno : error;
 }
 
 /*
@@ -72,16 +85,16 @@ static int l2tp_bind(int fd)
  * them when one goes: with those of a dying engine in the group, control and
  * data would end up exchanged.  So nobody else may be there.
  */
-static int l2tp_wait_free(void)
+static int l2tp_wait_free(int family)
 {
 	int error = 0;
 
 	for (unsigned int ms = 0; ms <= WAIT_PORT_MS; ms += WAIT_STEP_MS) {
-		int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 		if (fd < 0)
 			return -errno;
-		error = l2tp_bind(fd);
+		error = l2tp_bind(fd, family);
 		close(fd);
 		if (error != -EADDRINUSE)
 			break;
@@ -90,25 +103,47 @@ static int l2tp_wait_free(void)
 	return error;
 }
 
-static int l2tp_socket(void)
+/* Where a datagram was sent to is told; too large ones are fragmented. */
+static int l2tp_options(int fd, int family)
 {
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int error;
+
+	if (family == AF_INET6) {
+		error = option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+		return error ? error
+			     : option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER,
+				      IPV6_PMTUDISC_DONT);
+	}
+	error = option(fd, IPPROTO_IP, IP_PKTINFO, 1);
+	return error ? error
+		     : option(fd, IPPROTO_IP, IP_MTU_DISCOVER,
+			      IP_PMTUDISC_DONT);
+}
+
+static int l2tp_socket(int family)
+{
+	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int error;
 
 	if (fd < 0)
 		return -errno;
 	error = option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
 	if (!error)
-		error = option(fd, IPPROTO_IP, IP_PKTINFO, 1);
-	/* too large control messages are fragmented, not refused */
-	if (!error)
-		error = option(fd, IPPROTO_IP, IP_MTU_DISCOVER,
-			       IP_PMTUDISC_DONT);
+		error = l2tp_options(fd, family);
 	if (!error)
 		error = option(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER);
 	if (!error)
-		error = l2tp_bind(fd);
+		error = l2tp_bind(fd, family);
 	return opened(fd, error);
+}
+
+static void l2tp_set_class(int fd, int family)
+{
+	if (family == AF_INET6)
+		option(fd, IPPROTO_IPV6, IPV6_TCLASS, CLASS_CS6);
+	else
+		option(fd, IPPROTO_IP, IP_TOS, CLASS_CS6);
+	option(fd, SOL_SOCKET, SO_PRIORITY, PRIORITY_CONTROL);
 }
 
 /* The first octet of the payload has the T bit: 0 = first socket, 1 = second */
@@ -128,19 +163,18 @@ static int l2tp_split(int fd)
 		       : 0;
 }
 
-int open_l2tp(int *control, int *data)
+int open_l2tp(int family, int *control, int *data)
 {
-	int error = l2tp_wait_free();
+	int error = l2tp_wait_free(family);
 	int first, second;
 
 	if (error)
 		return error;
-	first = l2tp_socket();
+	first = l2tp_socket(family);
 	if (first < 0)
 		return first;
-	option(first, IPPROTO_IP, IP_TOS, CLASS_CS6);
-	option(first, SOL_SOCKET, SO_PRIORITY, PRIORITY_CONTROL);
-	second = l2tp_socket();
+	l2tp_set_class(first, family);
+	second = l2tp_socket(family);
 	if (second < 0)
 		return opened(first, second);
 	error = l2tp_split(first);
@@ -151,6 +185,11 @@ int open_l2tp(int *control, int *data)
 	*control = first;
 	*data = second;
 	return 0;
+}
+
+int open_zero_sums(int data)
+{
+	return option(data, IPPROTO_UDP, UDP_NO_CHECK6_RX, 1);
 }
 
 /* ---- PPPoE --------------------------------------------------------------- */

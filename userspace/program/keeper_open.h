@@ -10,11 +10,16 @@
 #include <stdint.h>
 
 /*
- * Two UDP sockets on port 1701 of every address: messages with T=1 arrive at
- * the first, data at the second, whatever waits at the other.  Waits a moment
- * for a predecessor to be gone.  0 or -errno.
+ * Two UDP sockets on port 1701 of every address of a family: messages with T=1
+ * arrive at the first, data at the second, whatever waits at the other.  Waits
+ * a moment for a predecessor to be gone.  0 or -errno.
  */
-int open_l2tp(int *control, int *data);
+int open_l2tp(int family, int *control, int *data);
+/*
+ * Lets datagrams without a UDP checksum into a socket of IPv6, which are thrown
+ * away otherwise (RFC 6935).
+ */
+int open_zero_sums(int data);
 /* PPPoE of one device, under up to two tags; not what we send ourselves. */
 int open_pppoe(uint32_t ifindex);
 /* A persistent tun device, packets without header. */

@@ -252,7 +252,7 @@ int variant_open(struct loader *loader, struct variant *variant)
 	memcpy((void *)skeleton->rodata->spread_cpu, loader->cores,
 	       sizeof(loader->cores));
 	bpf_program__set_autoload(skeleton->progs.l2x_core,
-				  loader->core_count > 1);
+				  loader->core_count > 0);
 	variant->skeleton = skeleton;
 	return 0;
 }
@@ -262,7 +262,7 @@ void loader_spread(struct loader *loader, const uint8_t *cores,
 {
 	if (count > CPU_SLOTS)
 		count = CPU_SLOTS;
-	loader->core_count = count > 1 ? count : 0;
+	loader->core_count = count;
 	memcpy(loader->cores, cores, loader->core_count);
 }
 

@@ -33,8 +33,8 @@ int loader_new(struct loader **out, const char *instance, char *error,
 /* Leaves pins and attached programs as they are. */
 void loader_free(struct loader *loader);
 /*
- * Sessions are to be spread over these CPUs, 0..CPU_SLOTS-1, by a cpumap; fewer
- * than 2: each packet stays where it came.  Before anything is attached.
+ * Sessions are to be spread over these CPUs, 0..CPU_SLOTS-1, by a cpumap; none:
+ * each packet stays where it came.  Before anything is attached.
  */
 void loader_spread(struct loader *loader, const uint8_t *cores,
 		   unsigned int count);

@@ -28,7 +28,7 @@ struct loader {
 	unsigned int held_count;
 	struct owner owner;
 	uint8_t cores[CPU_SLOTS]; /* that sessions are spread over */
-	unsigned int core_count;  /* fewer than 2: they are not */
+	unsigned int core_count;  /* 0: they are not */
 	bool cores_filled;	  /* each has its program */
 	uint32_t program_ids[2]; /* of this process: shared, single */
 	struct variant shared;	 /* attached by libxdp, dispatcher or not */

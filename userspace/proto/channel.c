@@ -360,6 +360,12 @@ void channel_settle(struct channel *c, struct instant now)
 		channel_send_zlb(c);
 }
 
+void channel_settle_all(struct channel *c)
+{
+	if (c->to_ack || c->ack_now)
+		channel_send_zlb(c);
+}
+
 bool channel_idle(const struct channel *c)
 {
 	return list_empty(&c->unacked) && list_empty(&c->waiting);

@@ -100,6 +100,8 @@ void channel_repeated(struct channel *channel);
 const struct l2tp_control *channel_next(struct channel *channel);
 /* Acknowledges if it should not wait, and sends what the window now allows. */
 void channel_settle(struct channel *channel, struct instant now);
+/* Acknowledges without waiting: nothing that could do it will follow. */
+void channel_settle_all(struct channel *channel);
 
 /* All that was sent is acknowledged. */
 bool channel_idle(const struct channel *channel);

@@ -92,12 +92,16 @@ struct q931_cause {
 	char text[48]; /* printable, terminated; "" = none */
 };
 
+/* Octets that are kept of a message for people in an AVP. */
+enum { AVP_TEXT_MAX = 255 };
+
 /* Why a tunnel or session ended: the Result Code AVP with its company. */
 struct l2tp_result {
 	uint16_t result;
 	uint16_t error; /* sent if not 0 or with text */
 	char text[96]; /* printable, terminated; "" = none */
-	struct disconnect_cause cause; /* CDN only */
+	struct disconnect_cause cause; /* CDN only... */
+	BYTES(AVP_TEXT_MAX) cause_text; /* ...and its message, as it came */
 	struct q931_cause q931; /* CDN only */
 };
 

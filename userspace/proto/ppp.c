@@ -73,6 +73,7 @@ const char *proxy_use_name(enum proxy_use use)
 {
 	static const char *const names[] = {
 		"not-offered", "used", "absent", "disabled", "unacceptable",
+		"renegotiated",
 	};
 
 	return names[use];
@@ -212,7 +213,7 @@ static void ppp_finish(struct ppp *ppp, struct instant now)
 		return;
 	ppp->over = true;
 	ppp_silence(ppp, PPP_DEAD, now);
-	log_info("%s: PPP ended: %s", ppp->subject, ppp->end.text);
+	log_debug("%s: PPP ended: %s", ppp->subject, ppp->end.text);
 	ppp->ops->ended(ppp->ctx, &ppp->end);
 }
 
@@ -269,6 +270,11 @@ static void on_lcp_down(void *ctx, struct instant now)
 		ppp_set_phase(ppp, PPP_TERMINATE, now);
 		return;
 	}
+	/* what the LAC negotiated is over */
+	if (ppp->proxy_lcp == PROXY_USED)
+		ppp->proxy_lcp = PROXY_RENEGOTIATED;
+	if (ppp->proxy_auth == PROXY_USED)
+		ppp->proxy_auth = PROXY_RENEGOTIATED;
 	ppp_set_phase(ppp, PPP_ESTABLISH, now);
 }
 

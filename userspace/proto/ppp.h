@@ -145,6 +145,7 @@ enum proxy_use {
 	PROXY_ABSENT,
 	PROXY_DISABLED,
 	PROXY_UNACCEPTABLE,
+	PROXY_RENEGOTIATED, /* it was used, until the client began again */
 };
 const char *proxy_use_name(enum proxy_use use); /* "used", "absent"... */
 

@@ -22,15 +22,20 @@ static void read_q931(const struct avps *avps, struct q931_cause *out)
 	out->set = true;
 }
 
-static void read_disconnect(const struct avps *avps,
-			    struct disconnect_cause *out)
+static void read_disconnect(const struct avps *avps, struct l2tp_result *result)
 {
 	struct reader r = reader_of_view(avps->value[AVP_DISCONNECT_CAUSE]);
+	struct disconnect_cause *out = &result->cause;
+	struct view text;
 
 	if (read_u16(&r, &out->code) || read_u16(&r, &out->protocol) ||
 	    read_u8(&r, &out->direction))
 		return;
 	out->set = true;
+	text = read_rest(&r);
+	if (text.len > AVP_TEXT_MAX)
+		text.len = AVP_TEXT_MAX;
+	bytes_set(&result->cause_text, text);
 }
 
 void result_read(const struct avps *avps, struct l2tp_result *out)
@@ -38,7 +43,7 @@ void result_read(const struct avps *avps, struct l2tp_result *out)
 	*out = (struct l2tp_result){0};
 	read_result_code(avps, out);
 	read_q931(avps, &out->q931);
-	read_disconnect(avps, &out->cause);
+	read_disconnect(avps, out);
 }
 
 void result_build(struct builder *b, const struct l2tp_result *result)
@@ -55,7 +60,7 @@ void result_build(struct builder *b, const struct l2tp_result *result)
 
 void result_build_causes(struct builder *b, const struct l2tp_result *result)
 {
-	uint8_t value[8 + sizeof(result->q931.text)];
+	uint8_t value[8 + sizeof(result->cause_text)];
 	struct builder v = builder_on(value, sizeof(value));
 
 	if (result->q931.set) {
@@ -69,6 +74,7 @@ void result_build_causes(struct builder *b, const struct l2tp_result *result)
 		build_u16(&v, result->cause.code);
 		build_u16(&v, result->cause.protocol);
 		build_u8(&v, result->cause.direction);
+		build_view(&v, bytes_view(&result->cause_text));
 		avp_build(b, AVP_DISCONNECT_CAUSE, builder_view(&v));
 	}
 }

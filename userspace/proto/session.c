@@ -146,7 +146,7 @@ static void session_end(struct session *session, const struct l2tp_result *why,
 static void send_cdn(struct tunnel *tunnel, uint16_t own, uint16_t peer,
 		     const struct l2tp_result *why, struct instant now)
 {
-	uint8_t list[320];
+	uint8_t list[640];
 	struct builder b = builder_on(list, sizeof(list));
 
 	avp_build_u16(&b, AVP_MESSAGE_TYPE, L2TP_CDN);

@@ -281,8 +281,11 @@ static bool take(struct tunnel *tunnel, struct view datagram,
 static void tunnel_settle(struct tunnel *tunnel, struct instant now)
 {
 	channel_settle(&tunnel->channel, now);
-	if (tunnel->state == TUNNEL_CLOSING && channel_idle(&tunnel->channel))
-		tunnel_done(tunnel, "StopCCN was acknowledged", now);
+	if (tunnel->state != TUNNEL_CLOSING || !channel_idle(&tunnel->channel))
+		return;
+	/* a StopCCN of the peer's may have crossed ours */
+	channel_settle_all(&tunnel->channel);
+	tunnel_done(tunnel, "StopCCN was acknowledged", now);
 }
 
 void tunnel_input(struct tunnel *tunnel, struct view datagram,

@@ -73,7 +73,9 @@ struct call {
 	const struct conf_host *host; /* access L2TP: the LAC's profile */
 	const struct conf_domain *domain;
 	unsigned int attempt; /* index in domain->tunnels */
-	char user[128];
+	bool tried_again; /* this one: its tunnel ended as it was chosen */
+	char user[128]; /* printed, and perhaps cut: for people only */
+	BYTES(255) name; /* as PPP was told it */
 	struct icrq *icrq; /* access L2TP: to be passed on */
 	struct iccn *iccn;
 	struct ppp_addresses ip4;

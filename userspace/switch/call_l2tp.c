@@ -29,13 +29,31 @@ void call_close_session(struct call_leg *leg, const struct l2tp_result *why)
 }
 
 /* Why a session that ended took its call with it. */
-static enum cause cause_of_end(const struct call_leg *leg, enum ended_by by)
+static enum cause cause_of_end(const struct call_leg *leg,
+			       const struct l2tp_result *why, enum ended_by by)
 {
 	struct tunnel_info info = tunnel_info(leg->entry->control);
 
 	if (info.state != TUNNEL_ESTABLISHED)
-		return CAUSE_TUNNEL_DOWN;
-	return by == ENDED_BY_PEER ? CAUSE_PEER_CDN : CAUSE_SETUP_TIMEOUT;
+		/* a tunnel that we end for no fault was ended by somebody */
+		return by == ENDED_BY_US && why->result == CDN_ADMIN
+			       ? CAUSE_ADMIN
+			       : CAUSE_TUNNEL_DOWN;
+	if (by == ENDED_BY_PEER)
+		return CAUSE_PEER_CDN;
+	if (by == ENDED_BY_SILENCE)
+		return CAUSE_SETUP_TIMEOUT;
+	return why->result == CDN_ERROR ? CAUSE_PROTOCOL : CAUSE_NO_RESOURCES;
+}
+
+/* What a peer said or did wrong is told to the other one in the same words. */
+static void call_keep_result(struct call *call, enum cause cause,
+			     const struct l2tp_result *why)
+{
+	if (cause != CAUSE_PEER_CDN && cause != CAUSE_PROTOCOL)
+		return;
+	call->peer_result = *why;
+	call->has_peer_result = true;
 }
 
 static void session_log_end(const struct call *call, const char *side,
@@ -66,7 +84,34 @@ static void call_no_tunnel(struct call *call)
 	call_ppp_settle(call);
 }
 
-/* Before the session was established another tunnel may do better. */
+/*
+ * Whether the tunnel ended in the moment in which it was chosen: the peer did
+ * not refuse the call, it may not even have seen it.
+ */
+static bool core_has_crossed(const struct call *call)
+{
+	const struct tunnel_entry *entry = call->core.entry;
+	struct tunnel_info info = tunnel_info(entry->control);
+
+	return info.state == TUNNEL_LINGER &&
+	       (entry->rx_open || info.ended.result == STOPCCN_CLEAR ||
+		info.ended.result == STOPCCN_SHUTDOWN);
+}
+
+/* Another tunnel may do better, or a new one to the same peer. */
+static void core_try_on(struct call *call, enum cause cause)
+{
+	bool again = !call->tried_again && core_has_crossed(call);
+
+	if (!again)
+		call->core.entry->destination->failed_calls++;
+	call_release_core(call, cause);
+	call->tried_again = again;
+	call->attempt += !again;
+	call_tunnel(call);
+}
+
+/* Before the session was established the call can go on. */
 static void core_closed(void *ctx, const struct l2tp_result *why,
 			enum ended_by by)
 {
@@ -76,19 +121,14 @@ static void core_closed(void *ctx, const struct l2tp_result *why,
 	if (call->state == CALL_ENDED || !call->core.session)
 		return;
 	call->core.session = NULL;
-	cause = cause_of_end(&call->core, by);
+	cause = cause_of_end(&call->core, why, by);
 	session_log_end(call, "core", cause, why);
+	call_keep_result(call, cause, why);
 	if (call->state == CALL_TUNNELLING) {
-		call->core.entry->destination->failed_calls++;
-		call_release_core(call, cause);
-		call->attempt++;
-		call_tunnel(call);
+		core_try_on(call, cause);
 		return;
 	}
-	if (cause == CAUSE_PEER_CDN) {
-		call->peer_result = *why;
-		call->has_peer_result = true;
-	} else if (call->access.kind == LEG_L2TP) {
+	if (cause == CAUSE_TUNNEL_DOWN && call->access.kind == LEG_L2TP) {
 		call->peer_result = (struct l2tp_result){
 			.result = CDN_ERROR,
 			.error = L2TP_ERROR_VENDOR,
@@ -119,6 +159,7 @@ static void core_replied(void *ctx, struct session *session)
 	struct iccn iccn;
 
 	call->core.session = session;
+	call->has_peer_result = false; /* of tunnels that refused before */
 	if (call->ppp && ppp_info(call->ppp).phase == PPP_TERMINATE) {
 		/* PPP is saying goodbye: there is nothing to hand over */
 		call_release_core(call, call->closing);
@@ -167,8 +208,11 @@ static int core_open(struct call *call, struct tunnel_entry *entry)
 	struct node *node = call->node;
 	struct icrq icrq;
 	uint16_t id;
-	int err = node_take_id(node, entry->bank, &id);
+	int err;
 
+	if (call->core.kind != LEG_NONE)
+		return -EBUSY; /* what it holds would never be given back */
+	err = node_take_id(node, entry->bank, &id);
 	if (err)
 		return err;
 	core_fill_icrq(call, &icrq);
@@ -197,7 +241,7 @@ static void call_tell_tunnel(struct call *call, bool opened)
 
 	snprintf(text, sizeof(text), "session %u in %s tunnel %u to %s",
 		 call->core.l2tp_session, opened ? "new" : "existing",
-		 entry->id, inet_ntoa(entry->destination->peer));
+		 entry->id, address_text(entry->destination->peer));
 	if (call->access.kind == LEG_PPPOE)
 		node_step(call->node, "lac", 4, call->id, text);
 	node_event(call->node, "session-open", "s:i,s:i,s:b", "call",
@@ -299,12 +343,9 @@ static void access_closed(void *ctx, const struct l2tp_result *why,
 	if (call->state == CALL_ENDED)
 		return;
 	call->access.session = NULL;
-	cause = cause_of_end(&call->access, by);
+	cause = cause_of_end(&call->access, why, by);
 	session_log_end(call, "access", cause, why);
-	if (cause == CAUSE_PEER_CDN) {
-		call->peer_result = *why;
-		call->has_peer_result = true;
-	}
+	call_keep_result(call, cause, why);
 	call_end(call, cause);
 }
 
@@ -357,7 +398,7 @@ int call_incoming(struct tunnel_entry *entry, struct session *session,
 
 	if (!entry->in) {
 		/* we opened this tunnel as LAC: no calls come from an LNS */
-		refuse_for(node, COUNT_CALL_LIMIT, why);
+		refuse_for(node, COUNT_CALL_NOT_LAC, why);
 		return -EPERM;
 	}
 	if (entry->max_calls && entry->calls >= entry->max_calls) {

@@ -229,6 +229,8 @@ static void call_decide(struct call *call, const struct ppp_credentials *who)
 
 	call->closing = CAUSE_NONE;
 	call->attempt = 0;
+	call->tried_again = false;
+	call->has_peer_result = false;
 	if (may_tunnel) {
 		call->domain = policy_domain(call->node->conf, who->name);
 		action = call->domain ? call->domain->action : CONF_REFUSE;
@@ -237,6 +239,9 @@ static void call_decide(struct call *call, const struct ppp_credentials *who)
 		node_step(call->node, "lac", 3, call->id,
 			  action == CONF_TUNNEL ? "name is known: tunnel it"
 						: "name is known: not tunnelled");
+	/* an address of before is only for who stays local */
+	if (action != CONF_LOCAL && call->core.kind == LEG_IP)
+		call_release_core(call, CAUSE_NONE);
 	if (action == CONF_TUNNEL)
 		call_tunnel(call);
 	else if (action == CONF_LOCAL)
@@ -261,17 +266,17 @@ static void ppp_sends(void *ctx, uint16_t protocol, struct view info)
 static void ppp_identified(void *ctx, const struct ppp_credentials *who)
 {
 	struct call *call = ctx;
-	char user[sizeof(call->user)];
 
 	if (call->core.kind == LEG_L2TP)
 		return; /* the tunnel is being opened; it gets the last data */
-	view_print(who->name, user, sizeof(user));
 	/* who comes back as somebody else begins with nothing */
-	if (call->core.kind == LEG_IP && strcmp(user, call->user)) {
+	if (call->core.kind == LEG_IP &&
+	    !view_equal(who->name, bytes_view(&call->name))) {
 		call_release_core(call, CAUSE_NONE);
 		call->rates_ordered = false;
 	}
-	memcpy(call->user, user, sizeof(call->user));
+	bytes_set(&call->name, who->name); /* no method has longer ones */
+	view_print(who->name, call->user, sizeof(call->user));
 	node_event(call->node, "identified", "s:i,s:s", "call", (int)call->id,
 		   "user", call->user);
 	call_decide(call, who);

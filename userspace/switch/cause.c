@@ -50,6 +50,8 @@ static const struct cause_row cause_table[CAUSES] = {
 	CDN_CARRIER, 0, {false, 0, 0, 0}, ""},
 [CAUSE_SETUP_TIMEOUT] = {"setup-timeout", "call set-up took too long",
 	CDN_TIMEOUT, 0, {false, 0, 0, 0}, ""},
+[CAUSE_PROTOCOL] = {"protocol-error", "the L2TP peer's message is wrong",
+	CDN_ERROR, L2TP_ERROR_VENDOR, {false, 0, 0, 0}, ""},
 [CAUSE_NO_RESOURCES] = {"no-resources", "no id, leg or memory",
 	CDN_TEMPORARY, 0, {false, 0, 0, 0}, "out of resources"},
 [CAUSE_INTERNAL] = {"internal", "internal error",

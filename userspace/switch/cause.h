@@ -28,6 +28,7 @@ enum cause {
 	CAUSE_PEER_CDN, /* the other end of a leg sent CDN */
 	CAUSE_TUNNEL_DOWN, /* StopCCN or silence on a leg's tunnel */
 	CAUSE_SETUP_TIMEOUT,
+	CAUSE_PROTOCOL, /* a message that could not be accepted */
 	CAUSE_NO_RESOURCES,
 	CAUSE_INTERNAL,
 	CAUSES,

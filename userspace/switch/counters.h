@@ -30,6 +30,7 @@
 	COUNTER(CONTROL_WRONG_PEER, "control message not from the peer")       \
 	COUNTER(CONTROL_MALFORMED, "control message with a bad header")        \
 	COUNTER(CALL_LIMIT, "calls refused: session limit of the profile")     \
+	COUNTER(CALL_NOT_LAC, "calls refused: in a tunnel that we opened")     \
 	COUNTER(CALL_NO_RESOURCES, "calls refused: no id or memory")           \
 	COUNTER(CALL_NO_DOMAIN, "calls refused: no domain entry")              \
 	COUNTER(CALL_REFUSED_DOMAIN, "calls refused: domain says refuse")      \

@@ -2,7 +2,6 @@
 /* Destinations and the tunnels with them; see destination.h. */
 #include "switch/destination.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,26 +19,28 @@ enum {
 	HALF_OPEN_PEER = 100,
 	/* an SCCRQ that is older cannot come again */
 	SCCRQ_REPEAT_MS = 31000,
+	/* how long a path that became narrower can swallow what is too big */
+	PATH_CHECK_MS = 20000,
 };
 
 /* ---- destinations -------------------------------------------------------- */
 
 static struct destination *destination_find(struct node *node,
-					    struct in_addr local,
-					    struct in_addr peer)
+					    struct address local,
+					    struct address peer)
 {
 	struct destination *dest;
 
 	list_each(dest, &node->destinations, link)
-		if (dest->local.s_addr == local.s_addr &&
-		    dest->peer.s_addr == peer.s_addr)
+		if (address_same(dest->local, local) &&
+		    address_same(dest->peer, peer))
 			return dest;
 	return NULL;
 }
 
 static struct destination *destination_get(struct node *node,
-					   struct in_addr local,
-					   struct in_addr peer)
+					   struct address local,
+					   struct address peer)
 {
 	struct destination *dest = destination_find(node, local, peer);
 
@@ -54,7 +55,7 @@ static struct destination *destination_get(struct node *node,
 	list_init(&dest->tunnels);
 	list_append(&node->destinations, &dest->link);
 	node_event(node, "destination-new", "s:i,s:s", "id", (int)dest->id,
-		   "peer", inet_ntoa(peer));
+		   "peer", address_text(peer));
 	return dest;
 }
 
@@ -77,6 +78,13 @@ static uint16_t frame_max(const struct nexthop_path *path)
 	return max < UINT16_MAX ? (uint16_t)max : UINT16_MAX;
 }
 
+bool tunnel_entry_sums(const struct tunnel_entry *entry)
+{
+	if (entry->udp_checksum == CONF_CHECKSUM_AUTO)
+		return entry->destination->peer.family == AF_INET6;
+	return entry->udp_checksum == CONF_CHECKSUM_COMPUTED;
+}
+
 void tunnel_entry_path(struct tunnel_entry *entry,
 		       const struct nexthop_path *path)
 {
@@ -91,6 +99,7 @@ void tunnel_entry_path(struct tunnel_entry *entry,
 		.copy_dscp = node->conf->l2tp.dscp.mode == CONF_DSCP_COPY,
 		.copy_ecn = entry->ecn,
 		.length_bit = node->conf->l2tp.length_bit,
+		.udp_sum = tunnel_entry_sums(entry),
 	};
 
 	if (!path->resolved) {
@@ -194,6 +203,7 @@ static int entry_open_rx(struct tunnel_entry *entry)
 		.local = entry->destination->local,
 		.peer_port = entry->peer_port,
 		.ecn = entry->ecn,
+		.zero_sum = entry->udp_checksum == CONF_CHECKSUM_ZERO,
 	};
 	int err = dataplane_tunnel_open(entry->node->dataplane, &tunnel);
 
@@ -227,7 +237,7 @@ static void entry_up(void *ctx)
 	}
 	node_count(node, COUNT_TUNNELS_UP);
 	log_notice("%s: established with %s", entry->subject,
-		   inet_ntoa(entry->destination->peer));
+		   address_text(entry->destination->peer));
 	node_event(node, "tunnel-up", "s:i,s:s,s:b", "tunnel", entry->id,
 		   "peer", info.peer_host, "initiator", info.initiator);
 	entry_watch_idle(entry);
@@ -281,6 +291,7 @@ static void entry_done(void *ctx)
 
 	alarm_set(&node->alarms, &entry->alarm, NEVER);
 	alarm_set(&node->alarms, &entry->idle, NEVER);
+	alarm_set(&node->alarms, &entry->path, NEVER);
 	if (entry->rx_open)
 		dataplane_tunnel_close(node->dataplane, entry->id);
 	entry_set_half_open(entry, false);
@@ -332,6 +343,16 @@ static void entry_idle(void *ctx, struct instant now)
 	(void)now;
 	if (!entry->calls)
 		tunnel_entry_close(entry, &idle);
+}
+
+/* The kernel learns of Packet Too Big, and tells nobody. */
+static void entry_check_path(void *ctx, struct instant now)
+{
+	struct tunnel_entry *entry = ctx;
+
+	nexthop_refresh(entry->watch);
+	alarm_set(&entry->node->alarms, &entry->path,
+		  instant_after(now, PATH_CHECK_MS));
 }
 
 void tunnel_entry_settle(struct tunnel_entry *entry)
@@ -388,8 +409,8 @@ static void entry_config(const struct tunnel_entry *entry,
 #define COPY(to, from) snprintf(to, sizeof(to), "%s", from)
 
 /* What an entry of ours and one of a peer have in common. -errno. */
-static int entry_new(struct node *node, struct in_addr local,
-		     struct in_addr peer, struct tunnel_entry **out)
+static int entry_new(struct node *node, struct address local,
+		     struct address peer, struct tunnel_entry **out)
 {
 	struct tunnel_entry *entry = calloc(1, sizeof(*entry));
 	int err = -ENOMEM;
@@ -403,6 +424,7 @@ static int entry_new(struct node *node, struct in_addr local,
 	entry->since = node->now;
 	entry->alarm = (struct alarm){.ring = entry_ring, .ctx = entry};
 	entry->idle = (struct alarm){.ring = entry_idle, .ctx = entry};
+	entry->path = (struct alarm){.ring = entry_check_path, .ctx = entry};
 	entry->destination = destination_get(node, local, peer);
 	if (!entry->destination)
 		goto out_free;
@@ -449,6 +471,9 @@ static int entry_begin(struct tunnel_entry *entry,
 	node->tunnels[entry->id] = entry;
 	list_append(&dest->tunnels, &entry->link);
 	dest->tunnel_count++;
+	if (dest->peer.family == AF_INET6)
+		alarm_set(&node->alarms, &entry->path,
+			  instant_after(node->now, PATH_CHECK_MS));
 	return 0;
 }
 
@@ -462,6 +487,7 @@ static struct tunnel_entry *entry_open(struct node *node,
 		return NULL;
 	entry->out = conf;
 	entry->max_calls = conf->max_sessions;
+	entry->udp_checksum = conf->udp_checksum;
 	entry_config(entry, &config);
 	COPY(config.host_name, conf->host_name);
 	COPY(config.expect_host, conf->peer_host_name);
@@ -472,7 +498,7 @@ static struct tunnel_entry *entry_open(struct node *node,
 		return NULL;
 	node_count(node, COUNT_TUNNELS_OPENED);
 	node_event(node, "tunnel-open", "s:i,s:s", "tunnel", entry->id, "peer",
-		   inet_ntoa(conf->peer));
+		   address_text(conf->peer));
 	tunnel_start(entry->control, node->now);
 	tunnel_entry_settle(entry);
 	return entry;
@@ -483,9 +509,14 @@ static bool entry_serves(const struct tunnel_entry *entry,
 			 const struct conf_tunnel *conf)
 {
 	return entry->usable && entry->out &&
+	       tunnel_info(entry->control).state < TUNNEL_CLOSING &&
+	       entry->out->challenge == conf->challenge &&
+	       entry->out->hide == conf->hide &&
+	       !strcmp(entry->out->secret, conf->secret) &&
 	       !strcmp(entry->out->assignment, conf->assignment) &&
 	       !strcmp(entry->out->host_name, conf->host_name) &&
 	       !strcmp(entry->out->peer_host_name, conf->peer_host_name) &&
+	       entry->udp_checksum == conf->udp_checksum &&
 	       (!entry->max_calls || entry->calls < entry->max_calls) &&
 	       ids_left(entry->node->banks[entry->bank], entry->node->now);
 }
@@ -510,11 +541,12 @@ struct tunnel_entry *tunnel_entry_for(struct node *node,
 /* ---- datagrams ----------------------------------------------------------- */
 
 struct request {
-	struct in_addr peer;
+	struct address peer;
 	uint16_t port;
-	struct in_addr local;
+	struct address local;
 	struct view datagram;
 	struct view host_name;
+	const struct conf_destination *from; /* as who it may come */
 };
 
 /*
@@ -585,7 +617,7 @@ static void request_log(const struct node *node, const struct request *rq,
 
 	if (log_allowed(&limit, node->now))
 		log_warning("destination %s: SCCRQ of \"%s\" refused: %s",
-			    inet_ntoa(rq->peer),
+			    address_text(rq->peer),
 			    view_print(rq->host_name, name, sizeof(name)), why);
 }
 
@@ -610,6 +642,7 @@ static void request_take(struct node *node, const struct request *rq,
 	}
 	entry->in = host;
 	entry->max_calls = host->max_sessions;
+	entry->udp_checksum = rq->from->udp_checksum;
 	entry->peer_port = rq->port;
 	entry->peer_assigned = sccrq->assigned;
 	entry_config(entry, &config);
@@ -629,10 +662,9 @@ static void request_take(struct node *node, const struct request *rq,
 }
 
 /* The source is allowed and the header is good: judge the rest. */
-static void request_judge(struct node *node, const struct request *rq,
-			  const struct conf_destination *from)
+static void request_judge(struct node *node, const struct request *rq)
 {
-	const struct conf_host *host = policy_host(from, rq->host_name);
+	const struct conf_host *host = policy_host(rq->from, rq->host_name);
 	struct view secret = host ? view_text(host->secret) : (struct view){0};
 	struct l2tp_result why = {0};
 	uint8_t scratch[1024];
@@ -685,14 +717,12 @@ static bool request_is_stop(struct node *node, const struct request *rq)
 /* Tunnel id 0: somebody wants to begin. */
 static void request_input(struct node *node, struct request *rq)
 {
-	const struct conf_destination *from;
-
 	if (!node->conf->destination_count) {
 		node_count(node, COUNT_SCCRQ_NO_LNS);
 		return;
 	}
-	from = policy_destination(node->conf, rq->peer, rq->local);
-	if (!from) {
+	rq->from = policy_destination(node->conf, rq->peer, rq->local);
+	if (!rq->from) {
 		node_count(node, COUNT_SCCRQ_UNKNOWN_SOURCE);
 		return;
 	}
@@ -702,29 +732,46 @@ static void request_input(struct node *node, struct request *rq)
 		node_count(node, COUNT_SCCRQ_MALFORMED);
 		return;
 	}
-	request_judge(node, rq, from);
+	request_judge(node, rq);
 }
 
-/* A responder may answer from another port, once, with its first reply. */
-static bool entry_is_from(struct tunnel_entry *entry, struct in_addr peer,
+/* A responder may answer from another port with its first reply. */
+static bool entry_is_from(const struct tunnel_entry *entry, struct address peer,
 			  uint16_t port)
 {
-	if (entry->destination->peer.s_addr != peer.s_addr)
+	if (!address_same(entry->destination->peer, peer))
 		return false;
-	if (entry->peer_port == port)
-		return true;
-	if (tunnel_info(entry->control).state != TUNNEL_WAIT_CTL_REPLY)
-		return false;
-	entry->peer_port = port;
-	nexthop_refresh(entry->watch);
-	return true;
+	return entry->peer_port == port ||
+	       tunnel_info(entry->control).state == TUNNEL_WAIT_CTL_REPLY;
 }
 
-void destination_input(struct node *node, struct in_addr peer,
-		       uint16_t peer_port, struct in_addr local,
+/* The port it answered from is the peer's if the answer was a good SCCRP. */
+static void entry_input(struct tunnel_entry *entry, uint16_t port,
+			struct view datagram)
+{
+	uint16_t before = entry->peer_port;
+
+	entry->peer_port = port;
+	tunnel_input(entry->control, datagram, entry->node->now);
+	if (port != before) {
+		if (tunnel_info(entry->control).state == TUNNEL_ESTABLISHED)
+			nexthop_refresh(entry->watch);
+		else
+			entry->peer_port = before;
+	}
+	tunnel_entry_settle(entry);
+}
+
+void destination_input(struct node *node, struct address peer,
+		       uint16_t peer_port, struct address local,
 		       struct view datagram)
 {
-	struct request rq = {peer, peer_port, local, datagram, {0}};
+	struct request rq = {
+		.peer = peer,
+		.port = peer_port,
+		.local = local,
+		.datagram = datagram,
+	};
 	struct reader r = reader_of_view(datagram);
 	struct tunnel_entry *entry;
 	uint16_t id;
@@ -744,7 +791,6 @@ void destination_input(struct node *node, struct in_addr peer,
 	} else if (!entry_is_from(entry, peer, peer_port)) {
 		node_count(node, COUNT_CONTROL_WRONG_PEER);
 	} else {
-		tunnel_input(entry->control, datagram, node->now);
-		tunnel_entry_settle(entry);
+		entry_input(entry, peer_port, datagram);
 	}
 }

@@ -13,8 +13,8 @@
 struct destination {
 	struct list link; /* node->destinations */
 	uint32_t id;
-	struct in_addr local;
-	struct in_addr peer;
+	struct address local; /* of one family */
+	struct address peer;
 	struct list tunnels;
 	unsigned int tunnel_count;
 	unsigned int half_open; /* of tunnel_count: see tunnel_entry */
@@ -43,15 +43,17 @@ struct tunnel_entry {
 	struct nexthop_watch *watch;
 	unsigned int calls;
 	uint32_t max_calls; /* 0 = no limit */
+	enum conf_checksum udp_checksum; /* of data */
 	struct instant since;
 	struct alarm alarm; /* protocol */
 	struct alarm idle; /* no calls for a while */
+	struct alarm path; /* over IPv6: has the path become narrower? */
 	char subject[96]; /* "tunnel 17/lns1", for logs */
 };
 
 /*
  * The tunnel for calls of this definition: a usable one with the same end
- * points, names and assignment and with room, else a new one that is being
+ * points, names, secret and assignment and with room, else a new one that is being
  * opened.  NULL: no resources.  *opened tells which.
  */
 struct tunnel_entry *tunnel_entry_for(struct node *node,
@@ -60,6 +62,8 @@ struct tunnel_entry *tunnel_entry_for(struct node *node,
 /* A call joined or left the tunnel; the last one starts the idle timer. */
 void tunnel_entry_hold(struct tunnel_entry *entry);
 void tunnel_entry_drop(struct tunnel_entry *entry);
+/* Whether the data that we send into it has a UDP checksum. */
+bool tunnel_entry_sums(const struct tunnel_entry *entry);
 /* To be called after every use of entry->control that may set timers. */
 void tunnel_entry_settle(struct tunnel_entry *entry);
 void tunnel_entry_close(struct tunnel_entry *entry,
@@ -67,8 +71,8 @@ void tunnel_entry_close(struct tunnel_entry *entry,
 void tunnel_entry_free(struct tunnel_entry *entry);
 
 /* One control datagram (T=1) from the socket. */
-void destination_input(struct node *node, struct in_addr peer,
-		       uint16_t peer_port, struct in_addr local,
+void destination_input(struct node *node, struct address peer,
+		       uint16_t peer_port, struct address local,
 		       struct view datagram);
 /* How a call's data leaves by the tunnel; 0: no template is free. */
 uint32_t tunnel_entry_template(struct tunnel_entry *entry, bool sequenced);

@@ -160,10 +160,8 @@ static int node_init_pool(struct node *node, const struct conf_pool *conf)
 		return -ENOMEM;
 	err = dataplane_pool_add(node->dataplane, conf->first, conf->count,
 				 &entry->slot);
-	if (err) {
-		log_error("pool %s: no room in the data plane", conf->name);
+	if (err)
 		return err;
-	}
 	/* ours, not a leg that an earlier engine left */
 	if (pool_gateway_slot(entry, &gateway))
 		dataplane_leg_clear(node->dataplane, gateway);
@@ -171,6 +169,75 @@ static int node_init_pool(struct node *node, const struct conf_pool *conf)
 	range_ask(node, ntohl(conf->first.s_addr), conf->count,
 		  node->conf->ppp.peer_mru_max);
 	return 0;
+}
+
+static void pools_free(struct node *node)
+{
+	struct pool_entry *entry;
+	struct pool_entry *after;
+
+	list_each_safe(entry, after, &node->pools, link) {
+		list_remove(&entry->link);
+		pool_free(entry->pool);
+		free(entry);
+	}
+}
+
+static bool range_is_configured(const struct conf *conf,
+				const struct ip4_pool *range)
+{
+	for (unsigned int i = 0; i < conf->pool_count; i++)
+		if (ntohl(conf->pools[i].first.s_addr) == range->base &&
+		    conf->pools[i].count == range->count)
+			return true;
+	return false;
+}
+
+/* Takes out what an earlier engine left: what is configured too, if all. */
+static void ranges_evict(struct node *node, bool all)
+{
+	dataplane_pools_forget(node->dataplane);
+	for (unsigned int i = 0; i < POOL_SLOTS; i++) {
+		struct ip4_pool old = dataplane_pool_read(node->dataplane, i);
+
+		if (old.count && (all || !range_is_configured(node->conf, &old)))
+			range_clear(node, &old);
+	}
+	node_drop_pools(node);
+}
+
+static int pools_add(struct node *node)
+{
+	const struct conf *conf = node->conf;
+	int err = 0;
+
+	for (unsigned int i = 0; !err && i < conf->pool_count; i++)
+		err = node_init_pool(node, &conf->pools[i]);
+	return err;
+}
+
+/*
+ * Calls of an earlier engine forward on unless their ranges are in the way: the
+ * engine must be able to start.
+ */
+static int node_init_pools(struct node *node)
+{
+	int err;
+
+	for (unsigned int i = 0; i < node->conf->pool_count; i++)
+		pool_make_way(node, &node->conf->pools[i]);
+	err = pools_add(node);
+	for (int all = 0; err == -ENOSPC && all < 2; all++) {
+		log_notice("pools: calls of an earlier engine in %s ranges "
+			   "end, the new ones need the room",
+			   all ? "all" : "other");
+		pools_free(node);
+		ranges_evict(node, all);
+		err = pools_add(node);
+	}
+	if (err)
+		log_error("pools: no room in the data plane");
+	return err;
 }
 
 static int node_init_tables(struct node *node)
@@ -231,10 +298,8 @@ int node_init(struct node *node, const char *instance, const struct conf *conf,
 	rng_fill(&node->last_serial, sizeof(node->last_serial));
 	node->last_serial &= 0x7fffffff;
 	err = node_init_tables(node);
-	for (unsigned int i = 0; !err && i < conf->pool_count; i++)
-		pool_make_way(node, &conf->pools[i]);
-	for (unsigned int i = 0; !err && i < conf->pool_count; i++)
-		err = node_init_pool(node, &conf->pools[i]);
+	if (!err)
+		err = node_init_pools(node);
 	dataplane_locals_forget(dataplane);
 	for (unsigned int i = 0; !err && i < conf->l2tp.local_count; i++)
 		err = dataplane_local_add(dataplane, conf->l2tp.locals[i]);
@@ -249,14 +314,7 @@ int node_init(struct node *node, const char *instance, const struct conf *conf,
 
 void node_fini(struct node *node)
 {
-	struct pool_entry *entry;
-	struct pool_entry *after;
-
-	list_each_safe(entry, after, &node->pools, link) {
-		list_remove(&entry->link);
-		pool_free(entry->pool);
-		free(entry);
-	}
+	pools_free(node);
 	for (unsigned int i = 0; i < ID_BANKS; i++)
 		ids_free(node->banks[i]);
 	ids_free(node->tunnel_ids);

@@ -28,8 +28,8 @@ struct access_port;
 /* How the switch reaches the world; ctx is the engine. */
 struct node_ops {
 	/* UDP payload to a peer, from our address and port 1701 */
-	void (*send_l2tp)(void *ctx, bool control, struct in_addr local,
-			  struct in_addr peer, uint16_t peer_port,
+	void (*send_l2tp)(void *ctx, bool control, struct address local,
+			  struct address peer, uint16_t peer_port,
 			  struct view datagram);
 	/* a whole Ethernet frame out of an access port */
 	void (*send_frame)(void *ctx, uint32_t ifindex, struct view frame);

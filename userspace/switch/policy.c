@@ -78,32 +78,46 @@ const struct conf_user *policy_user(const struct conf *conf, struct view name)
 		       sizeof(*conf->users), user_compare);
 }
 
-/* How closely a destination names the pair: 0 = not at all. */
-static unsigned int destination_fit(const struct conf_destination *destination,
-				    struct in_addr peer, struct in_addr local)
+/* Of all, of its family, itself; 0 = the pattern does not speak of it. */
+static unsigned int address_fit(struct address pattern, struct address address)
 {
-	unsigned int fit = 1;
+	if (!address_covers(pattern, address))
+		return 0;
+	return !pattern.family ? 1 : address_is_zero(pattern) ? 2 : 3;
+}
 
-	if (destination->peer.s_addr) {
-		if (destination->peer.s_addr != peer.s_addr)
-			return 0;
-		fit += 2;
-	}
-	if (destination->local.s_addr) {
-		if (destination->local.s_addr != local.s_addr)
-			return 0;
-		fit += 1;
-	}
-	return fit;
+/*
+ * How closely a destination names the pair, the peer above all: 0 = not at all.
+ */
+static unsigned int destination_fit(const struct conf_destination *destination,
+				    struct address peer, struct address local)
+{
+	unsigned int peer_fit = address_fit(destination->peer, peer);
+	unsigned int local_fit = address_fit(destination->local, local);
+
+	return peer_fit && local_fit ? peer_fit * 4 + local_fit : 0;
+}
+
+static bool local_is_ours(const struct conf *conf, struct address local)
+{
+	for (unsigned int i = 0; i < conf->l2tp.local_count; i++)
+		if (address_same(conf->l2tp.locals[i], local))
+			return true;
+	return false;
 }
 
 const struct conf_destination *policy_destination(const struct conf *conf,
-						  struct in_addr peer,
-						  struct in_addr local)
+						  struct address peer,
+						  struct address local)
 {
 	const struct conf_destination *best = NULL;
 	unsigned int best_fit = 0;
 
+	/* nobody can be answered there without knowing the link */
+	if (address_is_link_local6(peer))
+		return NULL;
+	if (!local_is_ours(conf, local))
+		return NULL; /* "any" is any of local-addresses */
 	for (unsigned int i = 0; i < conf->destination_count; i++) {
 		unsigned int fit = destination_fit(&conf->destinations[i],
 						   peer, local);

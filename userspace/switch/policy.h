@@ -24,8 +24,8 @@ const struct conf_user *policy_user(const struct conf *conf, struct view name);
  * first question about an SCCRQ.  NULL: nobody.
  */
 const struct conf_destination *policy_destination(const struct conf *conf,
-						  struct in_addr peer,
-						  struct in_addr local);
+						  struct address peer,
+						  struct address local);
 /* The host profile for a Host Name: exact match, else "default". */
 const struct conf_host *
 policy_host(const struct conf_destination *destination, struct view host_name);

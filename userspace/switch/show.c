@@ -28,6 +28,11 @@ static json_t *json_address(struct in_addr address)
 	return json_string(inet_ntoa(address));
 }
 
+static json_t *json_end(struct address end)
+{
+	return json_string(address_text(end));
+}
+
 static json_t *json_mac(const uint8_t mac[6])
 {
 	return json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
@@ -120,8 +125,8 @@ static int show_destinations(void *ctx, json_t *arguments, json_t **reply,
 		json_array_append_new(
 			rows, json_pack("{s:i,s:o,s:o,s:i,s:i,s:o,s:o}", "id",
 					(int)dest->id, "local",
-					json_address(dest->local), "peer",
-					json_address(dest->peer), "tunnels",
+					json_end(dest->local), "peer",
+					json_end(dest->peer), "tunnels",
 					(int)dest->tunnel_count, "calls",
 					(int)dest->calls, "failed_tunnels",
 					json_number(dest->failed_tunnels),
@@ -156,8 +161,8 @@ static json_t *show_tunnel(const struct tunnel_entry *entry)
 		entry->id, "peer_id", info.peer_id, "destination",
 		(int)entry->destination->id, "name",
 		entry->out ? entry->out->name : entry->in->name, "local",
-		json_address(entry->destination->local), "peer",
-		json_address(entry->destination->peer), "peer_port",
+		json_end(entry->destination->local), "peer",
+		json_end(entry->destination->peer), "peer_port",
 		entry->peer_port, "peer_host", info.peer_host, "peer_vendor",
 		info.peer_vendor, "state", tunnel_state_name(info.state),
 		"role", info.initiator ? "initiator" : "responder");
@@ -175,6 +180,9 @@ static json_t *show_tunnel(const struct tunnel_entry *entry)
 	json_object_set_new(row, "assignment",
 			    json_string(entry->out ? entry->out->assignment
 						   : ""));
+	json_object_set_new(row, "udp_checksum",
+			    json_string(tunnel_entry_sums(entry) ? "computed"
+								 : "zero"));
 	json_object_set_new(row, "bank", json_number(entry->bank));
 	json_object_set_new(row, "template", json_number(entry->template));
 	json_object_set_new(row, "counters",

@@ -89,7 +89,7 @@ void slow_frame(struct call *call, bool from_access, struct view frame)
 }
 
 /* The call of a session, if the datagram is from the tunnel's peer. */
-static struct call *slow_session(struct node *node, struct in_addr peer,
+static struct call *slow_session(struct node *node, struct address peer,
 				 uint16_t peer_port,
 				 const struct l2tp_data *data)
 {
@@ -100,7 +100,7 @@ static struct call *slow_session(struct node *node, struct in_addr peer,
 		node_count(node, COUNT_FRAME_UNKNOWN);
 		return NULL;
 	}
-	if (entry->destination->peer.s_addr != peer.s_addr ||
+	if (!address_same(entry->destination->peer, peer) ||
 	    entry->peer_port != peer_port) {
 		node_count(node, COUNT_FRAME_WRONG_SENDER);
 		return NULL;
@@ -112,8 +112,8 @@ static struct call *slow_session(struct node *node, struct in_addr peer,
 	return call;
 }
 
-void slow_l2tp(struct node *node, struct in_addr peer, uint16_t peer_port,
-	       struct in_addr local, struct view datagram)
+void slow_l2tp(struct node *node, struct address peer, uint16_t peer_port,
+	       struct address local, struct view datagram)
 {
 	struct l2tp_data data;
 	struct call *call;

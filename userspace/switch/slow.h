@@ -12,8 +12,8 @@
 /* A PPP frame that came in on one of the call's legs. */
 void slow_frame(struct call *call, bool from_access, struct view frame);
 /* One data datagram (T=0) from the L2TP socket. */
-void slow_l2tp(struct node *node, struct in_addr peer, uint16_t peer_port,
-	       struct in_addr local, struct view datagram);
+void slow_l2tp(struct node *node, struct address peer, uint16_t peer_port,
+	       struct address local, struct view datagram);
 /* One IP packet the kernel sent to a subscriber. */
 void slow_tun(struct node *node, struct view packet);
 

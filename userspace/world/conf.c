@@ -75,7 +75,6 @@ schema_field(const cyaml_schema_value_t *value, const char *key)
 static void say_kind(const cyaml_schema_value_t *value, char *out, size_t cap)
 {
 	static const char *const kinds[CYAML__TYPE_COUNT] = {
-		[CYAML_INT] = "must be a whole number",
 		[CYAML_STRING] = "must be text",
 		[CYAML_MAPPING] = "must be a mapping (key: value)",
 		[CYAML_SEQUENCE] = "must be a list",

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/address.h"
 #include "proto/ppp.h"
 
 /* ports: a network interface our program runs on */
@@ -43,7 +44,7 @@ struct conf_dscp {
 
 /* l2tp: what all control connections share */
 struct conf_l2tp {
-	struct in_addr locals[16]; /* local-addresses */
+	struct address locals[32]; /* local-addresses: 16 of a family */
 	unsigned int local_count;
 	uint32_t offset_limit; /* offset-limit: octets, 16..240 */
 	uint16_t window; /* window */
@@ -60,11 +61,18 @@ struct conf_l2tp {
 	bool verify_checksum; /* verify-checksum: of data messages */
 };
 
+/* The outer UDP checksum of data; control always has one. */
+enum conf_checksum {
+	CONF_CHECKSUM_AUTO, /* auto: none over IPv4, computed over IPv6 */
+	CONF_CHECKSUM_ZERO, /* zero: none, as agreed with the peer (RFC 6935) */
+	CONF_CHECKSUM_COMPUTED, /* computed */
+};
+
 /* tunnels: where a call may be taken to (we open the tunnel: LAC side) */
 struct conf_tunnel {
 	char name[64]; /* name: referred to by domains */
-	struct in_addr peer; /* peer */
-	struct in_addr local; /* local */
+	struct address peer; /* peer */
+	struct address local; /* local: of the same family */
 	char host_name[64]; /* host-name: ours, in SCCRQ */
 	char peer_host_name[64]; /* peer-host-name: must match; "" = any */
 	char secret[64]; /* secret: "" = none */
@@ -73,6 +81,7 @@ struct conf_tunnel {
 	uint32_t max_sessions; /* max-sessions: 0 = no limit */
 	bool hide; /* hide-avps */
 	bool sequencing; /* sequencing: data is numbered, both ways */
+	enum conf_checksum udp_checksum; /* udp-checksum */
 };
 
 enum conf_action {
@@ -117,8 +126,9 @@ struct conf_host {
 };
 struct conf_destination {
 	char name[64]; /* name */
-	struct in_addr peer; /* peer: 0.0.0.0 = any */
-	struct in_addr local; /* local: 0.0.0.0 = any of local-addresses */
+	struct address peer; /* peer: a pattern of base/address.h */
+	struct address local; /* local: a pattern, of local-addresses */
+	enum conf_checksum udp_checksum; /* udp-checksum */
 	struct conf_host *hosts; /* hosts */
 	unsigned int host_count;
 };

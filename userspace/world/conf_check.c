@@ -15,6 +15,11 @@
 #include "abi.h"
 #include "base/log.h"
 #include "world/conf_value.h"
+#include "world/dataplane.h"
+
+enum {
+	PPPOE_IDS = 65534, /* of a port: its one bank without 0 and 65535 */
+};
 
 /* One CPU number; at the end of it, or NULL if there is none. */
 static const char *core_read(const char *at, unsigned long *core)
@@ -72,7 +77,7 @@ static void check_top(struct checker *c)
 
 	text(conf->user, raw->user, "nobody");
 	text(conf->tun, raw->tun, "l2x0");
-	if (strpbrk(conf->tun, "/: \t%"))
+	if (!is_interface(conf->tun))
 		wrong(c, "tun", "not a name for a network interface");
 	conf->log_level = raw->log_level ? *raw->log_level : LOG_LEVEL_INFO;
 	conf->mss_clamp = flag(raw->mss_clamp, true);
@@ -93,8 +98,10 @@ static void check_ports(struct checker *c)
 
 		snprintf(c->at, sizeof(c->at), "ports[%u]", i);
 		required(c, "name", port->name, raw->name);
-		if (strpbrk(port->name, "/: \t%"))
+		if (!is_interface(port->name))
 			wrong(c, "name", "not a name of a network interface");
+		if (!strcmp(port->name, conf->tun))
+			wrong(c, "name", "%s is the tun", conf->tun);
 		for (unsigned int k = 0; k < i; k++)
 			if (!strcmp(port->name, conf->ports[k].name))
 				wrong(c, "name", "port %s is given twice",
@@ -119,7 +126,7 @@ static void check_pppoe(struct checker *c)
 		text(pppoe->services[i], raw->services.text[i], "");
 	pppoe->max_sessions =
 		number(c, "max-sessions", raw->max_sessions,
-		       (struct bounds){1, ID_BANKS * 65534, 65534});
+		       (struct bounds){1, PPPOE_IDS, PPPOE_IDS});
 	c->at[0] = '\0';
 }
 
@@ -127,16 +134,21 @@ static void check_locals(struct checker *c)
 {
 	const struct raw_list *raw = &c->raw->l2tp.local_addresses;
 	struct conf_l2tp *l2tp = &c->conf->l2tp;
+	unsigned int of_family[2] = {0, 0};
 	char key[32];
 
 	l2tp->local_count = raw->count;
 	for (unsigned int i = 0; i < raw->count; i++) {
 		snprintf(key, sizeof(key), "local-addresses[%u]", i);
-		l2tp->locals[i] = address(c, key, raw->text[i]);
+		l2tp->locals[i] = end_point(c, key, raw->text[i]);
 		for (unsigned int k = 0; k < i; k++)
-			if (l2tp->locals[k].s_addr == l2tp->locals[i].s_addr)
+			if (address_same(l2tp->locals[k], l2tp->locals[i]))
 				wrong(c, key, "%s is given twice",
 				      raw->text[i]);
+		if (++of_family[l2tp->locals[i].family == AF_INET6] >
+		    LOCAL_SLOTS)
+			wrong(c, key, "more than %u %s addresses", LOCAL_SLOTS,
+			      family_name(l2tp->locals[i]));
 	}
 }
 
@@ -322,9 +334,8 @@ static void check_range(struct checker *c, const char *raw,
 	if (!address_usable(pool->first) ||
 	    !address_usable((struct in_addr){htonl(last)}))
 		wrong(c, "range", "not addresses of hosts");
-	if (last - first >= IP_BANKS * BANK_SLOTS)
-		wrong(c, "range", "more than %u addresses",
-		      IP_BANKS * BANK_SLOTS);
+	if (last - first >= POOL_ADDRESSES)
+		wrong(c, "range", "more than %u addresses", POOL_ADDRESSES);
 	else
 		pool->count = last - first + 1;
 }
@@ -366,9 +377,9 @@ static void check_pools(struct checker *c)
 		snprintf(c->at, sizeof(c->at), "pools[%u]", i);
 		check_pool(c, &c->raw->pools[i], pool);
 		total += pool->count;
-		if (total > IP_BANKS * BANK_SLOTS)
+		if (total > POOL_ADDRESSES)
 			wrong(c, "range", "more than %u addresses in all pools",
-			      IP_BANKS * BANK_SLOTS);
+			      POOL_ADDRESSES);
 		for (unsigned int k = 0; k < i; k++) {
 			if (!strcmp(pool->name, conf->pools[k].name))
 				wrong(c, "name", "pool %s is given twice",
@@ -411,6 +422,42 @@ static void check_twins(struct checker *c)
 	c->at[0] = '\0';
 }
 
+static int user_by_address(const void *a, const void *b)
+{
+	const struct conf_user *const *left = a;
+	const struct conf_user *const *right = b;
+	uint32_t low = ntohl((*left)->address.s_addr);
+	uint32_t high = ntohl((*right)->address.s_addr);
+
+	if (low != high)
+		return low < high ? -1 : 1;
+	return *left < *right ? -1 : *left > *right;
+}
+
+/* Only one of two users with one address could ever be up; not sorted yet. */
+static void check_addresses(struct checker *c)
+{
+	const struct conf *conf = c->conf;
+	const struct conf_user **order =
+		records(c, conf->user_count, sizeof(*order));
+
+	if (!order)
+		return;
+	for (unsigned int i = 0; i < conf->user_count; i++)
+		order[i] = &conf->users[i];
+	qsort(order, conf->user_count, sizeof(*order), user_by_address);
+	for (unsigned int i = 1; i < conf->user_count; i++) {
+		if (!order[i]->address.s_addr ||
+		    order[i]->address.s_addr != order[i - 1]->address.s_addr)
+			continue;
+		snprintf(c->at, sizeof(c->at), "users[%zu]",
+			 (size_t)(order[i] - conf->users));
+		wrong(c, "address", "is that of user %s", order[i - 1]->name);
+	}
+	c->at[0] = '\0';
+	free(order);
+}
+
 static void check_users(struct checker *c)
 {
 	struct conf *conf = c->conf;
@@ -434,6 +481,7 @@ static void check_users(struct checker *c)
 				      conf->pools[k].name);
 	}
 	c->at[0] = '\0';
+	check_addresses(c);
 	if (c->rc || !conf->user_count)
 		return;
 	qsort(conf->users, conf->user_count, sizeof(*conf->users),

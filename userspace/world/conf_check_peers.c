@@ -9,12 +9,36 @@
 #include "world/conf_check.h"
 #include "world/conf_value.h"
 
-static void check_local(struct checker *c, struct in_addr local)
+/* The first of our addresses from which a packet can go to a peer. */
+static struct address local_for(const struct checker *c, struct address peer)
+{
+	const struct conf_l2tp *l2tp = &c->conf->l2tp;
+
+	for (unsigned int i = 0; i < l2tp->local_count; i++)
+		if (l2tp->locals[i].family == peer.family)
+			return l2tp->locals[i];
+	return (struct address){0};
+}
+
+/* Both may be patterns. */
+static void check_ends(struct checker *c, struct address peer,
+		       struct address local)
 {
 	if (!c->conf->l2tp.local_count)
 		wrong(c, "local", "l2tp.local-addresses is missing");
-	else if (local.s_addr && !is_local(c, local))
+	else if (!address_is_zero(local) && !is_local(c, local))
 		wrong(c, "local", "is not among l2tp.local-addresses");
+	else if (peer.family && local.family && peer.family != local.family)
+		wrong(c, "local", "is %s, but peer is %s", family_name(local),
+		      family_name(peer));
+	else if (peer.family && !local_for(c, peer).family)
+		wrong(c, "peer", "is %s, but l2tp.local-addresses has none",
+		      family_name(peer));
+}
+
+static enum conf_checksum checksum(const int *raw)
+{
+	return raw ? (enum conf_checksum)*raw : CONF_CHECKSUM_AUTO;
 }
 
 static void check_tunnel(struct checker *c, const struct raw_tunnel *raw,
@@ -23,12 +47,12 @@ static void check_tunnel(struct checker *c, const struct raw_tunnel *raw,
 	required(c, "name", tunnel->name, raw->name);
 	if (!raw->peer)
 		wrong(c, "peer", "is missing");
-	tunnel->peer = address(c, "peer", raw->peer);
+	tunnel->peer = end_point(c, "peer", raw->peer);
 	if (is_local(c, tunnel->peer))
 		wrong(c, "peer", "is one of l2tp.local-addresses");
-	tunnel->local = raw->local ? address(c, "local", raw->local)
-				   : c->conf->l2tp.locals[0];
-	check_local(c, tunnel->local);
+	tunnel->local = raw->local ? end_point(c, "local", raw->local)
+				   : local_for(c, tunnel->peer);
+	check_ends(c, tunnel->peer, tunnel->local);
 	text(tunnel->host_name, raw->host_name, c->host);
 	text(tunnel->peer_host_name, raw->peer_host_name, "");
 	text(tunnel->secret, raw->secret, "");
@@ -38,6 +62,7 @@ static void check_tunnel(struct checker *c, const struct raw_tunnel *raw,
 				      (struct bounds){0, 65534, 0});
 	tunnel->hide = flag(raw->hide_avps, false);
 	tunnel->sequencing = flag(raw->sequencing, false);
+	tunnel->udp_checksum = checksum(raw->udp_checksum);
 	if (tunnel->challenge && !raw->secret)
 		wrong(c, "challenge", "needs a secret");
 	if (tunnel->hide && !raw->secret)
@@ -176,9 +201,10 @@ static void check_destination(struct checker *c, unsigned int at)
 	struct conf_destination *destination = &c->conf->destinations[at];
 
 	required(c, "name", destination->name, raw->name);
-	destination->peer = address_or_any(c, "peer", raw->peer);
-	destination->local = address_or_any(c, "local", raw->local);
-	check_local(c, destination->local);
+	destination->peer = end_point_or_any(c, "peer", raw->peer);
+	destination->local = end_point_or_any(c, "local", raw->local);
+	check_ends(c, destination->peer, destination->local);
+	destination->udp_checksum = checksum(raw->udp_checksum);
 	if (!raw->hosts_count)
 		wrong(c, "hosts", "is missing");
 	for (unsigned int k = 0; k < at; k++) {
@@ -188,8 +214,8 @@ static void check_destination(struct checker *c, unsigned int at)
 		if (!strcmp(destination->name, other->name))
 			wrong(c, "name", "destination %s is given twice",
 			      other->name);
-		if (destination->peer.s_addr == other->peer.s_addr &&
-		    destination->local.s_addr == other->local.s_addr)
+		if (address_same(destination->peer, other->peer) &&
+		    address_same(destination->local, other->local))
 			wrong(c, "", "same peer and local as destination %s",
 			      other->name);
 	}

@@ -73,7 +73,8 @@ static void check_others(struct checker *c, const char *key,
 			      pool->name);
 	}
 	for (unsigned int i = 0; i < conf->l2tp.local_count; i++)
-		if (prefix_has(prefix, conf->l2tp.locals[i]))
+		if (conf->l2tp.locals[i].family == AF_INET &&
+		    prefix_has(prefix, conf->l2tp.locals[i].ip4))
 			wrong(c, key, "has one of l2tp.local-addresses in it");
 }
 

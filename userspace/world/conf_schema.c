@@ -16,9 +16,7 @@
 	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | OPT, struct record,   \
 			       member, 1, max)
 #define SECONDS(key, record, member) TEXT(key, record, member, 12)
-#define NUMBER(key, record, member)                                            \
-	CYAML_FIELD_INT_PTR(key, CYAML_FLAG_POINTER | OPT, struct record,      \
-			    member)
+#define NUMBER(key, record, member) TEXT(key, record, member, 31)
 #define WORD(key, record, member, words)                                       \
 	CYAML_FIELD_ENUM_PTR(                                                  \
 		key, CYAML_FLAG_POINTER | OPT | CYAML_FLAG_STRICT,             \
@@ -53,6 +51,7 @@
 
 enum {
 	ADDRESS_LEN = 15,
+	END_POINT_LEN = 45, /* IPv6 with an IPv4 tail is longest */
 	RANGE_LEN = 31,
 	PREFIX_LEN = 18,
 	WORD_LEN = 15,
@@ -80,6 +79,12 @@ static const cyaml_strval_t actions[] = {
 	{"refuse", CONF_REFUSE},
 };
 
+static const cyaml_strval_t checksums[] = {
+	{"auto", CONF_CHECKSUM_AUTO},
+	{"zero", CONF_CHECKSUM_ZERO},
+	{"computed", CONF_CHECKSUM_COMPUTED},
+};
+
 static const cyaml_strval_t auths[] = {
 	{"chap", PPP_AUTH_CHAP},
 	{"pap", PPP_AUTH_PAP},
@@ -89,6 +94,7 @@ static const cyaml_strval_t auths[] = {
 static const cyaml_schema_value_t name_entry = ENTRY_TEXT(NAME_LEN);
 static const cyaml_schema_value_t address_entry = ENTRY_TEXT(ADDRESS_LEN);
 static const cyaml_schema_value_t prefix_entry = ENTRY_TEXT(PREFIX_LEN);
+static const cyaml_schema_value_t end_point_entry = ENTRY_TEXT(END_POINT_LEN);
 static const cyaml_schema_value_t auth_entry = {
 	CYAML_VALUE_ENUM(CYAML_FLAG_STRICT, int, auths, COUNT_OF(auths)),
 };
@@ -109,8 +115,8 @@ static const cyaml_schema_field_t pppoe_fields[] = {
 };
 
 static const cyaml_schema_field_t l2tp_fields[] = {
-	TEXTS("local-addresses", raw_l2tp, local_addresses, address_entry,
-	      LOCAL_SLOTS),
+	TEXTS("local-addresses", raw_l2tp, local_addresses, end_point_entry,
+	      2 * LOCAL_SLOTS),
 	NUMBER("offset-limit", raw_l2tp, offset_limit),
 	NUMBER("window", raw_l2tp, window),
 	SECONDS("hello", raw_l2tp, hello),
@@ -148,8 +154,8 @@ static const cyaml_schema_field_t ppp_fields[] = {
 
 static const cyaml_schema_field_t tunnel_fields[] = {
 	TEXT("name", raw_tunnel, name, NAME_LEN),
-	TEXT("peer", raw_tunnel, peer, ADDRESS_LEN),
-	TEXT("local", raw_tunnel, local, ADDRESS_LEN),
+	TEXT("peer", raw_tunnel, peer, END_POINT_LEN),
+	TEXT("local", raw_tunnel, local, END_POINT_LEN),
 	TEXT("host-name", raw_tunnel, host_name, NAME_LEN),
 	TEXT("peer-host-name", raw_tunnel, peer_host_name, NAME_LEN),
 	TEXT("secret", raw_tunnel, secret, NAME_LEN),
@@ -158,6 +164,7 @@ static const cyaml_schema_field_t tunnel_fields[] = {
 	NUMBER("max-sessions", raw_tunnel, max_sessions),
 	FLAG("hide-avps", raw_tunnel, hide_avps),
 	FLAG("sequencing", raw_tunnel, sequencing),
+	WORD("udp-checksum", raw_tunnel, udp_checksum, checksums),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t tunnel_entry =
@@ -192,8 +199,9 @@ static const cyaml_schema_value_t host_entry = ENTRY(raw_host, host_fields);
 
 static const cyaml_schema_field_t destination_fields[] = {
 	TEXT("name", raw_destination, name, NAME_LEN),
-	TEXT("peer", raw_destination, peer, ADDRESS_LEN),
-	TEXT("local", raw_destination, local, ADDRESS_LEN),
+	TEXT("peer", raw_destination, peer, END_POINT_LEN),
+	TEXT("local", raw_destination, local, END_POINT_LEN),
+	WORD("udp-checksum", raw_destination, udp_checksum, checksums),
 	LIST("hosts", raw_destination, hosts, host_entry, MANY),
 	CYAML_FIELD_END,
 };

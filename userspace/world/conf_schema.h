@@ -24,18 +24,21 @@ struct raw_port {
 struct raw_pppoe {
 	char *ac_name;
 	struct raw_list services;
-	int64_t *max_sessions;
+	char *max_sessions;
 };
 
-/* Times are text: seconds, with a decimal point or without. */
+/*
+ * Numbers are text too, because libcyaml takes 64k for 64 and 010 for 8; times
+ * are seconds, with a decimal point or without.
+ */
 struct raw_l2tp {
 	struct raw_list local_addresses;
-	int64_t *offset_limit;
-	int64_t *window;
+	char *offset_limit;
+	char *window;
 	char *hello;
 	char *retransmit_first;
 	char *retransmit_cap;
-	int64_t *retransmit_max;
+	char *retransmit_max;
 	char *setup_timeout;
 	char *idle_timeout;
 	int *length_bit;
@@ -46,17 +49,17 @@ struct raw_l2tp {
 };
 
 struct raw_ppp {
-	int64_t *mru;
+	char *mru;
 	int *auth;
 	unsigned int auth_count;
 	char *echo;
-	int64_t *echo_failures;
+	char *echo_failures;
 	char *restart;
-	int64_t *max_configure;
-	int64_t *max_terminate;
-	int64_t *max_failure;
-	int64_t *min_mru;
-	int64_t *max_mru;
+	char *max_configure;
+	char *max_terminate;
+	char *max_failure;
+	char *min_mru;
+	char *max_mru;
 	char *lcp_timeout;
 	char *auth_timeout;
 	char *ncp_timeout;
@@ -71,9 +74,10 @@ struct raw_tunnel {
 	char *secret;
 	int *challenge;
 	char *assignment;
-	int64_t *max_sessions;
+	char *max_sessions;
 	int *hide_avps;
 	int *sequencing;
+	int *udp_checksum;
 };
 
 struct raw_rates {
@@ -100,7 +104,7 @@ struct raw_host {
 	int *proxy_auth;
 	int *tunnel_switch;
 	int *sequencing;
-	int64_t *max_sessions;
+	char *max_sessions;
 	char *pool;
 	struct raw_rates rates;
 };
@@ -109,6 +113,7 @@ struct raw_destination {
 	char *name;
 	char *peer;
 	char *local;
+	int *udp_checksum;
 	struct raw_host *hosts;
 	unsigned int hosts_count;
 };

@@ -24,14 +24,38 @@ void wrong(struct checker *c, const char *key, const char *format, ...)
 	va_end(args);
 }
 
-uint32_t number(struct checker *c, const char *key, const int64_t *raw,
+/* What is too large for its type is too large for all bounds. */
+static int number_read(const char *raw, uint32_t *out)
+{
+	uint64_t value = 0;
+	size_t at;
+
+	for (at = 0; isdigit((unsigned char)raw[at]); at++) {
+		value = value * 10 + (uint64_t)(raw[at] - '0');
+		if (value > UINT32_MAX)
+			value = UINT32_MAX;
+	}
+	if (!at || raw[at])
+		return -EINVAL;
+	*out = (uint32_t)value;
+	return 0;
+}
+
+uint32_t number(struct checker *c, const char *key, const char *raw,
 		struct bounds b)
 {
+	bool minus = raw && *raw == '-';
+	uint32_t value;
+
 	if (!raw)
 		return b.without;
-	if (*raw < b.low || *raw > b.high)
+	if (number_read(raw + minus, &value)) {
+		wrong(c, key, "must be a whole number");
+		return b.without;
+	}
+	if (minus || value < b.low || value > b.high)
 		wrong(c, key, "must be from %u to %u", b.low, b.high);
-	return (uint32_t)*raw;
+	return value;
 }
 
 /* The schema holds the text to 12 characters, so nothing overflows. */
@@ -167,6 +191,14 @@ struct conf_dscp dscp(struct checker *c, const char *key, const char *raw,
 	return (struct conf_dscp){CONF_DSCP_SET, (uint8_t)value};
 }
 
+bool is_interface(const char *name)
+{
+	for (const char *c = name; *c; c++)
+		if ((unsigned char)*c <= ' ' || *c == 0x7f || strchr("/:%", *c))
+			return false;
+	return strcmp(name, ".") && strcmp(name, "..");
+}
+
 bool address_usable(struct in_addr address)
 {
 	uint32_t host = ntohl(address.s_addr);
@@ -195,6 +227,48 @@ struct in_addr address_or_any(struct checker *c, const char *key,
 	return address(c, key, raw);
 }
 
+/* Whether a packet can come from it and an answer can be routed to it. */
+static bool end_point_usable(struct address end)
+{
+	if (end.family == AF_INET)
+		return address_usable(end.ip4);
+	return !IN6_IS_ADDR_UNSPECIFIED(&end.ip6) &&
+	       !IN6_IS_ADDR_LOOPBACK(&end.ip6) &&
+	       !IN6_IS_ADDR_MULTICAST(&end.ip6) &&
+	       !IN6_IS_ADDR_LINKLOCAL(&end.ip6) &&
+	       !IN6_IS_ADDR_V4MAPPED(&end.ip6);
+}
+
+struct address end_point(struct checker *c, const char *key, const char *raw)
+{
+	struct address out = {0};
+
+	if (!raw)
+		return out;
+	if (address_parse(raw, &out))
+		wrong(c, key, "not an IPv4 or IPv6 address");
+	else if (!end_point_usable(out))
+		wrong(c, key, "not the address of a host");
+	return out;
+}
+
+struct address end_point_or_any(struct checker *c, const char *key,
+				const char *raw)
+{
+	struct address out;
+
+	if (!raw || !strcmp(raw, "any"))
+		return (struct address){0};
+	if (!address_parse(raw, &out) && address_is_zero(out))
+		return out;
+	return end_point(c, key, raw);
+}
+
+const char *family_name(struct address end)
+{
+	return end.family == AF_INET6 ? "IPv6" : "IPv4";
+}
+
 void *records(struct checker *c, unsigned int count, size_t size)
 {
 	void *zeroed = calloc(count ? count : 1, size);
@@ -214,10 +288,10 @@ const struct conf_pool *pool_named(struct checker *c, const char *name)
 	return NULL;
 }
 
-bool is_local(const struct checker *c, struct in_addr end)
+bool is_local(const struct checker *c, struct address end)
 {
 	for (unsigned int i = 0; i < c->conf->l2tp.local_count; i++)
-		if (c->conf->l2tp.locals[i].s_addr == end.s_addr)
+		if (address_same(c->conf->l2tp.locals[i], end))
 			return true;
 	return false;
 }

@@ -29,7 +29,8 @@ struct bounds {
 	uint32_t high;
 	uint32_t without; /* when the file does not say */
 };
-uint32_t number(struct checker *c, const char *key, const int64_t *raw,
+/* A whole number in decimal digits. */
+uint32_t number(struct checker *c, const char *key, const char *raw,
 		struct bounds b);
 /* "12" or "0.25" seconds; bounds and result in milliseconds. */
 uint32_t duration(struct checker *c, const char *key, const char *raw,
@@ -59,6 +60,8 @@ struct conf_rates rates(struct checker *c, const struct raw_rates *raw);
 struct conf_dscp dscp(struct checker *c, const char *key, const char *raw,
 		      struct conf_dscp without);
 
+/* Whether the kernel, and a file name, can have it as a network interface. */
+bool is_interface(const char *name);
 /* Whether an address can belong to a host. */
 bool address_usable(struct in_addr address);
 /* 0.0.0.0 when the file does not say. */
@@ -66,6 +69,13 @@ struct in_addr address(struct checker *c, const char *key, const char *raw);
 /* As above; "any" and 0.0.0.0 are 0.0.0.0. */
 struct in_addr address_or_any(struct checker *c, const char *key,
 			      const char *raw);
+/* An L2TP end point of either family; none when the file does not say. */
+struct address end_point(struct checker *c, const char *key, const char *raw);
+/* Which of them: "any" is none, 0.0.0.0 and :: are any of their family. */
+struct address end_point_or_any(struct checker *c, const char *key,
+				const char *raw);
+/* "IPv4" or "IPv6" */
+const char *family_name(struct address end);
 
 /* Sets out to `count` zeroed records. */
 #define ARRAY(c, out, out_count, count)                                        \
@@ -78,7 +88,7 @@ void *records(struct checker *c, unsigned int count, size_t size);
 /* The pool of this name, which must exist.  NULL: no name, the first pool. */
 const struct conf_pool *pool_named(struct checker *c, const char *name);
 /* Whether this is one of l2tp.local-addresses. */
-bool is_local(const struct checker *c, struct in_addr end);
+bool is_local(const struct checker *c, struct address end);
 
 /* conf_check_routes.c; after pools and l2tp */
 void check_routes(struct checker *c, const struct raw_list *raw,

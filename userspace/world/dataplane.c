@@ -259,21 +259,35 @@ void dataplane_inner_dscp_set(struct dataplane *dp, enum inner_dscp mode,
 void dataplane_locals_forget(struct dataplane *dp)
 {
 	word_publish(&dp->settings->locals, 0);
+	word_publish(&dp->settings->locals6, 0);
 }
 
-int dataplane_local_add(struct dataplane *dp, struct in_addr local)
+/* One of a list of addresses of this size, whose length comes after it. */
+static int local_append(uint8_t *list, uint32_t *count,
+			const struct address *local)
+{
+	size_t size = address_size(local);
+	uint32_t used = *count;
+
+	for (uint32_t i = 0; i < used && i < LOCAL_SLOTS; i++)
+		if (!memcmp(list + i * size, local->octets, size))
+			return 0;
+	if (used >= LOCAL_SLOTS)
+		return -ENOSPC;
+	memcpy(list + used * size, local->octets, size);
+	word_publish(count, used + 1);
+	return 0;
+}
+
+int dataplane_local_add(struct dataplane *dp, struct address local)
 {
 	struct settings *settings = dp->settings;
-	uint32_t count = settings->locals;
 
-	for (uint32_t i = 0; i < count && i < LOCAL_SLOTS; i++)
-		if (settings->local_ip4[i] == local.s_addr)
-			return 0;
-	if (count >= LOCAL_SLOTS)
-		return -ENOSPC;
-	settings->local_ip4[count] = local.s_addr;
-	word_publish(&settings->locals, count + 1);
-	return 0;
+	if (local.family == AF_INET6)
+		return local_append(settings->local_ip6[0], &settings->locals6,
+				    &local);
+	return local_append((uint8_t *)settings->local_ip4, &settings->locals,
+			    &local);
 }
 
 /* ---- counters that each CPU has ------------------------------------------ */

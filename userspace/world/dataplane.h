@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "abi.h"
+#include "base/address.h"
 #include "base/instant.h"
 
 /*
@@ -38,6 +39,9 @@ struct dataplane_fds {
 	int egress;
 	int cores;
 };
+
+/* What all pools can hold: the last bank is for single addresses. */
+#define POOL_ADDRESSES ((IP_BANKS - 1) * BANK_SLOTS)
 
 struct dataplane;
 
@@ -80,8 +84,11 @@ void dataplane_check_sums_set(struct dataplane *dp, bool on);
 /* The DSCP of packets that leave a tunnel and are routed here; value 0..63. */
 void dataplane_inner_dscp_set(struct dataplane *dp, enum inner_dscp mode,
 			      uint8_t value);
-/* Our L2TP end points; -ENOSPC above LOCAL_SLOTS. Adding twice is one. */
-int dataplane_local_add(struct dataplane *dp, struct in_addr local);
+/*
+ * Our L2TP end points; -ENOSPC above LOCAL_SLOTS of a family.  Adding twice is
+ * one.
+ */
+int dataplane_local_add(struct dataplane *dp, struct address local);
 /* Forgets those of an earlier configuration: to be called before adding. */
 void dataplane_locals_forget(struct dataplane *dp);
 /*
@@ -98,6 +105,10 @@ int dataplane_pool_add(struct dataplane *dp, struct in_addr first,
 bool dataplane_pool_across(const struct dataplane *dp, struct in_addr first,
 			   uint32_t count, struct ip4_pool *old);
 bool dataplane_pool_drop(struct dataplane *dp, struct ip4_pool *old);
+/* Entry 0..POOL_SLOTS-1; count 0: it is not in use. */
+struct ip4_pool dataplane_pool_read(const struct dataplane *dp, unsigned int i);
+/* Takes all entries for an earlier configuration's, to begin adding anew. */
+void dataplane_pools_forget(struct dataplane *dp);
 /* Leg slot of a single address outside the pools, and back. */
 int dataplane_host_add(struct dataplane *dp, struct in_addr host,
 		       uint32_t *slot);
@@ -146,16 +157,17 @@ struct dataplane_l2tp_path {
 	uint8_t next_hop_mac[6];
 	uint16_t vlan; /* id, 0 = untagged */
 	uint16_t frame_max; /* largest frame, Ethernet header included */
-	struct in_addr local;
-	struct in_addr peer;
+	struct address local; /* of one family */
+	struct address peer;
 	uint16_t local_port;
 	uint16_t peer_port;
-	uint8_t ttl;
-	uint8_t tos;
+	uint8_t ttl; /* or hop limit */
+	uint8_t tos; /* or traffic class */
 	bool copy_dscp; /* from the inner packet */
 	bool copy_ecn;
 	bool length_bit;
 	bool sequence_bit; /* data is numbered */
+	bool udp_sum; /* data has a UDP checksum */
 };
 struct dataplane_pppoe_path {
 	uint32_t ifindex;
@@ -186,10 +198,11 @@ struct instant dataplane_deadline(const struct dataplane *dp);
 struct dataplane_tunnel {
 	uint16_t id; /* ours */
 	uint8_t bank;
-	struct in_addr peer;
-	struct in_addr local;
+	struct address peer; /* of one family */
+	struct address local;
 	uint16_t peer_port;
 	bool ecn; /* congestion marks are agreed (RFC 9601) */
+	bool zero_sum; /* over IPv6: data may come without a checksum */
 };
 int dataplane_tunnel_open(struct dataplane *dp,
 			  const struct dataplane_tunnel *tunnel);

@@ -99,7 +99,8 @@ int dataplane_pool_add(struct dataplane *dp, struct in_addr first,
 
 	if (!count || base + (count - 1) < base)
 		return -EINVAL;
-	if (count > HOST_BANK - FIRST_IP_SLOT)
+	_Static_assert(POOL_ADDRESSES == HOST_BANK - FIRST_IP_SLOT, "");
+	if (count > POOL_ADDRESSES)
 		return -ENOSPC;
 	for (unsigned int i = 0; i < POOL_SLOTS; i++) {
 		pool = &dp->ip4_pools[i];
@@ -152,6 +153,16 @@ bool dataplane_pool_drop(struct dataplane *dp, struct ip4_pool *old)
 		return true;
 	}
 	return false;
+}
+
+struct ip4_pool dataplane_pool_read(const struct dataplane *dp, unsigned int i)
+{
+	return dp->ip4_pools[i];
+}
+
+void dataplane_pools_forget(struct dataplane *dp)
+{
+	dp->pools_added = 0;
 }
 
 /* ---- single addresses ---------------------------------------------------- */

@@ -15,6 +15,26 @@ enum { PPP_PROTOCOL = 2 }; /* octets */
 
 /* ---- tunnels ------------------------------------------------------------- */
 
+static void tunnel_set_ends(struct tunnel_rx *record,
+			    const struct dataplane_tunnel *tunnel)
+{
+	bool ip6 = tunnel->peer.family == AF_INET6;
+
+	memset(record->peer_ip6, 0, sizeof(record->peer_ip6));
+	memset(record->local_ip6, 0, sizeof(record->local_ip6));
+	record->peer_ip4 = ip6 ? 0 : tunnel->peer.ip4.s_addr;
+	record->local_ip4 = ip6 ? 0 : tunnel->local.ip4.s_addr;
+	record->flags = (ip6 ? TUNNEL_RX_IP6 : 0) |
+			(tunnel->ecn ? TUNNEL_RX_ECN : 0);
+	if (!ip6)
+		return;
+	if (tunnel->zero_sum)
+		record->flags |= TUNNEL_RX_ZERO_SUM;
+	memcpy(record->peer_ip6, &tunnel->peer.ip6, sizeof(record->peer_ip6));
+	memcpy(record->local_ip6, &tunnel->local.ip6,
+	       sizeof(record->local_ip6));
+}
+
 int dataplane_tunnel_open(struct dataplane *dp,
 			  const struct dataplane_tunnel *tunnel)
 {
@@ -26,13 +46,12 @@ int dataplane_tunnel_open(struct dataplane *dp,
 	};
 	uint32_t word;
 
-	if (!tunnel->id || tunnel->bank >= ID_BANKS)
+	if (!tunnel->id || tunnel->bank >= ID_BANKS ||
+	    !tunnel->peer.family || tunnel->peer.family != tunnel->local.family)
 		return -EINVAL;
 	if (record->state != TUNNEL_RX_FREE)
 		return -EBUSY;
-	record->flags = tunnel->ecn ? TUNNEL_RX_ECN : 0;
-	record->peer_ip4 = tunnel->peer.s_addr;
-	record->local_ip4 = tunnel->local.s_addr;
+	tunnel_set_ends(record, tunnel);
 	memcpy(&word, &first, sizeof(word));
 	word_publish(record, word);
 	return 0;

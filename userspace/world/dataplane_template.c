@@ -15,8 +15,10 @@
 enum {
 	ETHER_TYPE_VLAN = 0x8100,
 	ETHER_TYPE_IP4 = 0x0800,
+	ETHER_TYPE_IP6 = 0x86dd,
 	ETHER_TYPE_PPPOE_SESSION = 0x8864,
 	IP4_HEADER = 20,
+	IP6_VERSION = 6,
 	UDP_HEADER = 8,
 	UDP_PROTOCOL = 17,
 	L2TP_VERSION = 2,
@@ -201,8 +203,19 @@ static void build_ip4(struct builder *b, const struct dataplane_l2tp_path *p)
 	build_u8(b, p->ttl);
 	build_u8(b, UDP_PROTOCOL);
 	build_u16(b, 0); /* checksum: per packet, from `sum` */
-	build_bytes(b, &p->local, sizeof(p->local));
-	build_bytes(b, &p->peer, sizeof(p->peer));
+	build_bytes(b, &p->local.ip4, sizeof(p->local.ip4));
+	build_bytes(b, &p->peer.ip4, sizeof(p->peer.ip4));
+}
+
+static void build_ip6(struct builder *b, const struct dataplane_l2tp_path *p)
+{
+	/* flow label 0: not one that changes, nor one that tells sessions */
+	build_u32(b, (uint32_t)IP6_VERSION << 28 | (uint32_t)p->tos << 20);
+	build_u16(b, 0); /* payload length: per packet */
+	build_u8(b, UDP_PROTOCOL);
+	build_u8(b, p->ttl);
+	build_bytes(b, &p->local.ip6, sizeof(p->local.ip6));
+	build_bytes(b, &p->peer.ip6, sizeof(p->peer.ip6));
 }
 
 static void build_udp_l2tp(struct builder *b,
@@ -211,7 +224,7 @@ static void build_udp_l2tp(struct builder *b,
 	build_u16(b, p->local_port);
 	build_u16(b, p->peer_port);
 	build_u16(b, 0); /* length: per packet */
-	build_u16(b, 0); /* no checksum: RFC 2661 8.1 allows it for data */
+	build_u16(b, 0); /* checksum: per packet, or none (RFC 2661 8.1) */
 	build_u16(b, (uint16_t)(L2TP_VERSION |
 				(p->length_bit ? L2TP_FLAG_LENGTH : 0) |
 				(p->sequence_bit ? L2TP_FLAG_SEQUENCE : 0)));
@@ -241,6 +254,8 @@ static uint8_t l2tp_flags(const struct dataplane_l2tp_path *path)
 	return (uint8_t)(IMAGE_READY |
 			 (path->length_bit ? IMAGE_LENGTH : 0) |
 			 (path->sequence_bit ? IMAGE_SEQUENCE : 0) |
+			 (path->local.family == AF_INET6 ? IMAGE_IP6 : 0) |
+			 (path->udp_sum ? IMAGE_UDP_SUM : 0) |
 			 (path->copy_dscp ? IMAGE_COPY_DSCP : 0) |
 			 (path->copy_ecn ? IMAGE_COPY_ECN : 0));
 }
@@ -249,6 +264,7 @@ void dataplane_template_l2tp(struct dataplane *dp, uint32_t template,
 			     const struct dataplane_l2tp_path *path,
 			     struct instant now)
 {
+	bool ip6 = path->local.family == AF_INET6;
 	struct image image = {
 		.ifindex = path->ifindex,
 		.out_max = path->frame_max,
@@ -266,11 +282,15 @@ void dataplane_template_l2tp(struct dataplane *dp, uint32_t template,
 		build_u16(&b, ETHER_TYPE_VLAN);
 		build_u16(&b, path->vlan);
 	}
-	build_u16(&b, ETHER_TYPE_IP4);
+	build_u16(&b, ip6 ? ETHER_TYPE_IP6 : ETHER_TYPE_IP4);
 	ip = b.len;
-	build_ip4(&b, path);
+	if (ip6)
+		build_ip6(&b, path);
+	else
+		build_ip4(&b, path);
 	build_udp_l2tp(&b, path);
-	image.sum = words_sum(image.head + ip, IP4_HEADER);
+	if (!ip6) /* whose header has no checksum */
+		image.sum = words_sum(image.head + ip, IP4_HEADER);
 	image.head_len = (uint16_t)b.len;
 	image_publish(dp, template, &image, now);
 }

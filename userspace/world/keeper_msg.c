@@ -52,6 +52,7 @@ static bool record_is_sound(const struct keeper_msg *msg)
 		return msg->route.length <= 32;
 	case KEEPER_NEIGHBOUR_KEEP:
 	case KEEPER_NEIGHBOUR_DROP:
+		return address_size(&msg->neighbour.address) > 0;
 	case KEEPER_REPLY:
 		return true;
 	case KEEPER_PORT_ATTACH:

@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/address.h"
+
 enum keeper_msg_type {
 	/* engine to keeper */
 	KEEPER_ROUTE_ADD = 1, /* address/length to the tun, mtu 0 = none */
@@ -62,7 +64,7 @@ struct keeper_msg {
 		} route;
 		struct {
 			uint32_t ifindex;
-			struct in_addr address;
+			struct address address;
 		} neighbour;
 		struct keeper_port port;
 	};

@@ -2,7 +2,6 @@
 /* Watched ways to peers, asked of the kernel; see nexthop.h. */
 #include "world/nexthop.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/if_ether.h>
@@ -27,7 +26,7 @@ enum {
 struct neighbour {
 	struct list link;
 	uint32_t ifindex;
-	struct in_addr address;
+	struct address address;
 	unsigned int users;
 	bool valid;
 	uint8_t mac[6];
@@ -48,8 +47,8 @@ struct nexthop {
 struct nexthop_watch {
 	struct list link;
 	struct nexthop *nexthop;
-	struct in_addr destination;
-	struct in_addr source;
+	struct address destination;
+	struct address source;
 	void *user;
 	uint32_t device;	     /* of the route, 0: there is none */
 	struct neighbour *neighbour; /* NULL: no way to know whom to ask */
@@ -109,8 +108,14 @@ static int request_ask(struct nexthop *nexthop, const struct nlmsghdr *request,
 	return -EBADMSG;
 }
 
-static int route_ask(struct nexthop *nexthop, struct in_addr destination,
-		     struct in_addr source, struct route_facts *facts)
+static void address_put(struct nlmsghdr *request, uint16_t type,
+			const struct address *address)
+{
+	mnl_attr_put(request, type, address_size(address), address->octets);
+}
+
+static int route_ask(struct nexthop *nexthop, struct address destination,
+		     struct address source, struct route_facts *facts)
 {
 	uint8_t room[256] __attribute__((aligned(8)));
 	struct nlmsghdr *request = request_begin(nexthop, room, RTM_GETROUTE);
@@ -118,12 +123,12 @@ static int route_ask(struct nexthop *nexthop, struct in_addr destination,
 	const struct nlmsghdr *answer;
 	int err;
 
-	head->rtm_family = AF_INET;
-	head->rtm_dst_len = 32;
-	mnl_attr_put_u32(request, RTA_DST, destination.s_addr);
-	if (source.s_addr) {
-		head->rtm_src_len = 32;
-		mnl_attr_put_u32(request, RTA_SRC, source.s_addr);
+	head->rtm_family = (uint8_t)destination.family;
+	head->rtm_dst_len = (uint8_t)(address_size(&destination) * 8);
+	address_put(request, RTA_DST, &destination);
+	if (!address_is_zero(source)) {
+		head->rtm_src_len = head->rtm_dst_len;
+		address_put(request, RTA_SRC, &source);
 	}
 	err = request_ask(nexthop, request, &answer);
 	if (!err)
@@ -149,7 +154,7 @@ static int link_ask(struct nexthop *nexthop, uint32_t ifindex,
 }
 
 static int neighbour_ask(struct nexthop *nexthop, uint32_t ifindex,
-			 struct in_addr address, struct neighbour_facts *facts)
+			 struct address address, struct neighbour_facts *facts)
 {
 	uint8_t room[256] __attribute__((aligned(8)));
 	struct nlmsghdr *request = request_begin(nexthop, room, RTM_GETNEIGH);
@@ -157,9 +162,9 @@ static int neighbour_ask(struct nexthop *nexthop, uint32_t ifindex,
 	const struct nlmsghdr *answer;
 	int err;
 
-	head->ndm_family = AF_INET;
+	head->ndm_family = (uint8_t)address.family;
 	head->ndm_ifindex = (int)ifindex;
-	mnl_attr_put_u32(request, NDA_DST, address.s_addr);
+	address_put(request, NDA_DST, &address);
 	err = request_ask(nexthop, request, &answer);
 	return err ? err : neighbour_read(answer, facts);
 }
@@ -168,13 +173,13 @@ static int neighbour_ask(struct nexthop *nexthop, uint32_t ifindex,
 
 static struct neighbour *neighbour_find(const struct nexthop *nexthop,
 					uint32_t ifindex,
-					struct in_addr address)
+					struct address address)
 {
 	struct neighbour *neighbour;
 
 	list_each (neighbour, &nexthop->neighbours, link)
 		if (neighbour->ifindex == ifindex &&
-		    neighbour->address.s_addr == address.s_addr)
+		    address_same(neighbour->address, address))
 			return neighbour;
 	return NULL;
 }
@@ -189,7 +194,7 @@ static int neighbour_learn(struct nexthop *nexthop, struct neighbour *neighbour)
 	neighbour->stale = false;
 	if (facts.valid != neighbour->valid)
 		log_info("next hop %s: %s on device %u",
-			 inet_ntoa(neighbour->address),
+			 address_text(neighbour->address),
 			 facts.valid ? "resolved" : "not resolved",
 			 neighbour->ifindex);
 	neighbour->valid = facts.valid;
@@ -200,7 +205,7 @@ static int neighbour_learn(struct nexthop *nexthop, struct neighbour *neighbour)
 /* The neighbour with one more user; NULL: no memory. */
 static struct neighbour *neighbour_hold(struct nexthop *nexthop,
 					uint32_t ifindex,
-					struct in_addr address)
+					struct address address)
 {
 	struct neighbour *neighbour = neighbour_find(nexthop, ifindex, address);
 
@@ -210,7 +215,7 @@ static struct neighbour *neighbour_hold(struct nexthop *nexthop,
 	}
 	neighbour = calloc(1, sizeof(*neighbour));
 	if (!neighbour) {
-		log_error("next hop %s: no memory", inet_ntoa(address));
+		log_error("next hop %s: no memory", address_text(address));
 		return NULL;
 	}
 	neighbour->ifindex = ifindex;
@@ -258,7 +263,7 @@ static void watch_tell(struct nexthop_watch *watch)
 }
 
 /* Asks for route and device; who is the neighbour then. */
-static int watch_ask_way(struct nexthop_watch *watch, struct in_addr *gateway)
+static int watch_ask_way(struct nexthop_watch *watch, struct address *gateway)
 {
 	struct nexthop *nexthop = watch->nexthop;
 	struct route_facts route;
@@ -280,7 +285,11 @@ static int watch_ask_way(struct nexthop_watch *watch, struct in_addr *gateway)
 		err = link_way(&device, &lower, &watch->way);
 	if (err)
 		return err;
-	*gateway = route.gateway.s_addr ? route.gateway : watch->destination;
+	/* nobody on the way cuts IPv6: what is too big goes by the kernel */
+	if (watch->destination.family == AF_INET6 && route.mtu &&
+	    route.mtu < watch->way.mtu)
+		watch->way.mtu = (uint16_t)route.mtu;
+	*gateway = route.gateway.family ? route.gateway : watch->destination;
 	return 0;
 }
 
@@ -288,7 +297,7 @@ static void watch_ask(struct nexthop_watch *watch)
 {
 	struct nexthop *nexthop = watch->nexthop;
 	struct neighbour *before = watch->neighbour;
-	struct in_addr gateway;
+	struct address gateway;
 	int err = watch_ask_way(watch, &gateway);
 
 	watch->stale = false;
@@ -297,15 +306,15 @@ static void watch_ask(struct nexthop_watch *watch)
 		watch->neighbour =
 			neighbour_hold(nexthop, watch->device, gateway);
 	else
-		log_debug("next hop for %s: %s", inet_ntoa(watch->destination),
+		log_debug("next hop for %s: %s", address_text(watch->destination),
 			  strerror(-err));
 	neighbour_drop(nexthop, before);
 	watch_tell(watch);
 }
 
 struct nexthop_watch *nexthop_watch(struct nexthop *nexthop,
-				    struct in_addr destination,
-				    struct in_addr source, void *user)
+				    struct address destination,
+				    struct address source, void *user)
 {
 	struct nexthop_watch *watch = calloc(1, sizeof(*watch));
 
@@ -352,14 +361,11 @@ static void on_route(struct nexthop *nexthop, const struct nlmsghdr *message)
 {
 	struct nexthop_watch *watch;
 	struct route_facts route;
-	uint32_t mask;
 
 	if (route_read(message, &route))
 		return;
-	mask = route.length ? htonl(UINT32_MAX << (32 - route.length)) : 0;
 	list_each (watch, &nexthop->watches, link)
-		if ((watch->destination.s_addr & mask) ==
-		    (route.prefix.s_addr & mask))
+		if (route_leads_to(&route, &watch->destination))
 			watch->stale = true;
 }
 
@@ -477,8 +483,9 @@ void nexthop_input(struct nexthop *nexthop)
 static int events_listen(struct mnl_socket *events)
 {
 	static const int groups[] = {
-		RTNLGRP_LINK,	    RTNLGRP_NEIGH,     RTNLGRP_IPV4_IFADDR,
-		RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_RULE, RTNLGRP_NEXTHOP,
+		RTNLGRP_LINK,	     RTNLGRP_NEIGH,	 RTNLGRP_NEXTHOP,
+		RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_RULE,
+		RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV6_RULE,
 	};
 
 	if (mnl_socket_bind(events, 0, MNL_SOCKET_AUTOPID) < 0)

@@ -10,9 +10,10 @@
 #ifndef WORLD_NEXTHOP_H
 #define WORLD_NEXTHOP_H
 
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "base/address.h"
 
 struct nexthop;
 struct nexthop_watch;
@@ -22,10 +23,10 @@ struct nexthop_path {
 	bool resolved;
 	uint32_t ifindex; /* device to send from; of a VLAN the lower one */
 	uint16_t vlan;	  /* id of the tag to send with, 0 = none */
-	uint16_t mtu;	  /* IP octets that fit the route's device */
+	uint16_t mtu;	  /* IP octets that fit the device; of IPv6 the path */
 	uint8_t source_mac[6];
 	uint8_t next_hop_mac[6];
-	struct in_addr gateway; /* whose MAC that is: a router or the peer */
+	struct address gateway; /* whose MAC that is: a router or the peer */
 };
 
 struct nexthop_ops {
@@ -39,7 +40,7 @@ struct nexthop_ops {
 	 * that of the route's device, so with a VLAN not that of the path.
 	 * Repeated when the kernel has lost the neighbour.
 	 */
-	void (*resolve)(void *ctx, uint32_t ifindex, struct in_addr address,
+	void (*resolve)(void *ctx, uint32_t ifindex, struct address address,
 			bool keep);
 };
 
@@ -52,12 +53,12 @@ int nexthop_fd(const struct nexthop *nexthop);
 void nexthop_input(struct nexthop *nexthop);
 
 /*
- * Watches the way from source to destination, and tells it before it returns.
- * NULL: no memory.
+ * Watches the way from source to destination, of one family, and tells it
+ * before it returns.  NULL: no memory.
  */
 struct nexthop_watch *nexthop_watch(struct nexthop *nexthop,
-				    struct in_addr destination,
-				    struct in_addr source, void *user);
+				    struct address destination,
+				    struct address source, void *user);
 /* Asks again, and tells also what did not change.  NULL is ignored. */
 void nexthop_refresh(struct nexthop_watch *watch);
 /* Frees the watch.  NULL is ignored. */

@@ -35,14 +35,49 @@ static bool attribute_copy(const struct nlattr *attribute, void *out,
 	return true;
 }
 
+/* An address of this family; false: it has another size. */
+static bool address_copy(const struct nlattr *attribute, uint32_t family,
+			 struct address *out)
+{
+	struct address found = {.family = family};
+
+	if (!attribute_copy(attribute, found.octets, address_size(&found)))
+		return false;
+	*out = found;
+	return true;
+}
+
+/* RTA_METRICS: what the route says of packets that take it. */
+static bool metrics_read(const struct nlattr *metrics, struct route_facts *facts)
+{
+	const struct nlattr *attribute;
+	bool fits = true;
+
+	mnl_attr_for_each_nested(attribute, metrics)
+		if (mnl_attr_get_type(attribute) == RTAX_MTU)
+			fits &= attribute_copy(attribute, &facts->mtu,
+					       sizeof(facts->mtu));
+	return fits;
+}
+
+/* 0: not one we know. */
+static uint8_t family_length(uint8_t family)
+{
+	const struct address any = {.family = family};
+
+	return (uint8_t)(address_size(&any) * 8);
+}
+
 int route_read(const struct nlmsghdr *message, struct route_facts *facts)
 {
 	const struct rtmsg *head = message_head(message, sizeof(*head));
 	const struct nlattr *attribute;
 	struct route_facts found = {0};
 
-	if (!head || head->rtm_family != AF_INET || head->rtm_dst_len > 32)
+	if (!head || !family_length(head->rtm_family) ||
+	    head->rtm_dst_len > family_length(head->rtm_family))
 		return -EBADMSG;
+	found.prefix.family = head->rtm_family;
 	found.length = head->rtm_dst_len;
 	found.unicast = head->rtm_type == RTN_UNICAST;
 	mnl_attr_for_each(attribute, message, sizeof(*head))
@@ -51,16 +86,19 @@ int route_read(const struct nlmsghdr *message, struct route_facts *facts)
 
 		switch (mnl_attr_get_type(attribute)) {
 		case RTA_DST:
-			fits = attribute_copy(attribute, &found.prefix,
-					      sizeof(found.prefix));
+			fits = address_copy(attribute, head->rtm_family,
+					    &found.prefix);
 			break;
 		case RTA_OIF:
 			fits = attribute_copy(attribute, &found.ifindex,
 					      sizeof(found.ifindex));
 			break;
 		case RTA_GATEWAY:
-			fits = attribute_copy(attribute, &found.gateway,
-					      sizeof(found.gateway));
+			fits = address_copy(attribute, head->rtm_family,
+					    &found.gateway);
+			break;
+		case RTA_METRICS:
+			fits = metrics_read(attribute, &found);
 			break;
 		case RTA_VIA:
 			/* an IPv6 router for IPv4: not followed */
@@ -72,6 +110,22 @@ int route_read(const struct nlmsghdr *message, struct route_facts *facts)
 	}
 	*facts = found;
 	return 0;
+}
+
+bool route_leads_to(const struct route_facts *route,
+		    const struct address *address)
+{
+	unsigned int octets = route->length / 8;
+	unsigned int bits = route->length % 8;
+	unsigned int differ;
+
+	if (route->prefix.family != address->family ||
+	    memcmp(route->prefix.octets, address->octets, octets))
+		return false;
+	if (!bits)
+		return true;
+	differ = route->prefix.octets[octets] ^ address->octets[octets];
+	return !(differ >> (8 - bits));
 }
 
 static bool vlan_read(const struct nlattr *data, struct link_facts *facts)
@@ -188,15 +242,15 @@ int neighbour_read(const struct nlmsghdr *message,
 	bool has_address = false;
 	bool has_mac = false;
 
-	if (!head || head->ndm_family != AF_INET || head->ndm_ifindex <= 0)
+	if (!head || !family_length(head->ndm_family) || head->ndm_ifindex <= 0)
 		return -EBADMSG;
 	found.ifindex = (uint32_t)head->ndm_ifindex;
 	mnl_attr_for_each(attribute, message, sizeof(*head))
 	{
 		switch (mnl_attr_get_type(attribute)) {
 		case NDA_DST:
-			has_address = attribute_copy(attribute, &found.address,
-						     sizeof(found.address));
+			has_address = address_copy(attribute, head->ndm_family,
+						   &found.address);
 			break;
 		case NDA_LLADDR:
 			has_mac = attribute_copy(attribute, found.mac,

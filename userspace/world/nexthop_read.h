@@ -8,20 +8,23 @@
 #define WORLD_NEXTHOP_READ_H
 
 #include <libmnl/libmnl.h>
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "world/nexthop.h"
 
 struct route_facts {
-	struct in_addr prefix;
-	uint8_t length; /* of the prefix */
+	struct address prefix;
+	uint8_t length; /* of the prefix, as its family allows */
 	bool unicast;	/* leads to a device and not to ourselves or nowhere */
 	uint32_t ifindex;	/* 0: several, or not said */
-	struct in_addr gateway; /* 0.0.0.0: on link */
+	struct address gateway; /* none: on link */
+	uint32_t mtu; /* configured, or learnt of the path; 0: the device's */
 };
 int route_read(const struct nlmsghdr *message, struct route_facts *facts);
+/* Whether an address lies in the route's prefix. */
+bool route_leads_to(const struct route_facts *route,
+		    const struct address *address);
 
 struct link_facts {
 	uint32_t ifindex;
@@ -46,7 +49,7 @@ int link_way(const struct link_facts *device, const struct link_facts *lower,
 
 struct neighbour_facts {
 	uint32_t ifindex;
-	struct in_addr address;
+	struct address address;
 	bool valid; /* mac can be used */
 	uint8_t mac[6];
 };

@@ -34,13 +34,87 @@ static const struct cmsghdr *control_find(struct msghdr *msg, int level,
 	return NULL;
 }
 
+/* Where a datagram is from or goes to, as the kernel writes it. */
+union end {
+	struct sockaddr any;
+	struct sockaddr_in ip4;
+	struct sockaddr_in6 ip6;
+};
+
+static void end_read(const union end *end, struct address *address,
+		     uint16_t *port)
+{
+	bool ip6 = end->any.sa_family == AF_INET6;
+
+	*address = ip6 ? address_of_ip6(end->ip6.sin6_addr)
+		       : address_of_ip4(end->ip4.sin_addr);
+	*port = ntohs(ip6 ? end->ip6.sin6_port : end->ip4.sin_port);
+}
+
+static socklen_t end_write(union end *end, struct address address,
+			   uint16_t port)
+{
+	if (address.family == AF_INET6) {
+		end->ip6 = (struct sockaddr_in6){
+			.sin6_family = AF_INET6,
+			.sin6_port = htons(port),
+			.sin6_addr = address.ip6,
+		};
+		return sizeof(end->ip6);
+	}
+	end->ip4 = (struct sockaddr_in){
+		.sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr = address.ip4,
+	};
+	return sizeof(end->ip4);
+}
+
+/* Which of our addresses a datagram was sent to; -ENOENT: it is not said. */
+static int local_read(struct msghdr *msg, struct address *local)
+{
+	const struct cmsghdr *cmsg;
+	struct in6_pktinfo info6;
+	struct in_pktinfo info4;
+
+	cmsg = control_find(msg, IPPROTO_IP, IP_PKTINFO, sizeof(info4));
+	if (cmsg) {
+		memcpy(&info4, CMSG_DATA(cmsg), sizeof(info4));
+		*local = address_of_ip4(info4.ipi_addr);
+		return 0;
+	}
+	cmsg = control_find(msg, IPPROTO_IPV6, IPV6_PKTINFO, sizeof(info6));
+	if (!cmsg)
+		return -ENOENT;
+	memcpy(&info6, CMSG_DATA(cmsg), sizeof(info6));
+	*local = address_of_ip6(info6.ipi6_addr);
+	return 0;
+}
+
+/* The source that a datagram is to have. */
+static void local_write(struct msghdr *msg, struct address local)
+{
+	const struct in6_pktinfo info6 = {.ipi6_addr = local.ip6};
+	const struct in_pktinfo info4 = {.ipi_spec_dst = local.ip4};
+	bool ip6 = local.family == AF_INET6;
+	size_t size = ip6 ? sizeof(info6) : sizeof(info4);
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg);
+
+	cmsg->cmsg_level = ip6 ? IPPROTO_IPV6 : IPPROTO_IP;
+	cmsg->cmsg_type = ip6 ? IPV6_PKTINFO : IP_PKTINFO;
+	cmsg->cmsg_len = CMSG_LEN(size);
+	memcpy(CMSG_DATA(cmsg),
+	       ip6 ? (const void *)&info6 : (const void *)&info4, size);
+	msg->msg_controllen = CMSG_SPACE(size);
+}
+
 /* -EMSGSIZE: to be passed over. */
 static int receive_l2tp(int fd, void *room, size_t cap,
 			struct socket_l2tp *from, struct view *datagram)
 {
 	char control[128] __attribute__((aligned(8)));
 	struct iovec iov = {room, cap};
-	struct sockaddr_in peer = {0};
+	union end peer = {0};
 	struct msghdr msg = {
 		.msg_name = &peer,
 		.msg_namelen = sizeof(peer),
@@ -50,18 +124,14 @@ static int receive_l2tp(int fd, void *room, size_t cap,
 		.msg_controllen = sizeof(control),
 	};
 	ssize_t got = socket_receive(fd, &msg);
-	const struct cmsghdr *cmsg;
-	struct in_pktinfo info;
+	struct address local;
 
 	if (got < 0)
 		return (int)got;
-	cmsg = control_find(&msg, IPPROTO_IP, IP_PKTINFO, sizeof(info));
-	if (!cmsg || peer.sin_family != AF_INET)
+	if (local_read(&msg, &local))
 		return -EMSGSIZE;
-	memcpy(&info, CMSG_DATA(cmsg), sizeof(info));
-	from->peer = peer.sin_addr;
-	from->peer_port = ntohs(peer.sin_port);
-	from->local = info.ipi_addr;
+	from->local = local;
+	end_read(&peer, &from->peer, &from->peer_port);
 	*datagram = view_of(room, (size_t)got);
 	return 0;
 }
@@ -88,32 +158,23 @@ static int socket_send(int fd, const struct msghdr *msg)
 	return 0;
 }
 
-int socket_send_l2tp(int fd, struct in_addr local, struct in_addr peer,
+int socket_send_l2tp(int fd, struct address local, struct address peer,
 		     uint16_t peer_port, struct view datagram)
 {
-	struct in_pktinfo info = {.ipi_spec_dst = local};
-	struct sockaddr_in to = {
-		.sin_family = AF_INET,
-		.sin_port = htons(peer_port),
-		.sin_addr = peer,
-	};
+	union end to = {0};
 	struct iovec iov = {(void *)(uintptr_t)datagram.data, datagram.len};
-	char control[CMSG_SPACE(sizeof(info))]
+	char control[CMSG_SPACE(sizeof(struct in6_pktinfo))]
 		__attribute__((aligned(8))) = {0};
 	struct msghdr msg = {
 		.msg_name = &to,
-		.msg_namelen = sizeof(to),
+		.msg_namelen = end_write(&to, peer, peer_port),
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = control,
 		.msg_controllen = sizeof(control),
 	};
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
 
-	cmsg->cmsg_level = IPPROTO_IP;
-	cmsg->cmsg_type = IP_PKTINFO;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(info));
-	memcpy(CMSG_DATA(cmsg), &info, sizeof(info));
+	local_write(&msg, local);
 	return socket_send(fd, &msg);
 }
 

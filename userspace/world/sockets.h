@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Datagrams and frames in and out of sockets that somebody else opened, set up
- * and closes: L2TP's UDP sockets (IP_PKTINFO set) and ports' packet sockets
- * (PACKET_AUXDATA set, bound to the port).  Never waits.
+ * and closes: L2TP's UDP sockets, each of one family (IP_PKTINFO or
+ * IPV6_RECVPKTINFO set) and ports' packet sockets (PACKET_AUXDATA set, bound to
+ * the port).  Never waits.
  */
 #ifndef WORLD_SOCKETS_H
 #define WORLD_SOCKETS_H
 
-#include <netinet/in.h>
-
+#include "base/address.h"
 #include "base/buf.h"
 #include "proto/pppoe.h"
 
 /* Where a datagram came from and which of our addresses it was sent to. */
 struct socket_l2tp {
-	struct in_addr peer;
+	struct address peer;
 	uint16_t peer_port;
-	struct in_addr local;
+	struct address local;
 };
 /*
  * Receives one datagram into room[cap]; *datagram lies there.  Those that do
@@ -24,8 +24,11 @@ struct socket_l2tp {
  */
 int socket_receive_l2tp(int fd, void *room, size_t cap,
 			struct socket_l2tp *from, struct view *datagram);
-/* -EAGAIN: the socket is full, the datagram is lost. */
-int socket_send_l2tp(int fd, struct in_addr local, struct in_addr peer,
+/*
+ * By the socket of the addresses' family.  -EAGAIN: the socket is full, the
+ * datagram is lost.
+ */
+int socket_send_l2tp(int fd, struct address local, struct address peer,
 		     uint16_t peer_port, struct view datagram);
 
 /*
