@@ -330,7 +330,7 @@ static void test_image_pppoe(void **state)
 
 static void test_image_qinq(void **state)
 {
-	struct world *w = *state;
+	struct map_world *w = *state;
 	struct dataplane_pppoe_path path = {
 		.ifindex = 3,
 		.source_mac = {2, 0, 0, 0, 0, 1},
