@@ -153,6 +153,7 @@ static uint32_t template_pppoe(struct path_world *w)
 	struct dataplane_pppoe_path path = {
 		.ifindex = w->egress,
 		.tags = 1,
+		.outer_type = 0x8100,
 		.frame_max = 1618,
 	};
 	uint32_t template;

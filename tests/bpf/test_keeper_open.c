@@ -457,15 +457,16 @@ static void test_neighbour(void **state)
 static void test_neighbours_drop(void **state)
 {
 	uint32_t va = if_nametoindex("va");
-	struct in_addr address;
-
 	(void)state;
 	run("ip neigh replace 10.0.0.9 dev va nud none managed");
 	run("ip neigh replace 10.0.0.8 dev va lladdr 02:00:00:00:00:08"
 	    " nud reachable protocol 176");
 	for (uint32_t i = 0; i < 700; i++) {
-		address.s_addr = htonl(0x0a000100 + i);
-		assert_int_equal(netlink_neighbour(nl, true, va, address), 0);
+		struct in_addr ip4 = {htonl(0x0a000100 + i)};
+
+		assert_int_equal(netlink_neighbour(nl, true, va,
+						   address_of_ip4(ip4)),
+				 0);
 	}
 	run("test $(ip neigh show dev va | grep -c 'managed.*proto') -eq 700");
 	assert_int_equal(netlink_neighbours_drop(nl), 0);

@@ -61,6 +61,7 @@ static void check(const struct keeper_msg *msg, size_t len)
 	case KEEPER_PORT_ATTACH:
 	case KEEPER_PORT_DETACH:
 	case KEEPER_PORT:
+	case KEEPER_PORT_DATA:
 		require(memchr(msg->port.name, 0, IF_NAMESIZE) != NULL);
 		require(msg->port.name[0]);
 		return;

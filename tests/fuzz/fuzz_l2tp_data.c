@@ -14,6 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static uint8_t octets[70000];
 	struct builder b = builder_on(octets, sizeof(octets));
 	struct l2tp_control control;
+	struct l2tp_data_form form = {0};
 	struct l2tp_data got, again;
 
 	l2tp_control_read(view_of(data, size), &control);
@@ -22,7 +23,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!got.payload.len || got.payload.data < data ||
 	    got.payload.data + got.payload.len > data + size)
 		abort();
-	if (l2tp_data_build(&b, got.tunnel, got.session, false, got.payload) ||
+	form.tunnel = got.tunnel;
+	form.session = got.session;
+	form.numbered = got.payload.len & 1;
+	if (l2tp_data_build(&b, &form, got.payload) ||
 	    l2tp_data_read(builder_view(&b), 0, &again) ||
 	    again.tunnel != got.tunnel || again.session != got.session ||
 	    !view_equal(again.payload, got.payload))

@@ -29,7 +29,8 @@ static void check_reply(const struct builder *reply)
 
 	require(!reply->full);
 	require(reply->len <= ETHERNET_HEADER + PPPOE_MTU);
-	require(!pppoe_read(builder_view(reply), -1, &again));
+	require(!pppoe_read(builder_view(reply), (struct vlan_tag){0},
+			    &again));
 	require(again.code == PPPOE_PADO || again.code == PPPOE_PADS);
 }
 
@@ -66,18 +67,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct pppoe_ac ac = {.name = "bng", .services = {"gold"}};
 	struct pppoe_client client = {.ifindex = 7};
+	struct vlan_tag stripped = {0};
 	struct pppoe_frame frame;
 
 	if (len < 2)
 		return 0;
 	ac.service_count = data[1] & 1;
 	ac.max_payload = data[1] & 2 ? 1500 : 1492;
-	if (pppoe_read(view_of(data + 2, len - 2),
-		       data[0] ? data[0] << 4 : -1, &frame))
+	if (data[0])
+		stripped = (struct vlan_tag){
+			data[1] & 4 ? ETHER_QINQ : ETHER_VLAN,
+			(uint16_t)(data[0] << 4),
+		};
+	if (pppoe_read(view_of(data + 2, len - 2), stripped, &frame))
 		return 0;
 	memcpy(client.mac, frame.source, 6);
 	client.vlans = frame.vlans;
 	memcpy(client.vlan, frame.vlan, sizeof(client.vlan));
+	client.outer_type = frame.outer_type;
 	request(&ac, &frame, &client);
 	return 0;
 }

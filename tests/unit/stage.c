@@ -197,7 +197,7 @@ static void actor_maps(struct actor *a)
 	a->pools = area(&f->ip4_pools, POOL_SLOTS * sizeof(struct ip4_pool));
 	area(&f->ip6_pools, POOL_SLOTS * sizeof(struct ip6_pool));
 	area(&f->egress, PORT_SLOTS * sizeof(struct egress));
-	area(&f->policers, LEG_SLOTS * sizeof(struct policer));
+	a->policers = area(&f->policers, LEG_SLOTS * sizeof(struct policer));
 	area(&f->watch, sizeof(struct watch));
 	f->events = -1;
 	area(&f->punt_limits, PUNT_CLASSES * sizeof(struct punt_limit));
@@ -210,7 +210,7 @@ void actor_port(struct actor *a, enum keeper_port_state state)
 	struct keeper_port port = {
 		.name = "access",
 		.ifindex = STAGE_PORT,
-		.mtu = 1500,
+		.mtu = a->mtu ? a->mtu : 1500,
 		.state = (uint8_t)state,
 		.access = 1,
 		.up = 1,
@@ -417,7 +417,8 @@ void actor_is_empty(struct actor *a)
 		assert_int_equal(pool_used(pool->pool), 0);
 	list_each(port, &node->ports, link) {
 		assert_int_equal(port->sessions, 0);
-		port_templates += !!port->template[0] + !!port->template[1];
+		for (int i = 0; i < PORT_TEMPLATES; i++)
+			port_templates += !!port->templates[i];
 	}
 	legs_are_free(a);
 	assert_int_equal(templates_used(a), port_templates);
@@ -443,7 +444,8 @@ static void letter_deliver(struct letter *letter)
 	}
 	a->node.now = a->stage->now;
 	if (letter->kind == LETTER_TO_AC)
-		access_input(&a->node, STAGE_PORT, octets, -1);
+		access_input(&a->node, STAGE_PORT, octets,
+			     (struct vlan_tag){0});
 	else if (letter->kind == LETTER_CONTROL)
 		destination_input(&a->node, letter->from, L2TP_PORT, letter->to,
 				  octets);

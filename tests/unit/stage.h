@@ -34,8 +34,10 @@ struct actor {
 	struct tunnel_rx *tunnels;
 	struct ip4_pool *pools;
 	struct settings *settings;
+	struct policer *policers;
 	bool running;
 	bool mute; /* nothing gets in or out */
+	uint16_t mtu; /* of the access port; 0 = 1500 */
 	struct {
 		struct in_addr address;
 		uint8_t length;
@@ -54,6 +56,9 @@ struct caller {
 	char user[256];
 	char password[64];
 	uint16_t mru; /* asked for; 0 = none */
+	uint8_t vlans; /* tags it sends, and must see on what comes */
+	uint16_t vlan[2], outer_type;
+	uint16_t max_payload; /* RFC 4638, 0 = none */
 	bool mute; /* neither hears nor speaks */
 	bool no_ipcp; /* rejects IPCP */
 
@@ -62,6 +67,7 @@ struct caller {
 	bool lcp_ours, lcp_theirs, terminated, padt;
 	bool auth_failed;
 	uint16_t auth_protocol;
+	uint16_t pado_payload, their_mru; /* that came; 0 = none */
 	struct in_addr address;
 	bool online; /* IPCP is open on our side */
 	unsigned int lcp_requests; /* that came in */

@@ -26,15 +26,27 @@ struct caller *stage_caller(struct stage *stage, struct actor *ac,
 
 /* ---- out ----------------------------------------------------------------- */
 
+/* The concentrator, behind the tags of this caller. */
+static struct pppoe_client caller_to(const struct caller *c)
+{
+	struct pppoe_client to = {
+		.vlans = c->vlans,
+		.vlan = {c->vlan[0], c->vlan[1]},
+		.outer_type = c->outer_type,
+	};
+
+	memcpy(to.mac, stage_mac, 6);
+	return to;
+}
+
 static void send_discovery(struct caller *c, uint8_t code, uint16_t session,
 			   struct view cookie)
 {
-	struct pppoe_client to = {0};
+	struct pppoe_client to = caller_to(c);
 	uint8_t room[256];
 	struct builder b = builder_on(room, sizeof(room));
 	size_t at;
 
-	memcpy(to.mac, stage_mac, 6);
 	if (code == PPPOE_PADI)
 		memset(to.mac, 0xff, 6);
 	pppoe_begin(&b, &to, c->mac, 0, ETHER_PPPOE_DISCOVERY, code, session,
@@ -42,6 +54,11 @@ static void send_discovery(struct caller *c, uint8_t code, uint16_t session,
 	if (code != PPPOE_PADT) {
 		pppoe_tag(&b, TAG_SERVICE_NAME, (struct view){0});
 		pppoe_tag(&b, TAG_HOST_UNIQ, view_text("stage"));
+	}
+	if (c->max_payload && code != PPPOE_PADT) {
+		build_u16(&b, TAG_MAX_PAYLOAD);
+		build_u16(&b, 2);
+		build_u16(&b, c->max_payload);
 	}
 	if (cookie.len)
 		pppoe_tag(&b, TAG_AC_COOKIE, cookie);
@@ -51,14 +68,13 @@ static void send_discovery(struct caller *c, uint8_t code, uint16_t session,
 
 static void send_ppp(struct caller *c, uint16_t protocol, struct view info)
 {
-	struct pppoe_client to = {0};
+	struct pppoe_client to = caller_to(c);
 	uint8_t room[1600];
 	struct builder b = builder_on(room, sizeof(room));
 	size_t at;
 
 	if (!c->session)
 		return;
-	memcpy(to.mac, stage_mac, 6);
 	pppoe_begin(&b, &to, c->mac, 0, ETHER_PPPOE_SESSION, PPPOE_SESSION,
 		    c->session, &at);
 	build_u16(&b, protocol);
@@ -135,12 +151,16 @@ static void lcp_request_came(struct caller *c, uint8_t id, struct view options)
 		c->online = false;
 		send_lcp_request(c);
 	}
-	c->auth_protocol = 0;
+	c->auth_protocol = c->their_mru = 0;
 	while (!read_u8(&r, &type) && !read_u8(&r, &len) && len >= 2 &&
-	       !read_view(&r, len - 2u, &value))
+	       !read_view(&r, len - 2u, &value)) {
 		if (type == 3)
 			c->auth_protocol =
 				(uint16_t)(value.data[0] << 8 | value.data[1]);
+		if (type == 1)
+			c->their_mru =
+				(uint16_t)(value.data[0] << 8 | value.data[1]);
+	}
 	c->lcp_theirs = true;
 	send_packet(c, PPP_LCP, CODE_CONFIGURE_ACK, id, options);
 	lcp_is_open(c);
@@ -233,7 +253,10 @@ void caller_input(struct caller *c, struct view octets)
 
 	if (c->mute)
 		return;
-	assert_int_equal(pppoe_read(octets, -1, &frame), 0);
+	assert_int_equal(pppoe_read(octets, (struct vlan_tag){0}, &frame), 0);
+	assert_int_equal(frame.vlans, c->vlans);
+	assert_int_equal(frame.outer_type, c->outer_type);
+	assert_memory_equal(frame.vlan, c->vlan, sizeof(c->vlan));
 	if (frame.ethertype == ETHER_PPPOE_SESSION) {
 		/* after a PADT nothing may follow (RFC 2516 5.5) */
 		assert_false(c->padt);
@@ -241,6 +264,7 @@ void caller_input(struct caller *c, struct view octets)
 			session_came(c, frame.payload);
 	} else if (frame.code == PPPOE_PADO) {
 		assert_int_equal(pppoe_tags_read(frame.payload, &tags), 0);
+		c->pado_payload = tags.max_payload;
 		send_discovery(c, PPPOE_PADR, 0, tags.cookie);
 	} else if (frame.code == PPPOE_PADS) {
 		pads_came(c, frame.session);

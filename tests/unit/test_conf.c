@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "conf_service_rows.h"
 #include "world/conf.h"
 #include "world/conf_schema.h"
 
@@ -319,6 +320,7 @@ static bool is_end(struct address end, const char *text)
 		return condition;                                              \
 	}
 ROWS(ROW_CHECK)
+SERVICE_ROWS(ROW_CHECK)
 
 static const struct row {
 	const char *key;
@@ -331,7 +333,7 @@ static const struct row {
 } rows[] = {
 #define ROW_TABLE(id, key, before, good, condition, wrong, line, says)         \
 	{key, before, good, check_##id, wrong, line, says},
-	ROWS(ROW_TABLE)
+	ROWS(ROW_TABLE) SERVICE_ROWS(ROW_TABLE)
 };
 
 static int parse(const char *text, struct conf **conf, char *error, size_t cap)
@@ -507,6 +509,23 @@ static const struct {
 	 "retransmit-first"},
 	{"l2tp:\n  offset-limit: 241\n",
 	 "x.yaml:2: l2tp.offset-limit: must be from 16 to 240"},
+	{IN_USER "  routes: [10.0.0.0/7]\n",
+	 "x.yaml:4: users.routes: is larger than a /8"},
+	{IN_USER "  routes: [10.0.0.1/24]\n",
+	 "x.yaml:4: users.routes: has bits set behind its length"},
+	{IN_USER "  routes: [224.0.0.0/24]\n",
+	 "x.yaml:4: users.routes: not addresses of hosts"},
+	{IN_USER "  routes: [10.9.0.0/24, 10.9.0.0/24]\n",
+	 "x.yaml:4: users.routes: 10.9.0.0/24 is given twice"},
+	{IN_USER "  routes: [10.64.0.0/16]\n" POOL,
+	 "x.yaml:4: users.routes: overlaps pool p"},
+	{IN_USER "  routes: [10.65.0.0/16]\n"
+		 "pools: [{name: p, range: 10.64.0.0/24, gateway: 10.65.0.9}]\n",
+	 "x.yaml:4: users.routes: has the gateway of pool p in it"},
+	{IN_USER "  routes: [192.0.2.0/24]\n" LOCALS,
+	 "x.yaml:4: users.routes: has one of l2tp.local-addresses in it"},
+	{"users:\n- name: u\n  password: x\n  burst-down: 2000\n",
+	 "x.yaml:4: users.burst-down: needs a rate"},
 	{"ppp: {auth: []}\n", "x.yaml:1: ppp.auth: needs at least 1"},
 	{"ppp: {auth: [pap, pap]}\n",
 	 "x.yaml:1: ppp.auth: the same method twice"},
@@ -514,12 +533,6 @@ static const struct {
 	 "x.yaml:1: ppp.auth: none does not go with others"},
 	{"ppp:\n  min-mru: 1000\n  max-mru: 999\n",
 	 "x.yaml:3: ppp.max-mru: max-mru is below min-mru"},
-	{"pppoe: {ac-name: x}\nports: [{name: a, access: yes}]\n"
-	 "ppp:\n  mru: 1500\n",
-	 "x.yaml:4: ppp.mru: above 1492, which PPPoE on a cannot"},
-	{"pppoe: {ac-name: x}\nports: [{name: a, access: yes}]\n"
-	 "ppp:\n  max-mru: 1493\n",
-	 "x.yaml:4: ppp.max-mru: above 1492, which PPPoE on a cannot"},
 	{"tunnels:\n- name: t\n  peer: 192.0.2.1\n",
 	 "x.yaml:2: tunnels.local: l2tp.local-addresses is missing"},
 	{LOCALS "tunnels:\n- name: t\n", "x.yaml:3: tunnels.peer: is missing"},

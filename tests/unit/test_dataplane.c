@@ -304,6 +304,7 @@ static void test_image_pppoe(void **state)
 		.ifindex = 3,
 		.source_mac = {2, 0, 0, 0, 0, 1},
 		.tags = 1,
+		.outer_type = 0x8100,
 		.priority = 6,
 		.frame_max = 1514,
 	};
@@ -324,6 +325,39 @@ static void test_image_pppoe(void **state)
 	a.template = slot;
 	assert_int_equal(dataplane_join(w->dp, 1, &a, &c), 0);
 	assert_int_equal(w->legs[8].to.pppoe.vlan, htons(6 << 13 | 101));
+	assert_int_equal(w->legs[8].to.pppoe.inner_vlan, 0);
+}
+
+static void test_image_qinq(void **state)
+{
+	struct map_world *w = *state;
+	struct dataplane_pppoe_path path = {
+		.ifindex = 3,
+		.source_mac = {2, 0, 0, 0, 0, 1},
+		.tags = 2,
+		.outer_type = 0x88a8,
+		.priority = 6,
+		.frame_max = 1522,
+	};
+	static const uint8_t want[] = {
+		0,    0, 0, 0, 0,    0,	   2,	 0, 0, 0, 0, 1, 0x88, 0xa8,
+		0,    0, 0x81, 0, 0, 0, 0x88, 0x64, 0x11, 0, 0, 0, 0, 0,
+	};
+	struct leg_end a = pppoe_end(0, 7), c = l2tp_end(0, 8);
+	uint32_t slot;
+
+	assert_int_equal(dataplane_template_new(w->dp, 3, &slot), 0);
+	dataplane_template_pppoe(w->dp, slot, &path, T(1000));
+	assert_int_equal(active_image(w, slot)->head_len, sizeof(want));
+	assert_memory_equal(active_image(w, slot)->head, want, sizeof(want));
+	assert_int_equal(active_image(w, slot)->tags, 2);
+	a.template = slot;
+	a.pppoe.inner_vlan = 202;
+	assert_int_equal(dataplane_join(w->dp, 1, &a, &c), 0);
+	assert_int_equal(w->legs[7].in.pppoe.vlan, 101);
+	assert_int_equal(w->legs[7].in.pppoe.inner_vlan, 202);
+	assert_int_equal(w->legs[8].to.pppoe.vlan, htons(6 << 13 | 101));
+	assert_int_equal(w->legs[8].to.pppoe.inner_vlan, htons(6 << 13 | 202));
 }
 
 /* No image changes while a packet may still read it. */
@@ -576,16 +610,12 @@ static void test_map_missing(void **state)
 	assert_null(dp);
 }
 
-#define TEST(name)                                                             \
-	cmocka_unit_test_setup_teardown(name, map_world_setup,                 \
-					map_world_teardown)
-
 /* Every attached port says that somebody watches, also those to come. */
 static void test_watch(void **state)
 {
 	struct dataplane_watch wish = {WATCH_DROPS, WATCH_ALL, 0, 10};
 	struct port port = {.flags = PORT_ATTACHED};
-	struct world *w = *state;
+	struct map_world *w = *state;
 	uint32_t generation = w->watch->generation;
 	int fd;
 
@@ -609,7 +639,7 @@ static void test_watch(void **state)
 	assert_int_equal(w->watch->value, 17);
 	assert_int_equal(dataplane_watch_lost(w->dp), 0);
 	/* an engine after us: nobody listens, and old records are not its */
-	restart(w);
+	map_world_restart(w);
 	assert_int_equal(w->watch->on, 0);
 	assert_int_equal(w->watch->generation, generation + 2);
 	assert_int_equal(w->ports[7].flags, PORT_ATTACHED);
@@ -618,13 +648,18 @@ static void test_watch(void **state)
 	dataplane_watch_read(w->dp, 1, NULL, NULL);
 }
 
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, map_world_setup,                 \
+					map_world_teardown)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_join_switched),  TEST(test_join_ip),
 		TEST(test_leg_refusals),   TEST(test_suspend_clear_count),
 		TEST(test_tunnels),	   TEST(test_image_l2tp),
-		TEST(test_image_pppoe),	   TEST(test_flips_rest),
+		TEST(test_image_pppoe),	   TEST(test_image_qinq),
+		TEST(test_flips_rest),
 		TEST(test_templates_full), TEST(test_scan),
 		TEST(test_pools),	   TEST(test_pools_no_entry),
 		TEST(test_ports_settings), TEST(test_map_missing),

@@ -126,20 +126,29 @@ static void test_data_trailer(void **state)
 
 static void test_data_build(void **state)
 {
-	uint8_t octets[13];
-	struct builder b = builder_on(octets, sizeof(octets));
+	static const struct {
+		bool length_bit, sequence_bit;
+		const char *want;
+	} rows[] = {
+		{true, false, "4002 000d 5678 0b02 ff03 0021 45"},
+		{false, false, "0002 5678 0b02 ff03 0021 45"},
+		{false, true, "0802 5678 0b02 0007 0000 ff03 0021 45"},
+		{true, true, "4802 0011 5678 0b02 0007 0000 ff03 0021 45"},
+	};
+	struct l2tp_data_form form = {0x5678, 0x0b02, .ns = 7};
+	uint8_t octets[17];
+	struct builder b;
 
 	(void)state;
-	assert_int_equal(l2tp_data_build(&b, 0x5678, 0x0b02, true, VIEW(frame)),
-			 0);
-	assert_octets(builder_view(&b), "4002 000d 5678 0b02 ff03 0021 45");
-	b = builder_on(octets, sizeof(octets));
-	assert_int_equal(
-		l2tp_data_build(&b, 0x5678, 0x0b02, false, VIEW(frame)), 0);
-	assert_octets(builder_view(&b), "0002 5678 0b02 ff03 0021 45");
-	b = builder_on(octets, 12);
-	assert_int_equal(l2tp_data_build(&b, 1, 2, true, VIEW(frame)),
-			 -EMSGSIZE);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		b = builder_on(octets, sizeof(octets));
+		form.length_bit = rows[i].length_bit;
+		form.numbered = rows[i].sequence_bit;
+		assert_int_equal(l2tp_data_build(&b, &form, VIEW(frame)), 0);
+		assert_octets(builder_view(&b), rows[i].want);
+	}
+	b = builder_on(octets, 16);
+	assert_int_equal(l2tp_data_build(&b, &form, VIEW(frame)), -EMSGSIZE);
 }
 
 static void test_control_flags(void **state)

@@ -69,10 +69,17 @@ static const struct {
 	{"show ports", "show ports", "{}"},
 	{"show counters", "show counters", "{}"},
 	{"show reasons", "show reasons", "{}"},
+	{"show routes", "show routes", "{}"},
 	{"show cores", "show cores", "{}"},
 	{"disconnect call 4294967295", "disconnect call",
 	 "{\"id\":4294967295}"},
 	{"disconnect tunnel 1", "disconnect tunnel", "{\"id\":1}"},
+	{"police call 7", "police call", "{\"id\":7}"},
+	{"police call 7 up 2M", "police call", "{\"id\":7,\"up\":\"2M\"}"},
+	{"pol call 7 down none burst-up 20k up 2M", "police call",
+	 "{\"id\":7,\"down\":\"none\",\"burst-up\":\"20k\",\"up\":\"2M\"}"},
+	{"suspend call 7", "suspend call", "{\"id\":7}"},
+	{"resume call 7", "resume call", "{\"id\":7}"},
 	{"port attach eth0", "port attach", "{\"name\":\"eth0\"}"},
 	{"port attach eth0 access", "port attach",
 	 "{\"name\":\"eth0\",\"access\":true}"},
@@ -94,7 +101,7 @@ static const struct {
 	/* shortened */
 	{"c c 7 -w x", "capture call", "{\"id\":7} {\"file\":\"x\"}"},
 	{"m r", "monitor reasons", "{}"},
-	{"s st", "show status", "{}"},
+	{"sh st", "show status", "{}"},
 	{"sh call 1", "show call", "{\"id\":1}"},
 	{"d t 1", "disconnect tunnel", "{\"id\":1}"},
 	{"e", "events", "{}"},
@@ -132,6 +139,12 @@ static const struct {
 	{"capture -w x --limit 1", NULL, "--limit is too much"},
 	{"monitor -w x", NULL, "-w is too much"},
 	{"events dropss", NULL, "dropss is too much"},
+	{"police call", NULL, "id is missing"},
+	{"police call 7 up", NULL, "RATE is missing behind up"},
+	{"police call 7 up \xff", NULL, "up wants text"},
+	{"police call 7 up 1M up 2M", NULL, "up is given twice"},
+	{"police call 7 upwards 1M", NULL, "upwards is too much"},
+	{"suspend call 7 up 1M", NULL, "up is too much"},
 };
 
 static void test_parse(void **state)
@@ -185,9 +198,11 @@ static void test_complete(void **state)
 		const char *typed;
 		const char *candidates;
 	} rows[] = {
-		{"", "show\ndisconnect\nport\nevents\ncapture\nmonitor\n"},
+		{"", "show\ndisconnect\npolice\nsuspend\nresume\nport\n"
+		     "events\ncapture\nmonitor\n"},
 		{"show", "status\ndestinations\ntunnels\ncalls\ncall\n"
-			 "interfaces\nports\ncounters\nreasons\ncores\n"},
+			 "interfaces\nports\ncounters\nreasons\ncores\n"
+			 "routes\n"},
 		{"disc", "call\ntunnel\n"},
 		{"port", "attach\ndetach\n"},
 		{"show call", "7\n12\n"},
@@ -197,6 +212,12 @@ static void test_complete(void **state)
 		{"port attach eth1", "access\n"},
 		{"port attach eth1 access", ""},
 		{"port detach eth1", ""},
+		{"police call", "7\n12\n"},
+		{"police call 7", "up\nburst-up\ndown\nburst-down\n"},
+		{"police call 7 up", ""},
+		{"police call 7 up 1M", "burst-up\ndown\nburst-down\n"},
+		{"suspend call", "7\n12\n"},
+		{"suspend call 7", ""},
 		{"show calls", ""},
 		{"show call 7", ""},
 		{"events", "drops\n"},
@@ -240,6 +261,8 @@ static void test_help(void **state)
 	fflush(text.out);
 	assert_non_null(strstr(text.data, "  show call ID  "));
 	assert_non_null(strstr(text.data, "  port attach NAME [access]"));
+	assert_non_null(
+		strstr(text.data, "  police call ID [up VALUE].. "));
 	assert_non_null(strstr(text.data, "  events  "));
 	fclose(text.out);
 	free(text.data);

@@ -68,8 +68,8 @@ static void assert_octets(struct view got, const char *expected)
 }
 
 /* Reads a frame that stays in *octets, with 12 octets in front of `text`. */
-static int frame_read(struct octets *octets, const char *text, int stripped,
-		      struct pppoe_frame *frame)
+static int frame_read(struct octets *octets, const char *text,
+		      struct vlan_tag stripped, struct pppoe_frame *frame)
 {
 	*octets = hex(text);
 	return pppoe_read(view(octets), stripped, frame);
@@ -87,7 +87,7 @@ static void test_read_discovery(void **state)
 	assert_int_equal(frame_read(&octets,
 				    TO_ALL FROM_CLIENT
 				    "8863 11 09 0000 0004 01010000 0000000000",
-				    -1, &frame),
+				    (struct vlan_tag){0}, &frame),
 			 0);
 	assert_memory_equal(frame.source, client.mac, 6);
 	assert_int_equal(frame.destination[0], 0xFF);
@@ -107,7 +107,7 @@ static void test_read_session(void **state)
 	assert_int_equal(frame_read(&octets,
 				    TO_AC FROM_CLIENT
 				    "8864 1100 1234 0006 c021 0901 0004",
-				    -1, &frame),
+				    (struct vlan_tag){0}, &frame),
 			 0);
 	assert_int_equal(frame.code, PPPOE_SESSION);
 	assert_int_equal(frame.session, 0x1234);
@@ -116,20 +116,24 @@ static void test_read_session(void **state)
 
 static const struct {
 	const char *tags; /* before the EtherType of PPPoE */
-	int stripped;
+	struct vlan_tag stripped;
 	uint8_t vlans;
 	uint16_t vlan[2];
+	uint16_t outer_type;
 } vlan_rows[] = {
-	{"", -1, 0, {0, 0}},
-	{"8100 0064", -1, 1, {100, 0}},
-	{"88a8 e064", -1, 1, {100, 0}}, /* priority 7 */
-	{"", 0x2064, 1, {100, 0}},
-	{"8100 6000", -1, 0, {0, 0}}, /* priority only: untagged */
-	{"", 0, 0, {0, 0}},
-	{"88a8 0064 8100 00c8", -1, 2, {100, 200}},
-	{"8100 00c8", 100, 2, {100, 200}},
-	{"8100 0000 8100 00c8", -1, 1, {200, 0}},
-	{"88a8 0064 8100 e000 8100 00c8", -1, 2, {100, 200}},
+	{"", {0}, 0, {0, 0}, 0},
+	{"8100 0064", {0}, 1, {100, 0}, ETHER_VLAN},
+	{"88a8 e064", {0}, 1, {100, 0}, ETHER_QINQ}, /* priority 7 */
+	{"", {ETHER_VLAN, 0x2064}, 1, {100, 0}, ETHER_VLAN},
+	{"", {ETHER_QINQ, 0x2064}, 1, {100, 0}, ETHER_QINQ},
+	{"8100 6000", {0}, 0, {0, 0}, 0}, /* priority only: untagged */
+	{"", {ETHER_VLAN, 0}, 0, {0, 0}, 0},
+	{"88a8 0064 8100 00c8", {0}, 2, {100, 200}, ETHER_QINQ},
+	{"8100 0064 8100 00c8", {0}, 2, {100, 200}, ETHER_VLAN},
+	{"8100 00c8", {ETHER_QINQ, 100}, 2, {100, 200}, ETHER_QINQ},
+	{"8100 00c8", {ETHER_VLAN, 100}, 2, {100, 200}, ETHER_VLAN},
+	{"88a8 0000 8100 00c8", {0}, 1, {200, 0}, ETHER_VLAN},
+	{"88a8 0064 8100 e000 8100 00c8", {0}, 2, {100, 200}, ETHER_QINQ},
 };
 
 static void test_read_vlans(void **state)
@@ -149,6 +153,7 @@ static void test_read_vlans(void **state)
 		assert_int_equal(frame.vlans, vlan_rows[i].vlans);
 		assert_memory_equal(frame.vlan, vlan_rows[i].vlan,
 				    sizeof(frame.vlan));
+		assert_int_equal(frame.outer_type, vlan_rows[i].outer_type);
 	}
 }
 
@@ -159,6 +164,7 @@ static const char *const bad_frames[] = {
 	TO_ALL FROM_CLIENT "0800 1109 0000 0004 01010000",
 	TO_ALL FROM_CLIENT "8100 0064",
 	TO_ALL FROM_CLIENT "8100 0064 8100 0065 8100 0066 8863 1109 0000 0000",
+	TO_ALL FROM_CLIENT "88a8 0064 88a8 0065 8863 1109 0000 0000",
 	TO_ALL FROM_CLIENT
 	"8100 0000 8100 0000 8100 0000 8100 0000 8863 1109 0000 0000",
 	/* row 56: version and type; a code in a session frame */
@@ -181,7 +187,8 @@ static void test_read_bad(void **state)
 		struct pppoe_frame frame = {.code = 0xEE};
 		struct octets octets;
 
-		if (frame_read(&octets, bad_frames[i], -1, &frame) != -EBADMSG)
+		if (frame_read(&octets, bad_frames[i], (struct vlan_tag){0},
+			       &frame) != -EBADMSG)
 			fail_msg("accepted: %s", bad_frames[i]);
 		assert_int_equal(frame.code, 0xEE);
 	}
@@ -198,7 +205,7 @@ static void test_read_stripped_third(void **state)
 		frame_read(&octets,
 			   TO_ALL FROM_CLIENT
 			   "8100 0064 8100 0065 8863 1109 0000 0004 01010000",
-			   5, &frame),
+			   (struct vlan_tag){ETHER_VLAN, 5}, &frame),
 		-EBADMSG);
 }
 
@@ -215,29 +222,43 @@ static void test_read_cut(void **state)
 		uint8_t *exact = malloc(len ? len : 1);
 
 		memcpy(exact, whole.data, len);
-		assert_int_equal(pppoe_read(view_of(exact, len), -1, &frame),
+		assert_int_equal(pppoe_read(view_of(exact, len),
+					    (struct vlan_tag){0}, &frame),
 				 -EBADMSG);
 		free(exact);
 	}
-	assert_int_equal(pppoe_read(view(&whole), -1, &frame), 0);
+	assert_int_equal(pppoe_read(view(&whole), (struct vlan_tag){0}, &frame),
+			 0);
 }
 
 static void test_build_session(void **state)
 {
 	static const struct pppoe_client tagged[] = {
 		{.mac = {2, 0, 0, 0, 0, 1}},
-		{.mac = {2, 0, 0, 0, 0, 1}, .vlans = 1, .vlan = {100}},
-		{.mac = {2, 0, 0, 0, 0, 1}, .vlans = 2, .vlan = {100, 200}},
+		{.mac = {2, 0, 0, 0, 0, 1},
+		 .vlans = 1,
+		 .vlan = {100},
+		 .outer_type = ETHER_VLAN},
+		{.mac = {2, 0, 0, 0, 0, 1},
+		 .vlans = 2,
+		 .vlan = {100, 200},
+		 .outer_type = ETHER_QINQ},
+		{.mac = {2, 0, 0, 0, 0, 1},
+		 .vlans = 2,
+		 .vlan = {100, 200},
+		 .outer_type = ETHER_VLAN},
 	};
 	static const char *const right[] = {
 		FROM_CLIENT TO_AC "8864 1100 1234 0004 c021 0901",
 		FROM_CLIENT TO_AC "8100 c064 8864 1100 1234 0004 c021 0901",
 		FROM_CLIENT TO_AC
 		"88a8 c064 8100 c0c8 8864 1100 1234 0004 c021 0901",
+		FROM_CLIENT TO_AC
+		"8100 c064 8100 c0c8 8864 1100 1234 0004 c021 0901",
 	};
 
 	(void)state;
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		uint8_t room[64];
 		struct builder b = builder_on(room, sizeof(room));
 		size_t length_at;
@@ -578,6 +599,7 @@ static void test_padr_and_pads(void **state)
 	assert_true(view_equal(q->tags.remote_id, view_text("cust7")));
 	q->from.vlans = 1;
 	q->from.vlan[0] = 100;
+	q->from.outer_type = ETHER_VLAN;
 	pppoe_ac_pads(&q->ac, &q->tags, &q->from, ac_mac, 0x1234, &q->a.b);
 	assert_octets(builder_view(&q->a.b),
 		      FROM_CLIENT TO_AC "8100 c064 8863 1165 1234 0016"

@@ -208,14 +208,14 @@ static int packet_open(const char *name)
 	return fd;
 }
 
-static int frame_wait(int fd, uint8_t *room, size_t cap, int *tci,
-		      struct view *frame)
+static int frame_wait(int fd, uint8_t *room, size_t cap,
+		      struct vlan_tag *stripped, struct view *frame)
 {
 	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
 
 	if (poll(&poll_fd, 1, 2000) != 1)
 		return -ETIME;
-	return socket_receive_frame(fd, room, cap, tci, frame);
+	return socket_receive_frame(fd, room, cap, stripped, frame);
 }
 
 /* A pair of devices; *state stays NULL where that is not allowed. */
@@ -236,33 +236,41 @@ static void test_frames(void **state)
 {
 	static const uint8_t plain[20] = {2, 0, 0, 0,	 0,    2,    2, 0, 0,
 					  0, 0, 1, 0x88, 0x63, 0x11, 9, 0, 0};
-	static const uint8_t tagged[24] = {
+	uint8_t tagged[24] = {
 		2, 0,	 0, 0,	  0, 2,	   2,	 0,    0, 0, 0,
 		1, 0x81, 0, 0x60, 7, 0x88, 0x63, 0x11, 9, 0, 0};
 	uint8_t room[128];
 	struct view got;
-	int a, b, tci;
+	struct vlan_tag tag;
+	int a, b;
 
 	if (!*state)
 		skip();
 	a = packet_open("x2ta");
 	b = packet_open("x2tb");
 	assert_int_equal(socket_send_frame(a, VIEW(plain)), 0);
-	assert_int_equal(frame_wait(b, room, sizeof(room), &tci, &got), 0);
-	assert_int_equal(tci, -1);
+	assert_int_equal(frame_wait(b, room, sizeof(room), &tag, &got), 0);
+	assert_int_equal(tag.type, 0);
 	assert_true(view_equal(got, VIEW(plain)));
 	/* the kernel takes the tag out and says which one it was */
 	assert_int_equal(socket_send_frame(a, VIEW(tagged)), 0);
-	assert_int_equal(frame_wait(b, room, sizeof(room), &tci, &got), 0);
-	assert_int_equal(tci, 0x6007);
+	assert_int_equal(frame_wait(b, room, sizeof(room), &tag, &got), 0);
+	assert_int_equal(tag.type, ETHER_VLAN);
+	assert_int_equal(tag.tci, 0x6007);
+	assert_true(view_equal(got, VIEW(plain)));
+	tagged[12] = 0x88, tagged[13] = 0xa8;
+	assert_int_equal(socket_send_frame(a, VIEW(tagged)), 0);
+	assert_int_equal(frame_wait(b, room, sizeof(room), &tag, &got), 0);
+	assert_int_equal(tag.type, ETHER_QINQ);
+	assert_int_equal(tag.tci, 0x6007);
 	assert_true(view_equal(got, VIEW(plain)));
 	/* what b itself sends is not for b; too big is passed over */
 	assert_int_equal(socket_send_frame(b, VIEW(plain)), 0);
 	assert_int_equal(socket_send_frame(b, view_of(plain, 18)), 0);
-	assert_int_equal(frame_wait(a, room, 18, &tci, &got), 0);
+	assert_int_equal(frame_wait(a, room, 18, &tag, &got), 0);
 	assert_int_equal(got.len, 18);
 	assert_int_equal(
-		socket_receive_frame(b, room, sizeof(room), &tci, &got),
+		socket_receive_frame(b, room, sizeof(room), &tag, &got),
 		-EAGAIN);
 	run("ip link set x2ta down");
 	assert_int_equal(socket_send_frame(a, VIEW(plain)), -ENETDOWN);

@@ -303,12 +303,12 @@ static void on_port(uv_poll_t *poll, int status, int events)
 	engine_enter(engine);
 	for (int i = 0; i < BATCH_CONTROL; i++) {
 		struct view frame;
-		int tci;
+		struct vlan_tag stripped;
 
-		if (socket_receive_frame(port->fd, room, sizeof(room), &tci,
-					 &frame))
+		if (socket_receive_frame(port->fd, room, sizeof(room),
+					 &stripped, &frame))
 			break;
-		access_input(&engine->node, port->ifindex, frame, tci);
+		access_input(&engine->node, port->ifindex, frame, stripped);
 	}
 	poll_go_on(poll, status, on_port);
 	engine_leave(engine);

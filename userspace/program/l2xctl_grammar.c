@@ -20,7 +20,7 @@ struct operand {
 	const char *list;
 };
 
-/* A word that begins with '-' and the value behind it, in any order. */
+/* A word and the value behind it, in any order. */
 struct option_word {
 	const char *word;
 	const char *value; /* what help calls it */
@@ -35,6 +35,13 @@ static const struct option_word capture_options[] = {
 	{"--count", "N", "count", true, false, false},
 	{"--octets", "N", "octets", true, false, false},
 	{"--seconds", "N", "seconds", true, false, false},
+	{.word = NULL},
+};
+static const struct option_word police_options[] = {
+	{"up", "RATE", "up", false, false, false},
+	{"burst-up", "SIZE", "burst-up", false, false, false},
+	{"down", "RATE", "down", false, false, false},
+	{"burst-down", "SIZE", "burst-down", false, false, false},
 	{.word = NULL},
 };
 static const struct option_word monitor_options[] = {
@@ -66,6 +73,8 @@ static const struct command commands[] = {
 	{.words = {"show", "counters"}, .help = "what the control plane did"},
 	{.words = {"show", "reasons"},
 	 .help = "what the data plane did with packets, and why"},
+	{.words = {"show", "routes"},
+	 .help = "networks behind subscribers"},
 	{.words = {"show", "cores"},
 	 .help = "frames handed from core to core, where that is wanted"},
 	{.words = {"disconnect", "call"},
@@ -74,6 +83,16 @@ static const struct command commands[] = {
 	{.words = {"disconnect", "tunnel"},
 	 .operand = {"id", true, "show tunnels", "tunnels"},
 	 .help = "end a tunnel with its calls"},
+	{.words = {"police", "call"},
+	 .operand = {"id", true, "show calls", "calls"},
+	 .options = police_options,
+	 .help = "set a subscriber's rates, like 20M, or none"},
+	{.words = {"suspend", "call"},
+	 .operand = {"id", true, "show calls", "calls"},
+	 .help = "let no data of a subscriber flow, but keep the call"},
+	{.words = {"resume", "call"},
+	 .operand = {"id", true, "show calls", "calls"},
+	 .help = "let the data of a suspended subscriber flow again"},
 	{.words = {"port", "attach"},
 	 .operand = {"name", false, "show ports", "ports"},
 	 .flag = "access",
@@ -282,6 +301,11 @@ static int parse_option(const struct command *command, int argc,
 		option++;
 	if (!option || !option->word) {
 		snprintf(error, cap, "%s is too much", argv[0]);
+		return -EINVAL;
+	}
+	if (json_object_get(option->local ? request->local : request->arguments,
+			    option->key)) {
+		snprintf(error, cap, "%s is given twice", option->word);
 		return -EINVAL;
 	}
 	if (argc < 2) {

@@ -95,6 +95,9 @@ static const struct layout layouts[] = {
 {"reason_rates", {
 	{"REASON", "name", TEXT},
 	{"PPS", "pps", SCALED}, {"BPS", "bps", SCALED}}},
+{"routes", {
+	{"PREFIX", "prefix", TEXT}, {"CALL", "call", NUMBER},
+	{"USER", "user", TEXT}, {"STATE", "state", TEXT}}},
 {"pools", {
 	{"POOL", "name", TEXT}, {"USED", "used", NUMBER},
 	{"SIZE", "size", NUMBER}}},

@@ -29,7 +29,7 @@ enum avp_flag {
 #define IN_ASSIGNING (IN(ICRQ) | IN(ICRP) | IN(OCRQ) | IN(OCRP) | IN(CDN))
 #define IN_CONNECTED (IN(ICCN) | IN(OCCN))
 
-/* RFC 2661 4.4, RFC 3145; rows of one kind as in protocols' table. */
+/* RFC 2661 4.4, RFC 3145, RFC 9601; rows of one kind as in protocols' table. */
 static const struct avp_row {
 	uint8_t form;
 	uint8_t flags;
@@ -89,6 +89,7 @@ static const struct avp_row {
 				     IN_CONNECTED},
 	[AVP_DISCONNECT_CAUSE] = {FORM_ANY, FLAG_HIDEABLE | FLAG_REPEATS, 5,
 				  LONG, IN(CDN)},
+	[AVP_ECN] = {FORM_ANY, FLAG_HIDEABLE, 0, 0, IN_SETUP},
 };
 
 /* One AVP as it stands in the list. */
@@ -130,15 +131,32 @@ static int avp_read(struct reader *r, struct avp *out)
 	return read_view(r, (word & MASK_LENGTH) - AVP_HEADER, &out->value);
 }
 
-static const struct avp_row *avp_find(struct avp *avp)
+enum { ECN_NUMBER = 103 };
+
+static uint16_t number_of(enum avp_number place)
 {
+	return place == AVP_ECN ? ECN_NUMBER : (uint16_t)place;
+}
+
+/* Where a number's row is; AVP_COUNT: nowhere. */
+static unsigned int place_of(uint16_t number)
+{
+	if (number == ECN_NUMBER)
+		return AVP_ECN;
+	return number < AVP_ECN ? number : AVP_COUNT;
+}
+
+static const struct avp_row *avp_find(const struct avp *avp)
+{
+	unsigned int place = place_of(avp->number);
+
 	if (avp->vendor == AVP_VENDOR_3COM &&
 	    avp->number == AVP_DISCONNECT_CAUSE)
 		return &rows[AVP_DISCONNECT_CAUSE];
-	if (avp->reserved || avp->vendor || avp->number >= AVP_COUNT ||
-	    rows[avp->number].form == FORM_NONE)
+	if (avp->reserved || avp->vendor || place == AVP_COUNT ||
+	    rows[place].form == FORM_NONE)
 		return NULL;
-	return &rows[avp->number];
+	return &rows[place];
 }
 
 static bool options_are_sound(struct view value)
@@ -206,6 +224,7 @@ static void avps_add(struct list_reader *list, struct avps *avps,
 {
 	const struct avp_row *row = avp_find(avp);
 	enum avp_fault fault = AVP_FAULT_VALUE;
+	enum avp_number place;
 
 	if (!row) {
 		avps->ignored++;
@@ -217,20 +236,21 @@ static void avps_add(struct list_reader *list, struct avps *avps,
 		avps->ignored++;
 		return;
 	}
+	place = (enum avp_number)(row - rows);
 	if (!avp_open(list, row, avp))
 		fault = value_check(row, avp->value);
 	if (fault && avp->mandatory) {
 		avps_set_problem(avps, fault, avp);
 	} else if (fault) {
-		avps->bad |= AVP_BIT(avp->number);
-	} else if (avp->number == AVP_RANDOM_VECTOR) {
+		avps->bad |= AVP_BIT(place);
+	} else if (place == AVP_RANDOM_VECTOR) {
 		list->vector = avp->value;
 		list->has_vector = true;
-	} else if (avps_has(avps, avp->number)) {
+	} else if (avps_has(avps, place)) {
 		avps->ignored += !(row->flags & FLAG_REPEATS);
 	} else {
-		avps->has |= AVP_BIT(avp->number);
-		avps->value[avp->number] = avp->value;
+		avps->has |= AVP_BIT(place);
+		avps->value[place] = avp->value;
 	}
 }
 
@@ -362,7 +382,7 @@ static void avp_begin(struct builder *b, enum avp_number number, uint16_t bits,
 		bits |= BIT_MANDATORY;
 	build_u16(b, (uint16_t)(bits | (AVP_HEADER + value_len)));
 	build_u16(b, 0);
-	build_u16(b, (uint16_t)number);
+	build_u16(b, number_of(number));
 }
 
 void avp_build(struct builder *b, enum avp_number number, struct view value)

@@ -51,6 +51,7 @@ enum avp_number {
 	AVP_RX_SPEED = 38,
 	AVP_SEQUENCING_REQUIRED = 39,
 	AVP_DISCONNECT_CAUSE = 46, /* RFC 3145 */
+	AVP_ECN = 47, /* 103 on the wire (RFC 9601): far from the others */
 	AVP_COUNT,
 };
 

@@ -135,16 +135,10 @@ int l2tp_data_head(struct builder *b, const struct l2tp_data_form *form,
 	return b->full ? -EMSGSIZE : 0;
 }
 
-int l2tp_data_build(struct builder *b, uint16_t tunnel, uint16_t session,
-		    bool length_bit, struct view payload)
+int l2tp_data_build(struct builder *b, const struct l2tp_data_form *form,
+		    struct view payload)
 {
-	struct l2tp_data_form form = {
-		.tunnel = tunnel,
-		.session = session,
-		.length_bit = length_bit,
-	};
-
-	if (l2tp_data_head(b, &form, payload.len))
+	if (l2tp_data_head(b, form, payload.len))
 		return -EMSGSIZE;
 	build_view(b, payload);
 	return b->full ? -EMSGSIZE : 0;

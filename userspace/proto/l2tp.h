@@ -142,9 +142,9 @@ struct l2tp_data_form {
 /* The header in front of `len` octets of PPP frame; -EMSGSIZE. */
 int l2tp_data_head(struct builder *b, const struct l2tp_data_form *form,
 		   size_t len);
-/* Builds header (L bit if length_bit) and payload; -EMSGSIZE. */
-int l2tp_data_build(struct builder *b, uint16_t tunnel, uint16_t session,
-		    bool length_bit, struct view payload);
+/* Builds header and payload; -EMSGSIZE. */
+int l2tp_data_build(struct builder *b, const struct l2tp_data_form *form,
+		    struct view payload);
 
 /* "SCCRQ" and so on; "message 99" is "?" */
 const char *l2tp_message_name(uint16_t type);

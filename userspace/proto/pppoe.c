@@ -17,14 +17,16 @@ enum {
 };
 
 /* One VLAN tag, outer ones first; id 0 is only a priority. */
-static int vlan_add(struct pppoe_frame *frame, uint16_t tci)
+static int vlan_add(struct pppoe_frame *frame, struct vlan_tag tag)
 {
-	uint16_t id = tci & VLAN_ID_MASK;
+	uint16_t id = tag.tci & VLAN_ID_MASK;
 
 	if (!id)
 		return 0;
-	if (frame->vlans == 2)
+	if (frame->vlans == 2 || (frame->vlans && tag.type != ETHER_VLAN))
 		return -EBADMSG;
+	if (!frame->vlans)
+		frame->outer_type = tag.type;
 	frame->vlan[frame->vlans++] = id;
 	return 0;
 }
@@ -35,34 +37,35 @@ static bool is_vlan(uint16_t ethertype)
 }
 
 /* Addresses, tags, and the EtherType that follows them. */
-static int ethernet_read(struct reader *r, int stripped_tci,
+static int ethernet_read(struct reader *r, struct vlan_tag tag,
 			 struct pppoe_frame *out)
 {
-	uint16_t tci;
-
 	if (read_bytes(r, out->destination, sizeof(out->destination)) ||
 	    read_bytes(r, out->source, sizeof(out->source)) ||
 	    read_u16(r, &out->ethertype))
 		return -EBADMSG;
 	if (out->source[0] & 1)
 		return -EBADMSG; /* a group is no sender */
-	if (stripped_tci >= 0)
-		vlan_add(out, (uint16_t)stripped_tci);
-	for (int tags = 0; is_vlan(out->ethertype); tags++)
-		if (tags == TAGS_MAX || read_u16(r, &tci) ||
-		    vlan_add(out, tci) || read_u16(r, &out->ethertype))
+	if (tag.type)
+		vlan_add(out, tag);
+	for (int tags = 0; is_vlan(out->ethertype); tags++) {
+		tag.type = out->ethertype;
+		if (tags == TAGS_MAX || read_u16(r, &tag.tci) ||
+		    vlan_add(out, tag) || read_u16(r, &out->ethertype))
 			return -EBADMSG;
+	}
 	return 0;
 }
 
-int pppoe_read(struct view ethernet, int stripped_tci, struct pppoe_frame *out)
+int pppoe_read(struct view ethernet, struct vlan_tag stripped,
+	       struct pppoe_frame *out)
 {
 	struct reader r = reader_of_view(ethernet);
 	struct pppoe_frame frame = {0};
 	uint8_t version_type;
 	uint16_t length;
 
-	if (ethernet_read(&r, stripped_tci, &frame) ||
+	if (ethernet_read(&r, stripped, &frame) ||
 	    read_u8(&r, &version_type) || read_u8(&r, &frame.code) ||
 	    read_u16(&r, &frame.session) || read_u16(&r, &length) ||
 	    read_view(&r, length, &frame.payload))
@@ -85,7 +88,7 @@ void pppoe_begin(struct builder *b, const struct pppoe_client *to,
 	build_bytes(b, to->mac, sizeof(to->mac));
 	build_bytes(b, source, 6);
 	for (int i = 0; i < to->vlans; i++) {
-		build_u16(b, to->vlans == 2 && !i ? ETHER_QINQ : ETHER_VLAN);
+		build_u16(b, i ? ETHER_VLAN : to->outer_type);
 		build_u16(b, (uint16_t)(priority << 13 | to->vlan[i]));
 	}
 	build_u16(b, ethertype);

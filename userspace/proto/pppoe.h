@@ -27,12 +27,20 @@ enum pppoe_code {
 	PPPOE_PADT = 0xA7,
 };
 
+/* A VLAN tag as it stood in a frame. */
+struct vlan_tag {
+	uint16_t type; /* 0: there is none */
+	uint16_t tci;
+};
+
 /* Where a client is on the access side. */
 struct pppoe_client {
 	uint32_t ifindex;
 	uint8_t mac[6];
 	uint8_t vlans; /* tags, 0..2 */
 	uint16_t vlan[2]; /* ids, outer first; 0 where not used */
+	/* of the outer tag, ETHER_VLAN or ETHER_QINQ: how to answer, not who */
+	uint16_t outer_type;
 };
 
 struct pppoe_frame {
@@ -40,6 +48,7 @@ struct pppoe_frame {
 	uint8_t source[6];
 	uint8_t vlans;
 	uint16_t vlan[2];
+	uint16_t outer_type; /* as in pppoe_client */
 	uint16_t ethertype; /* of PPPoE */
 	uint8_t code;
 	uint16_t session;
@@ -47,10 +56,12 @@ struct pppoe_frame {
 };
 /*
  * Reads an Ethernet frame with up to two VLAN tags (priority tags, id 0, count
- * as none).  stripped_tci: a tag the kernel took out of the frame, -1 = none.
+ * as none); only the outer one may be an 802.1ad tag.  stripped: a tag that the
+ * kernel took out of the frame.
  * -EBADMSG: not PPPoE version 1 type 1, or lengths that do not add up.
  */
-int pppoe_read(struct view ethernet, int stripped_tci, struct pppoe_frame *out);
+int pppoe_read(struct view ethernet, struct vlan_tag stripped,
+	       struct pppoe_frame *out);
 
 /* Begins a frame to a client; *length_at is for pppoe_end. */
 void pppoe_begin(struct builder *b, const struct pppoe_client *to,
@@ -75,13 +86,17 @@ struct pppoe_tags {
 /* -EBADMSG: a tag overruns, or not exactly one Service-Name. */
 int pppoe_tags_read(struct view payload, struct pppoe_tags *out);
 
+enum {
+	PPPOE_PAYLOAD = 1492, /* RFC 2516; above it, RFC 4638 */
+};
+
 struct pppoe_ac {
 	char name[64]; /* AC-Name */
 	/* service names that are served; none and any_service: all */
 	char services[8][64];
 	unsigned int service_count;
 	bool any_service;
-	uint16_t max_payload; /* largest PPP-Max-Payload agreed, 1492: none */
+	uint16_t max_payload; /* that the port carries */
 	uint8_t priority; /* 802.1p of answers on tagged frames */
 	uint8_t cookie_key[32];
 };
@@ -102,6 +117,9 @@ int pppoe_ac_padr(const struct pppoe_ac *ac, const struct pppoe_frame *padr,
 		  const struct pppoe_client *client, const uint8_t mac[6],
 		  struct pppoe_tags *tags, struct builder *reply,
 		  struct instant now);
+/* The largest PPP payload that holds with a client that sent these tags. */
+uint16_t pppoe_ac_payload(const struct pppoe_ac *ac,
+			  const struct pppoe_tags *tags);
 /* The PADS; session 0: an AC-System-Error (no resources). */
 void pppoe_ac_pads(const struct pppoe_ac *ac, const struct pppoe_tags *tags,
 		   const struct pppoe_client *client, const uint8_t mac[6],

@@ -13,7 +13,6 @@
 enum {
 	COOKIE_LEN = 16,
 	COOKIE_SLOT_MS = 30000,
-	MAX_PAYLOAD_PLAIN = 1492, /* RFC 2516; above, RFC 4638 */
 	ETHERNET_MTU = 1500,
 	PPPOE_HEADER = 6,
 };
@@ -97,11 +96,21 @@ static void answer_echo(struct answer *a, const struct pppoe_tags *tags)
 		pppoe_tag(a->b, TAG_RELAY_SESSION, tags->relay);
 }
 
+uint16_t pppoe_ac_payload(const struct pppoe_ac *ac,
+			  const struct pppoe_tags *tags)
+{
+	if (ac->max_payload <= PPPOE_PAYLOAD)
+		return ac->max_payload;
+	if (!tags->has_max_payload || tags->max_payload <= PPPOE_PAYLOAD)
+		return PPPOE_PAYLOAD;
+	return tags->max_payload < ac->max_payload ? tags->max_payload
+						   : ac->max_payload;
+}
+
 /* RFC 4638: the client's value comes back when we can exceed 1492 at all. */
 static void answer_max_payload(struct answer *a, const struct pppoe_tags *tags)
 {
-	if (!tags->has_max_payload || tags->max_payload <= MAX_PAYLOAD_PLAIN ||
-	    a->ac->max_payload <= MAX_PAYLOAD_PLAIN)
+	if (pppoe_ac_payload(a->ac, tags) <= PPPOE_PAYLOAD)
 		return;
 	build_u16(a->b, TAG_MAX_PAYLOAD);
 	build_u16(a->b, sizeof(tags->max_payload));

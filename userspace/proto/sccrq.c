@@ -75,6 +75,7 @@ int sccrq_read(struct view datagram, struct view secret, struct sccrq *out,
 		.challenge = avps.value[AVP_CHALLENGE],
 		.has_tie_breaker = avps_has(&avps, AVP_TIE_BREAKER),
 		.tie_breaker = avps_u64(&avps, AVP_TIE_BREAKER),
+		.ecn = avps_has(&avps, AVP_ECN),
 	};
 	if (avps_has(&avps, AVP_RECEIVE_WINDOW))
 		out->window = avps_u16(&avps, AVP_RECEIVE_WINDOW);

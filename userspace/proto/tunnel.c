@@ -380,6 +380,7 @@ struct tunnel_info tunnel_info(const struct tunnel *tunnel)
 		.peer_firmware = tunnel->peer_firmware,
 		.peer_window = channel->peer_window,
 		.authenticated = tunnel->authenticated,
+		.ecn = tunnel->config.ecn && tunnel->peer_ecn,
 		.sessions = tunnel->by_id.used,
 		.ns = channel->ns,
 		.nr = channel->nr,

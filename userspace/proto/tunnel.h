@@ -78,6 +78,7 @@ struct sccrq {
 	struct view challenge; /* empty: none */
 	bool has_tie_breaker;
 	uint64_t tie_breaker;
+	bool ecn; /* the peer propagates congestion marks (RFC 9601) */
 };
 
 /*
@@ -131,6 +132,7 @@ struct tunnel_config {
 	char secret[64]; /* "" = none */
 	bool challenge; /* the peer must prove that it knows the secret */
 	bool hide; /* hide what may be hidden and is worth it (AVP 30-33) */
+	bool ecn; /* congestion marks are propagated if the peer does too */
 	uint16_t window; /* receive window we advertise */
 	uint32_t hello_ms; /* 0 = no Hello */
 	uint32_t retransmit_ms; /* first timeout, doubled each time */
@@ -246,6 +248,7 @@ struct tunnel_info {
 	uint16_t peer_firmware;
 	uint16_t peer_window;
 	bool authenticated; /* the peer proved that it knows the secret */
+	bool ecn; /* both ends propagate congestion marks (RFC 9601) */
 	unsigned int sessions;
 	uint16_t ns, nr; /* next to send, next expected */
 	unsigned int unacknowledged;

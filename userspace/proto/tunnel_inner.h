@@ -41,6 +41,7 @@ struct tunnel {
 	uint8_t challenge[TUNNEL_CHALLENGE]; /* ours, if config.challenge */
 	bool authenticated;
 	enum tunnel_doubt doubt; /* that it was refused for */
+	bool peer_ecn; /* the peer sent AVP 103 */
 
 	struct instant deadline; /* of set-up, or of lingering */
 	struct instant hello;

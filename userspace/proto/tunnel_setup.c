@@ -49,6 +49,8 @@ static void build_setup(struct tunnel *tunnel, uint16_t type, struct builder *b)
 	avp_build(b, AVP_HOST_NAME, view_text(tunnel->config.host_name));
 	avp_build_u16(b, AVP_ASSIGNED_TUNNEL, tunnel->config.id);
 	avp_build_u16(b, AVP_RECEIVE_WINDOW, tunnel->config.window);
+	if (tunnel->config.ecn)
+		avp_build(b, AVP_ECN, (struct view){0});
 	if (!tunnel->config.challenge)
 		return;
 	tunnel->ops->random(tunnel->challenge, sizeof(tunnel->challenge));
@@ -168,6 +170,7 @@ void tunnel_answer_sccrq(struct tunnel *tunnel, const struct sccrq *sccrq,
 
 	learn_peer(tunnel, sccrq->assigned, sccrq->host_name,
 		   sccrq->vendor_name, sccrq->firmware, sccrq->window);
+	tunnel->peer_ecn = sccrq->ecn;
 	doubt = check_host(tunnel, sccrq->host_name);
 	if (!doubt)
 		doubt = check_challenge(tunnel, sccrq->challenge);
@@ -192,6 +195,7 @@ void tunnel_got_sccrp(struct tunnel *tunnel, const struct avps *avps,
 	learn_peer(tunnel, avps_u16(avps, AVP_ASSIGNED_TUNNEL),
 		   avps->value[AVP_HOST_NAME], avps->value[AVP_VENDOR_NAME],
 		   avps_u16(avps, AVP_FIRMWARE_REVISION), window);
+	tunnel->peer_ecn = avps_has(avps, AVP_ECN);
 	if (avps_u16(avps, AVP_PROTOCOL_VERSION) >> 8 != TUNNEL_VERSION >> 8) {
 		refuse(tunnel, STOPCCN_VERSION, TUNNEL_VERSION,
 		       "protocol version", now);

@@ -17,6 +17,8 @@ enum {
 	REPLY_MAX = 1514,
 	PRIORITY = 6, /* 802.1p of discovery and LCP */
 	CLIENT_MAX = 256, /* calls of one client that are in LCP */
+	PAYLOAD_MAX = 1500, /* no PPP payload is larger, RFC 4638 or not */
+	PPPOE_OVERHEAD = 8, /* of the port's MTU */
 };
 
 /* ---- ports --------------------------------------------------------------- */
@@ -44,27 +46,46 @@ struct access_port *access_port_named(struct node *node, const char *name)
 uint32_t access_template(const struct access_port *port,
 			 const struct pppoe_client *client)
 {
-	return port->template[client->vlans ? 1 : 0];
+	bool qinq = client->outer_type == ETHER_QINQ;
+
+	if (!client->vlans)
+		return port->templates[PORT_UNTAGGED];
+	if (client->vlans == 1)
+		return port->templates[qinq ? PORT_QINQ_ONE : PORT_VLAN];
+	return port->templates[qinq ? PORT_QINQ_TWO : PORT_VLAN_TWO];
 }
 
+/* The kernel sends no frame that exceeds the MTU by more than one tag. */
 static void port_publish_templates(struct node *node, struct access_port *port)
 {
-	for (uint8_t tags = 0; tags < 2; tags++) {
+	static const struct {
+		uint8_t tags;
+		uint16_t outer_type;
+	} forms[PORT_TEMPLATES] = {
+		[PORT_VLAN] = {1, ETHER_VLAN},
+		[PORT_QINQ_ONE] = {1, ETHER_QINQ},
+		[PORT_VLAN_TWO] = {2, ETHER_VLAN},
+		[PORT_QINQ_TWO] = {2, ETHER_QINQ},
+	};
+
+	for (unsigned int i = 0; i < PORT_TEMPLATES; i++) {
 		struct dataplane_pppoe_path path = {
 			.ifindex = port->state.ifindex,
-			.tags = tags,
-			.frame_max = (uint16_t)(port->state.mtu + 14 + 4 * tags),
+			.tags = forms[i].tags,
+			.outer_type = forms[i].outer_type,
+			.frame_max = (uint16_t)(port->state.mtu + 14 +
+						(forms[i].tags ? 4 : 0)),
 		};
 
 		memcpy(path.source_mac, port->state.mac, 6);
-		if (!port->template[tags] &&
+		if (!port->templates[i] &&
 		    dataplane_template_new(node->dataplane, port->state.ifindex,
-					   &port->template[tags])) {
+					   &port->templates[i])) {
 			log_error("port %s: no template is free",
 				  port->state.name);
 			return;
 		}
-		dataplane_template_pppoe(node->dataplane, port->template[tags],
+		dataplane_template_pppoe(node->dataplane, port->templates[i],
 					 &path, node->now);
 	}
 }
@@ -115,11 +136,11 @@ static void port_lost(struct node *node, struct access_port *port)
 	list_each_safe(call, after, &node->calls, link)
 		if (call->access.kind == LEG_PPPOE && call->access.port == port)
 			call_end(call, CAUSE_ACCESS_DOWN);
-	for (unsigned int i = 0; i < 2; i++) {
-		if (port->template[i])
+	for (unsigned int i = 0; i < PORT_TEMPLATES; i++) {
+		if (port->templates[i])
 			dataplane_template_free(node->dataplane,
-						port->template[i]);
-		port->template[i] = 0;
+						port->templates[i]);
+		port->templates[i] = 0;
 	}
 	dataplane_port_clear(node->dataplane, port->state.ifindex);
 	dataplane_egress_set(node->dataplane, port->state.ifindex, 0, 0);
@@ -180,22 +201,31 @@ static void arrival_reply(const struct arrival *in, const struct builder *b)
 					  in->client.ifindex, builder_view(b));
 }
 
+/* A second tag is at the payload's expense, see port_publish_templates. */
+static uint16_t arrival_max_payload(const struct arrival *in)
+{
+	int max = in->port->state.mtu - PPPOE_OVERHEAD -
+		  (in->client.vlans > 1 ? 4 : 0);
+
+	return max < 0 ? 0 : (uint16_t)(max < PAYLOAD_MAX ? max : PAYLOAD_MAX);
+}
+
 /*
- * The access concentrator as the codec wants it; the cookie key lives as long
- * as the process.
+ * The access concentrator of the port as the codec wants it; the cookie key
+ * lives as long as the process.
  */
-static const struct pppoe_ac *ac_of(const struct node *node)
+static const struct pppoe_ac *ac_of(const struct arrival *in)
 {
 	static struct pppoe_ac ac;
-	const struct conf_pppoe *conf = &node->conf->pppoe;
+	const struct conf_pppoe *conf = &in->node->conf->pppoe;
 
+	ac.max_payload = arrival_max_payload(in);
 	if (*ac.name)
 		return &ac;
 	snprintf(ac.name, sizeof(ac.name), "%s", conf->ac_name);
 	memcpy(ac.services, conf->services, sizeof(ac.services));
 	ac.service_count = conf->service_count;
 	ac.any_service = !conf->service_count;
-	ac.max_payload = 1492;
 	ac.priority = PRIORITY;
 	rng_fill(ac.cookie_key, sizeof(ac.cookie_key));
 	return &ac;
@@ -205,7 +235,7 @@ static void padi_input(struct arrival *in)
 {
 	uint8_t room[REPLY_MAX];
 	struct builder b = builder_on(room, sizeof(room));
-	int err = pppoe_ac_padi(ac_of(in->node), &in->frame, &in->client,
+	int err = pppoe_ac_padi(ac_of(in), &in->frame, &in->client,
 				in->port->state.mac, &b, in->node->now);
 
 	if (err == -ENOENT) {
@@ -326,7 +356,7 @@ static void padr_answer(const struct arrival *in, const struct pppoe_tags *tags,
 	uint8_t room[REPLY_MAX];
 	struct builder b = builder_on(room, sizeof(room));
 
-	pppoe_ac_pads(ac_of(in->node), tags, &in->client, in->port->state.mac,
+	pppoe_ac_pads(ac_of(in), tags, &in->client, in->port->state.mac,
 		      session, &b);
 	arrival_reply(in, &b);
 }
@@ -347,6 +377,7 @@ static int padr_make(struct call *call, const struct arrival *in,
 		.port = in->port,
 		.client = in->client,
 		.pppoe_session = id,
+		.max_payload = pppoe_ac_payload(ac_of(in), tags),
 	};
 	in->port->sessions++;
 	call_set_slot(call, leg, dataplane_slot(in->port->bank, id));
@@ -389,7 +420,7 @@ static void padr_input(struct arrival *in)
 	struct pppoe_tags tags;
 	unsigned int others;
 	struct call *before;
-	int err = pppoe_ac_padr(ac_of(node), &in->frame, &in->client,
+	int err = pppoe_ac_padr(ac_of(in), &in->frame, &in->client,
 				in->port->state.mac, &tags, &b, node->now);
 
 	if (err == -ENOENT) {
@@ -466,14 +497,14 @@ static void session_input(struct arrival *in)
 }
 
 void access_input(struct node *node, uint32_t ifindex, struct view frame,
-		  int stripped_tci)
+		  struct vlan_tag stripped)
 {
 	struct arrival in = {.node = node};
 
 	in.port = access_port_find(node, ifindex);
 	if (!in.port || !in.port->has_bank)
 		return;
-	if (pppoe_read(frame, stripped_tci, &in.frame)) {
+	if (pppoe_read(frame, stripped, &in.frame)) {
 		node_count(node, COUNT_DISCOVERY_MALFORMED);
 		return;
 	}
@@ -481,10 +512,9 @@ void access_input(struct node *node, uint32_t ifindex, struct view frame,
 		.ifindex = ifindex,
 		.vlans = in.frame.vlans,
 		.vlan = {in.frame.vlan[0], in.frame.vlan[1]},
+		.outer_type = in.frame.outer_type,
 	};
 	memcpy(in.client.mac, in.frame.source, 6);
-	if (in.frame.vlans > 1)
-		return; /* two tags: not served yet */
 	if (in.frame.ethertype == ETHER_PPPOE_DISCOVERY)
 		discovery_input(&in);
 	else

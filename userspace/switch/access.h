@@ -9,6 +9,16 @@
 #include "proto/pppoe.h"
 #include "switch/node.h"
 
+/* How frames to clients are tagged: nothing, or the type of the outer tag. */
+enum port_template {
+	PORT_UNTAGGED,
+	PORT_VLAN,
+	PORT_QINQ_ONE, /* one tag, of 802.1ad */
+	PORT_VLAN_TWO,
+	PORT_QINQ_TWO,
+	PORT_TEMPLATES,
+};
+
 struct access_port {
 	struct list link; /* node->ports */
 	struct keeper_port state; /* as the keeper told last */
@@ -16,7 +26,7 @@ struct access_port {
 	bool has_bank; /* PPPoE ids come from bank */
 	uint8_t bank;
 	unsigned int sessions;
-	uint32_t template[2]; /* towards clients: untagged, one tag */
+	uint32_t templates[PORT_TEMPLATES]; /* towards clients */
 };
 
 /* A port's state changed. */
@@ -27,9 +37,9 @@ struct access_port *access_port_named(struct node *node, const char *name);
 /* The template of frames to this client. */
 uint32_t access_template(const struct access_port *port,
 			 const struct pppoe_client *client);
-/* One frame from a port's packet socket. stripped_tci: -1 = none. */
+/* One frame from a port's packet socket, which took this tag out of it. */
 void access_input(struct node *node, uint32_t ifindex, struct view frame,
-		  int stripped_tci);
+		  struct vlan_tag stripped);
 /* The call is in LCP no more: its PADR does not come again. */
 void access_forget(struct call *call);
 void access_ports_free(struct node *node);

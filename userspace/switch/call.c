@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "switch/access.h"
+#include "switch/service.h"
 #include "world/pool.h"
 
 /* No limit of ours: the egress port's frame size is what counts. */
@@ -100,6 +101,21 @@ void call_set_slot(struct call *call, struct call_leg *leg, uint32_t slot)
 	call->node->slots[slot] = call;
 }
 
+/*
+ * Joined legs number in the record of the other one, which the program uses
+ * too.
+ */
+uint16_t call_next_ns(struct call *call, const struct call_leg *leg)
+{
+	bool is_access = leg == &call->access;
+	struct call_leg *own = is_access ? &call->access : &call->core;
+	const struct call_leg *other = is_access ? &call->core : &call->access;
+
+	if (!call->core.installed)
+		return own->ns++;
+	return dataplane_leg_number(call->node->dataplane, other->slot);
+}
+
 /* ---- what the data plane is told ----------------------------------------- */
 
 /* What a leg that is made of a session looks like; false for LEG_IP. */
@@ -115,14 +131,18 @@ static void leg_describe(const struct call_leg *leg, struct leg_end *end)
 		end->template = access_template(leg->port, &leg->client);
 		memcpy(end->pppoe.mac, leg->client.mac, 6);
 		end->pppoe.vlan = leg->client.vlan[0];
+		end->pppoe.inner_vlan = leg->client.vlan[1];
 		end->pppoe.session = leg->pppoe_session;
 		break;
 	case LEG_L2TP:
-		end->template = leg->entry->template;
+		end->template = tunnel_entry_template(leg->entry,
+						      leg->sequenced);
 		end->l2tp.tunnel = leg->entry->id;
 		end->l2tp.peer_tunnel =
 			tunnel_info(leg->entry->control).peer_id;
 		end->l2tp.peer_session = session_peer_id(leg->session);
+		end->l2tp.sequenced = leg->sequenced;
+		end->l2tp.ns = leg->ns;
 		break;
 	case LEG_IP:
 		end->ip.ip4 = leg->address;
@@ -154,6 +174,7 @@ int call_join(struct call *call)
 	leg_describe(&call->core, &core);
 	if (call->core.kind == LEG_IP)
 		access.mtu = ppp_info(call->ppp).peer_mru;
+	service_join(call, &access, &core);
 	err = dataplane_join(call->node->dataplane, call->id, &access, &core);
 	if (err) {
 		log_error("call %u: legs cannot be joined: %s", call->id,
@@ -235,6 +256,7 @@ static void leg_end_ip(struct call *call, struct call_leg *leg)
 {
 	struct node *node = call->node;
 
+	service_unroute(call);
 	if (leg->route_mtu)
 		node_route(node, leg->address, 0);
 	if (leg->pool)
@@ -262,6 +284,12 @@ void call_release_core(struct call *call, enum cause cause)
 {
 	struct l2tp_result result = cause_result(cause);
 
+	/* the access side's numbers go on */
+	if (call->core.installed && call->access.sequenced)
+		call->access.ns = (uint16_t)dataplane_leg_read(
+					  call->node->dataplane,
+					  call->core.slot)
+					  .to.l2tp.ns;
 	leg_withdraw(call, &call->core);
 	leg_end(call, &call->core, cause, &result);
 	call->core = (struct call_leg){0};

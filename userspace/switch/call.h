@@ -41,12 +41,15 @@ struct call_leg {
 	struct access_port *port;
 	struct pppoe_client client;
 	uint16_t pppoe_session;
+	uint16_t max_payload; /* 1492, or what the port or RFC 4638 says */
 
 	/* LEG_L2TP */
 	struct tunnel_entry *entry;
 	struct session *session; /* NULL when it is closed */
 	uint16_t l2tp_session; /* ours */
 	bool tunnel_is_new; /* it was opened for this session */
+	bool sequenced; /* data is numbered both ways */
+	uint16_t ns; /* next by hand, while the legs are not joined */
 
 	/* LEG_IP */
 	struct in_addr address;
@@ -78,6 +81,12 @@ struct call {
 	struct iccn *iccn;
 	struct ppp_addresses ip4;
 	bool network_up;
+	struct conf_rates rates;
+	bool rates_ordered; /* by command: no profile changes them */
+	uint32_t burst_up, burst_down; /* in force, in octets */
+	bool blocked; /* suspended: no data flows */
+	const struct conf_user *account; /* whose routes these are, or NULL */
+	uint32_t routes; /* one bit for each of the account's that leads here */
 	uint32_t serial;
 	struct instant since;
 	struct instant up_since;
@@ -117,6 +126,8 @@ void call_reap(struct node *node);
 struct call *call_find(struct node *node, uint32_t id);
 const char *call_role(const struct call *call);
 const char *call_state_name(enum call_state state);
+/* The next Ns of data to the peer of this L2TP leg. */
+uint16_t call_next_ns(struct call *call, const struct call_leg *leg);
 void call_set_slot(struct call *call, struct call_leg *leg, uint32_t slot);
 
 /* ---- call_ppp.c ---------------------------------------------------------- */

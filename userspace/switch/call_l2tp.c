@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "switch/call.h"
 #include "switch/policy.h"
+#include "switch/service.h"
 
 enum {
 	SPEED_UNKNOWN = 1000000000, /* bit/s: an Ethernet access port */
@@ -147,7 +148,7 @@ static void core_fill_iccn(struct call *call, struct iccn *iccn)
 	};
 	if (call->iccn)
 		*iccn = *call->iccn;
-	iccn->sequencing = false; /* each leg decides for itself */
+	iccn->sequencing = call->core.sequenced; /* each leg for itself */
 	if (call->ppp)
 		ppp_hand_over(call->ppp, &iccn->proxy);
 }
@@ -237,6 +238,7 @@ static int core_open(struct call *call, struct tunnel_entry *entry, bool opened)
 		.entry = entry,
 		.l2tp_session = id,
 		.tunnel_is_new = opened,
+		.sequenced = call->domain->tunnels[call->attempt]->sequencing,
 	};
 	call_set_slot(call, &call->core, dataplane_slot(entry->bank, id));
 	tunnel_entry_hold(entry);
@@ -252,6 +254,7 @@ static int core_open(struct call *call, struct tunnel_entry *entry, bool opened)
 
 void call_tunnel(struct call *call)
 {
+	service_choose(call, NULL);
 	for (; call->attempt < call->domain->tunnel_count; call->attempt++) {
 		struct tunnel_entry *entry;
 		bool opened;
@@ -313,6 +316,7 @@ static void access_connected(void *ctx, struct session *session,
 	struct node *node = call->node;
 
 	(void)session;
+	call->access.sequenced = iccn->sequencing || call->host->sequencing;
 	call->iccn = iccn_copy(iccn);
 	if (!call->iccn) {
 		call_end(call, CAUSE_NO_RESOURCES);

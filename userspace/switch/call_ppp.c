@@ -14,6 +14,7 @@
 #include "switch/access.h"
 #include "switch/call.h"
 #include "switch/policy.h"
+#include "switch/service.h"
 #include "world/pool.h"
 
 /* Names of the documented sequences: a LAC's and an LNS's steps differ. */
@@ -50,6 +51,11 @@ static void send_l2tp(struct call *call, const struct call_leg *leg,
 {
 	const struct tunnel_entry *entry = leg->entry;
 	struct node *node = call->node;
+	struct l2tp_data_form form = {
+		.tunnel = tunnel_info(entry->control).peer_id,
+		.length_bit = node->conf->l2tp.length_bit,
+		.numbered = leg->sequenced,
+	};
 	uint8_t frame_room[4096];
 	uint8_t room[4200];
 	struct builder frame = builder_on(frame_room, sizeof(frame_room));
@@ -60,11 +66,11 @@ static void send_l2tp(struct call *call, const struct call_leg *leg,
 	build_u16(&frame, 0xFF03);
 	build_u16(&frame, protocol);
 	build_view(&frame, info);
+	form.session = session_peer_id(leg->session);
+	if (leg->sequenced)
+		form.ns = call_next_ns(call, leg);
 	if (frame.full ||
-	    l2tp_data_build(&b, tunnel_info(entry->control).peer_id,
-			    session_peer_id(leg->session),
-			    node->conf->l2tp.length_bit,
-			    builder_view(&frame))) {
+	    l2tp_data_build(&b, &form, builder_view(&frame))) {
 		node_count(node, COUNT_SLOW_DROPPED);
 		return;
 	}
@@ -210,6 +216,7 @@ static void call_terminate(struct call *call,
 		call_reject(call, CAUSE_NO_ADDRESS, "no address");
 		return;
 	}
+	service_choose(call, user);
 	ppp_accept(call->ppp, &call->ip4, call->node->now);
 }
 
@@ -264,8 +271,10 @@ static void ppp_identified(void *ctx, const struct ppp_credentials *who)
 		return; /* the tunnel is being opened; it gets the last data */
 	/* who comes back as somebody else begins with nothing */
 	if (call->core.kind == LEG_IP &&
-	    !view_equal(who->name, bytes_view(&call->name)))
+	    !view_equal(who->name, bytes_view(&call->name))) {
 		call_release_core(call, CAUSE_NONE);
+		call->rates_ordered = false;
+	}
 	bytes_set(&call->name, who->name); /* no method has longer ones */
 	view_print(who->name, call->user, sizeof(call->user));
 	node_event(call->node, "identified", "s:i,s:s", "call", (int)call->id,
@@ -288,6 +297,7 @@ static void ppp_network(void *ctx, bool up, const struct ppp_addresses *ip4)
 	}
 	call->ip4 = *ip4;
 	address_route(call);
+	service_route(call, ppp_info(call->ppp).peer_mru);
 	if (call_join(call))
 		call_disconnect(call, CAUSE_NO_RESOURCES);
 	else
@@ -322,13 +332,32 @@ static const struct ppp_ops call_ppp_ops = {
 
 /* ---- life ---------------------------------------------------------------- */
 
+/*
+ * Over PPPoE the MRUs are what discovery agreed on, however large they may be
+ * elsewhere; an operator's smaller ones stay.
+ */
+static struct ppp_config call_ppp_config(const struct call *call)
+{
+	struct ppp_config config = call->node->conf->ppp;
+	uint16_t max = call->access.max_payload;
+
+	if (call->access.kind != LEG_PPPOE)
+		return config;
+	if (config.mru >= PPPOE_PAYLOAD || config.mru > max)
+		config.mru = max;
+	if (config.peer_mru_max >= PPPOE_PAYLOAD || config.peer_mru_max > max)
+		config.peer_mru_max = config.peer_mru_default = max;
+	return config;
+}
+
 int call_ppp_new(struct call *call)
 {
+	struct ppp_config config = call_ppp_config(call);
 	struct node *node = call->node;
 	char subject[32];
 
 	snprintf(subject, sizeof(subject), "call %u", call->id);
-	call->ppp = ppp_new(&node->conf->ppp, &call_ppp_ops, call, subject);
+	call->ppp = ppp_new(&config, &call_ppp_ops, call, subject);
 	if (!call->ppp)
 		return -ENOMEM;
 	call->interface = ++node->last_interface;

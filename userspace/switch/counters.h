@@ -40,6 +40,7 @@
 	COUNTER(CALL_REFUSED_DOMAIN, "calls refused: domain says refuse")      \
 	COUNTER(CALL_NO_TUNNEL, "calls refused: no tunnel could be opened")    \
 	COUNTER(CALL_NO_ADDRESS, "calls refused: pool is empty")               \
+	COUNTER(ROUTE_REFUSED, "networks not routed: another user has them")   \
 	COUNTER(AUTH_FAILED, "subscribers refused: name or password")          \
 	COUNTER(PADI, "PADI answered with PADO")                               \
 	COUNTER(PADI_OTHER_SERVICE, "PADI ignored: service not served")        \

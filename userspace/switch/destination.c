@@ -96,12 +96,17 @@ void tunnel_entry_path(struct tunnel_entry *entry,
 		.local_port = L2TP_PORT,
 		.peer_port = entry->peer_port,
 		.ttl = 64,
+		.tos = (uint8_t)(node->conf->l2tp.dscp.value << 2),
+		.copy_dscp = node->conf->l2tp.dscp.mode == CONF_DSCP_COPY,
+		.copy_ecn = entry->ecn,
 		.length_bit = node->conf->l2tp.length_bit,
 		.udp_sum = tunnel_entry_sums(entry),
 	};
 
 	if (!path->resolved) {
 		dataplane_template_unready(node->dataplane, entry->template);
+		dataplane_template_unready(node->dataplane,
+					   entry->numbered_template);
 		return;
 	}
 	l2tp.ifindex = path->ifindex;
@@ -112,6 +117,22 @@ void tunnel_entry_path(struct tunnel_entry *entry,
 	       sizeof(l2tp.next_hop_mac));
 	dataplane_template_l2tp(node->dataplane, entry->template, &l2tp,
 				node->now);
+	l2tp.sequence_bit = true;
+	dataplane_template_l2tp(node->dataplane, entry->numbered_template,
+				&l2tp, node->now);
+}
+
+uint32_t tunnel_entry_template(struct tunnel_entry *entry, bool sequenced)
+{
+	if (!sequenced)
+		return entry->template;
+	if (!entry->numbered_template) {
+		if (dataplane_template_new(entry->node->dataplane, entry->id,
+					   &entry->numbered_template))
+			log_error("%s: no template is free", entry->subject);
+		nexthop_refresh(entry->watch);
+	}
+	return entry->numbered_template;
 }
 
 /* Without calls a tunnel is closed after a while. */
@@ -226,6 +247,7 @@ static int entry_open_rx(struct tunnel_entry *entry)
 		.peer = entry->destination->peer,
 		.local = entry->destination->local,
 		.peer_port = entry->peer_port,
+		.ecn = entry->ecn,
 		.zero_sum = entry->udp_checksum == CONF_CHECKSUM_ZERO,
 	};
 	int err = dataplane_tunnel_open(entry->node->dataplane, &tunnel);
@@ -248,6 +270,9 @@ static void entry_up(void *ctx)
 	snprintf(entry->subject, sizeof(entry->subject), "tunnel %u/%s",
 		 entry->id, info.peer_host);
 	entry_set_half_open(entry, false);
+	entry->ecn = info.ecn;
+	if (entry->ecn) /* for the template */
+		nexthop_refresh(entry->watch);
 	if (entry->in) {
 		entry_forget_before(entry);
 		node_step(node, "lns", 2, 0,
@@ -324,6 +349,7 @@ static void entry_done(void *ctx)
 	nexthop_unwatch(entry->watch);
 	if (entry->template)
 		dataplane_template_free(node->dataplane, entry->template);
+	dataplane_template_free(node->dataplane, entry->numbered_template);
 	node->tunnels[entry->id] = NULL;
 	ids_release(node->tunnel_ids, entry->id, node->now);
 	list_remove(&entry->link);
@@ -428,6 +454,7 @@ static void entry_config(const struct tunnel_entry *entry,
 	config->retransmit_cap_ms = l2tp->retransmit_cap_ms;
 	config->retransmit_max = l2tp->retransmit_max;
 	config->setup_ms = l2tp->setup_ms;
+	config->ecn = l2tp->ecn;
 }
 
 #define COPY(to, from) snprintf(to, sizeof(to), "%s", from)

@@ -106,6 +106,12 @@ void node_route(struct node *node, struct in_addr address, uint16_t mtu)
 	route_ask(node, ntohl(address.s_addr), 32, mtu);
 }
 
+void node_route_network(struct node *node, struct in_addr address,
+			uint8_t length, uint16_t mtu)
+{
+	route_ask(node, ntohl(address.s_addr), length, mtu);
+}
+
 /* ---- pools --------------------------------------------------------------- */
 
 void node_drop_pools(struct node *node)
@@ -254,6 +260,23 @@ static int node_init_tables(struct node *node)
 	return 0;
 }
 
+static void node_init_settings(struct dataplane *dp, const struct conf *conf)
+{
+	static const enum inner_dscp modes[] = {
+		[CONF_DSCP_LEAVE] = INNER_DSCP_LEAVE,
+		[CONF_DSCP_COPY] = INNER_DSCP_COPY,
+		[CONF_DSCP_SET] = INNER_DSCP_SET,
+	};
+	const struct conf_dscp *inner = &conf->l2tp.dscp_inner;
+
+	dataplane_mss_clamp_set(dp, conf->mss_clamp);
+	dataplane_check_sums_set(dp, conf->l2tp.verify_checksum);
+	dataplane_inner_dscp_set(dp, modes[inner->mode], inner->value);
+	for (unsigned int i = 0; i < PUNT_CLASSES; i++)
+		dataplane_punt_limit_set(dp, i, conf->punt[i].of_port,
+					 conf->punt[i].of_source);
+}
+
 int node_init(struct node *node, const char *instance, const struct conf *conf,
 	      struct dataplane *dataplane, const struct node_ops *ops,
 	      void *ops_ctx, struct instant now)
@@ -287,10 +310,7 @@ int node_init(struct node *node, const char *instance, const struct conf *conf,
 	dataplane_locals_forget(dataplane);
 	for (unsigned int i = 0; !err && i < conf->l2tp.local_count; i++)
 		err = dataplane_local_add(dataplane, conf->l2tp.locals[i]);
-	dataplane_mss_clamp_set(dataplane, conf->mss_clamp);
-	for (unsigned int i = 0; i < PUNT_CLASSES; i++)
-		dataplane_punt_limit_set(dataplane, i, conf->punt[i].of_port,
-					 conf->punt[i].of_source);
+	node_init_settings(dataplane, conf);
 	if (!err)
 		err = dataplane_offset_limit_set(dataplane,
 						 conf->l2tp.offset_limit);

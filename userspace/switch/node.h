@@ -143,6 +143,9 @@ struct pool_entry *node_pool(struct node *node, const struct conf_pool *conf);
  * address is a block of its pool by itself, the pool's route comes back.
  */
 void node_route(struct node *node, struct in_addr address, uint16_t mtu);
+/* The same for a network behind a subscriber. */
+void node_route_network(struct node *node, struct in_addr address,
+			uint8_t length, uint16_t mtu);
 /* Ranges of an earlier configuration go when no leg is left in them. */
 void node_drop_pools(struct node *node);
 /* The pool in whose range an address lies, or NULL. */

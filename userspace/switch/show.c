@@ -12,6 +12,7 @@
 #include "switch/call.h"
 #include "switch/destination.h"
 #include "switch/rates.h"
+#include "switch/service.h"
 #include "world/pool.h"
 #include "world/slowpath.h"
 
@@ -177,6 +178,7 @@ static json_t *show_tunnel(const struct tunnel_entry *entry)
 			    json_number(info.unacknowledged));
 	json_object_set_new(row, "authenticated",
 			    json_boolean(info.authenticated));
+	json_object_set_new(row, "ecn", json_boolean(info.ecn));
 	json_object_set_new(row, "assignment",
 			    json_string(entry->out ? entry->out->assignment
 						   : ""));
@@ -217,25 +219,33 @@ static json_t *show_leg(const struct call *call, const struct call_leg *leg)
 		[LEG_IP] = "ip",
 	};
 	struct leg_counters count = {0};
+	struct leg record = {0};
 	json_t *row = json_pack("{s:s}", "kind", kinds[leg->kind]);
 
 	if (leg->kind == LEG_NONE)
 		return row;
 	json_object_set_new(row, "slot", json_number(leg->slot));
-	if (leg->installed)
+	if (leg->installed) {
 		count = dataplane_leg_counters(call->node->dataplane,
 					       leg->slot);
+		record = dataplane_leg_read(call->node->dataplane, leg->slot);
+	}
 	json_object_set_new(row, "packets", json_number(count.packets));
 	json_object_set_new(row, "octets", json_number(count.octets));
 	json_object_set_new(row, "control", json_number(count.control));
+	json_object_set_new(row, "dropped", json_number(record.dropped));
 	if (leg->kind == LEG_PPPOE) {
 		json_object_set_new(row, "port",
 				    json_string(leg->port->state.name));
 		json_object_set_new(row, "mac", json_mac(leg->client.mac));
 		json_object_set_new(row, "vlan",
 				    json_number(leg->client.vlan[0]));
+		json_object_set_new(row, "inner_vlan",
+				    json_number(leg->client.vlan[1]));
 		json_object_set_new(row, "session",
 				    json_number(leg->pppoe_session));
+		json_object_set_new(row, "max_payload",
+				    json_number(leg->max_payload));
 		json_object_set_new(
 			row, "template",
 			json_number(access_template(leg->port, &leg->client)));
@@ -248,8 +258,13 @@ static json_t *show_leg(const struct call *call, const struct call_leg *leg)
 			json_number(leg->session
 					    ? session_peer_id(leg->session)
 					    : 0));
-		json_object_set_new(row, "template",
-				    json_number(leg->entry->template));
+		json_object_set_new(
+			row, "template",
+			json_number(tunnel_entry_template(leg->entry,
+							  leg->sequenced)));
+		json_object_set_new(row, "sequencing",
+				    json_boolean(leg->sequenced));
+		json_object_set_new(row, "late", json_number(record.in.l2tp.late));
 	} else {
 		json_object_set_new(row, "address", json_address(leg->address));
 	}
@@ -365,27 +380,34 @@ static json_int_t argument_id(json_t *arguments)
 	return -1;
 }
 
+struct call *show_find_call(struct node *node, json_t *arguments, char *error,
+			    size_t cap)
+{
+	json_int_t id = argument_id(arguments);
+	struct call *call = NULL;
+
+	if (id > 0 && id <= UINT32_MAX)
+		call = call_find(node, (uint32_t)id);
+	if (!call)
+		snprintf(error, cap, "there is no such call");
+	return call;
+}
+
 static int show_call(void *ctx, json_t *arguments, json_t **reply, char *error,
 		     size_t cap)
 {
 	struct node *node = ctx;
 	json_int_t id = argument_id(arguments);
-	const struct call *call = NULL;
+	const struct call *call = show_find_call(node, arguments, error, cap);
 	json_t *row;
 
-	if (id > 0 && id <= UINT32_MAX)
-		call = call_find(node, (uint32_t)id);
 	if (!call) {
-		row = id > 0 ? show_ended(node, (uint32_t)id) : NULL;
-		if (!row) {
-			snprintf(error, cap, "there is no such call");
-			return -ENOENT;
-		}
-		*reply = row;
-		return 0;
+		*reply = id > 0 ? show_ended(node, (uint32_t)id) : NULL;
+		return *reply ? 0 : -ENOENT;
 	}
 	row = show_call_row(call);
 	show_call_ppp(call, row);
+	service_show(call, row);
 	json_object_set_new(row, "serial", json_number(call->serial));
 	json_object_set_new(row, "domain",
 			    json_string(call->domain ? call->domain->name
@@ -589,18 +611,12 @@ static int show_cores(void *ctx, json_t *arguments, json_t **reply, char *error,
 static int disconnect_call(void *ctx, json_t *arguments, json_t **reply,
 			   char *error, size_t cap)
 {
-	struct node *node = ctx;
-	json_int_t id = argument_id(arguments);
-	struct call *call = NULL;
+	struct call *call = show_find_call(ctx, arguments, error, cap);
 
-	if (id > 0 && id <= UINT32_MAX)
-		call = call_find(node, (uint32_t)id);
-	if (!call) {
-		snprintf(error, cap, "there is no such call");
+	if (!call)
 		return -ENOENT;
-	}
 	call_disconnect(call, CAUSE_ADMIN);
-	*reply = json_pack("{s:i}", "disconnected", (int)id);
+	*reply = json_pack("{s:i}", "disconnected", (int)call->id);
 	return 0;
 }
 
@@ -668,10 +684,14 @@ const struct ctl_command show_commands[] = {
 	{"show ports", "", show_ports},
 	{"show counters", "", show_counters},
 	{"show reasons", "", show_reasons},
+	{"show routes", "", service_show_routes},
 	{"show cores", "", show_cores},
 	{"show rates", "what", show_rates},
 	{"disconnect call", "id", disconnect_call},
 	{"disconnect tunnel", "id", disconnect_tunnel},
+	{"police call", "id", service_police},
+	{"suspend call", "id", service_suspend},
+	{"resume call", "id", service_resume},
 	{"port attach", "name", port_attach},
 	{"port detach", "name", port_detach},
 };

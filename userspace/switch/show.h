@@ -10,4 +10,8 @@
 extern const struct ctl_command show_commands[];
 extern const unsigned int show_command_count;
 
+/* The call of a command's argument "id"; NULL, and what is wrong in error. */
+struct call *show_find_call(struct node *node, json_t *arguments, char *error,
+			    size_t cap);
+
 #endif

@@ -19,7 +19,9 @@ static void slow_count(const struct call *call, bool from_access)
 static void slow_switched(struct call *call, bool from_access,
 			  uint16_t protocol, struct view info)
 {
-	if (call->state != CALL_UP) {
+	bool data = protocol == PPP_IPV4 || protocol == PPP_IPV6;
+
+	if (call->state != CALL_UP || (call->blocked && data)) {
 		node_count(call->node, COUNT_SLOW_DROPPED);
 		return;
 	}

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "world/nexthop.h"
@@ -109,6 +110,18 @@ int stale_collect(struct node *node)
 	return 0;
 }
 
+static void stale_drop_routes(struct node *node, uint32_t slot)
+{
+	struct dataplane_prefix prefix;
+	struct in_addr address;
+
+	while (dataplane_route_take(node->dataplane, slot, &prefix)) {
+		memcpy(&address, prefix.address, sizeof(address));
+		if (!prefix.ip6)
+			node_route_network(node, address, prefix.length, 0);
+	}
+}
+
 /* Whether it had a route of its own nobody knows. */
 static void stale_drop_address(struct node *node, uint32_t slot)
 {
@@ -116,6 +129,7 @@ static void stale_drop_address(struct node *node, uint32_t slot)
 	struct in_addr address = dataplane_address_at(node->dataplane, slot);
 
 	dataplane_leg_clear(node->dataplane, slot);
+	stale_drop_routes(node, slot);
 	if (pool)
 		pool_release(pool->pool, address);
 	if (address.s_addr)

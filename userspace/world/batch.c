@@ -65,20 +65,14 @@ bool inbox_l2tp(struct inbox *in, unsigned int n, struct socket_l2tp *from,
 	return true;
 }
 
-bool inbox_frame(struct inbox *in, unsigned int n, int *tci, struct view *frame)
+bool inbox_frame(struct inbox *in, unsigned int n, struct vlan_tag *stripped,
+		 struct view *frame)
 {
-	struct tpacket_auxdata aux = {0};
-	const struct cmsghdr *cmsg;
-
 	/* the kernel shows also what this host sends */
 	if (!inbox_is_whole(in, n) ||
 	    in->from[n].link.sll_pkttype == PACKET_OUTGOING)
 		return false;
-	cmsg = socket_control(&in->messages[n].msg_hdr, SOL_PACKET,
-			      PACKET_AUXDATA, sizeof(aux));
-	if (cmsg)
-		memcpy(&aux, CMSG_DATA(cmsg), sizeof(aux));
-	*tci = aux.tp_status & TP_STATUS_VLAN_VALID ? aux.tp_vlan_tci : -1;
+	*stripped = socket_tag(&in->messages[n].msg_hdr);
 	*frame = inbox_packet(in, n);
 	return true;
 }

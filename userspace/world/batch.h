@@ -41,7 +41,7 @@ unsigned int inbox_read(struct inbox *in, int fd);
 /* The n-th one; false: it is to be passed over. */
 bool inbox_l2tp(struct inbox *in, unsigned int n, struct socket_l2tp *from,
 		struct view *datagram);
-bool inbox_frame(struct inbox *in, unsigned int n, int *tci,
+bool inbox_frame(struct inbox *in, unsigned int n, struct vlan_tag *stripped,
 		 struct view *frame);
 struct view inbox_packet(const struct inbox *in, unsigned int n);
 

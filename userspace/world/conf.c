@@ -315,6 +315,8 @@ void conf_free(struct conf *conf)
 		return;
 	for (unsigned int i = 0; i < conf->destination_count; i++)
 		free(conf->destinations[i].hosts);
+	for (unsigned int i = 0; i < conf->user_count; i++)
+		free(conf->users[i].routes);
 	free(conf->destinations);
 	free(conf->ports);
 	free(conf->tunnels);

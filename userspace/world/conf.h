@@ -39,6 +39,16 @@ struct conf_pppoe {
 	uint32_t max_sessions; /* max-sessions: per port */
 };
 
+enum conf_dscp_mode {
+	CONF_DSCP_LEAVE, /* leave */
+	CONF_DSCP_COPY, /* copy */
+	CONF_DSCP_SET, /* 0..63 */
+};
+struct conf_dscp {
+	enum conf_dscp_mode mode;
+	uint8_t value;
+};
+
 /* l2tp: what all control connections share */
 struct conf_l2tp {
 	struct address locals[32]; /* local-addresses: 16 of a family */
@@ -53,6 +63,10 @@ struct conf_l2tp {
 	uint32_t idle_ms; /* idle-timeout: tunnel without calls; 0 = keep */
 	bool length_bit; /* length-bit: on data messages we send */
 	bool fragment; /* fragment: data in fragments where it must be */
+	struct conf_dscp dscp; /* dscp: of the outer header, never "leave" */
+	struct conf_dscp dscp_inner; /* dscp-inner: of what leaves a tunnel */
+	bool ecn; /* ecn: congestion marks, where the peer agrees */
+	bool verify_checksum; /* verify-checksum: of data messages */
 };
 
 /* The outer UDP checksum of data; control always has one. */
@@ -74,6 +88,7 @@ struct conf_tunnel {
 	char assignment[64]; /* assignment: calls with the same one share */
 	uint32_t max_sessions; /* max-sessions: 0 = no limit */
 	bool hide; /* hide-avps */
+	bool sequencing; /* sequencing: data is numbered, both ways */
 	enum conf_checksum udp_checksum; /* udp-checksum */
 };
 
@@ -83,6 +98,16 @@ enum conf_action {
 	CONF_REFUSE, /* refuse */
 };
 
+/* What a subscriber may send and get at most, in PPP octets. */
+struct conf_rate {
+	uint64_t bits; /* rate-up, rate-down: a second; 0 = no limit */
+	uint32_t burst; /* burst-up, burst-down: octets, 0 = by the rate */
+};
+struct conf_rates {
+	struct conf_rate up; /* from the subscriber */
+	struct conf_rate down;
+};
+
 /* domains: what becomes of a subscriber, by the name after the last '@' */
 struct conf_domain {
 	char name[64]; /* name; "default": no other, "none": no domain */
@@ -90,6 +115,7 @@ struct conf_domain {
 	const struct conf_tunnel *tunnels[8]; /* tunnels: tried in order */
 	unsigned int tunnel_count;
 	const struct conf_pool *pool; /* pool: for local; NULL = first */
+	struct conf_rates rates; /* where the user has none */
 };
 
 /* destinations: who may open a tunnel to us (LNS side) */
@@ -101,8 +127,10 @@ struct conf_host {
 	bool proxy_lcp; /* proxy-lcp: use AVPs 26-28 */
 	bool proxy_auth; /* proxy-auth: use AVPs 29-33 */
 	bool tunnel_switch; /* switch: calls may go on in another tunnel */
+	bool sequencing; /* sequencing: also when the LAC does not ask */
 	uint32_t max_sessions; /* max-sessions: per tunnel, 0 = no limit */
 	const struct conf_pool *pool; /* pool: NULL = first */
+	struct conf_rates rates; /* where user and domain have none */
 };
 struct conf_destination {
 	char name[64]; /* name */
@@ -113,11 +141,22 @@ struct conf_destination {
 	unsigned int host_count;
 };
 
+enum { CONF_ROUTES_MAX = 16 }; /* of a user */
+
+struct conf_prefix {
+	struct in_addr address;
+	uint8_t length;
+	uint8_t zero[3];
+};
+
 /* users: the local user table */
 struct conf_user {
 	char name[128]; /* name: whole, with domain */
 	char password[128]; /* password */
 	struct in_addr address; /* address: 0.0.0.0 = from the pool */
+	struct conf_rates rates;
+	struct conf_prefix *routes; /* routes: networks behind him */
+	unsigned int route_count;
 };
 
 /* pools: addresses for terminated subscribers */
@@ -170,5 +209,12 @@ void conf_free(struct conf *conf);
  * else of the first one; 0.0.0.0 without pools.
  */
 struct in_addr conf_gateway(const struct conf *conf, struct in_addr subscriber);
+
+/*
+ * A rate in bits a second, or a burst in octets, as in the file: "2500000",
+ * "2500k", "2.5M".  NULL, or what is wrong with it.
+ */
+const char *conf_rate_read(const char *text, uint64_t *bits);
+const char *conf_burst_read(const char *text, uint32_t *octets);
 
 #endif

@@ -185,6 +185,18 @@ static void check_locals(struct checker *c)
 	}
 }
 
+static void check_marks(struct checker *c)
+{
+	const struct raw_l2tp *raw = &c->raw->l2tp;
+	struct conf_l2tp *l2tp = &c->conf->l2tp;
+
+	l2tp->dscp = dscp(c, "dscp", raw->dscp,
+			  (struct conf_dscp){.mode = CONF_DSCP_SET});
+	l2tp->dscp_inner = dscp(c, "dscp-inner", raw->dscp_inner,
+				(struct conf_dscp){.mode = CONF_DSCP_LEAVE});
+	l2tp->ecn = flag(raw->ecn, false);
+}
+
 static void check_l2tp(struct checker *c)
 {
 	const struct raw_l2tp *raw = &c->raw->l2tp;
@@ -215,6 +227,8 @@ static void check_l2tp(struct checker *c)
 				 (struct bounds){0, 86400000, 60000});
 	l2tp->length_bit = flag(raw->length_bit, false);
 	l2tp->fragment = flag(raw->fragment, true);
+	check_marks(c);
+	l2tp->verify_checksum = flag(raw->verify_checksum, false);
 	if (l2tp->retransmit_cap_ms < l2tp->retransmit_ms)
 		wrong(c, raw->retransmit_cap ? "retransmit-cap"
 					     : "retransmit-first",
@@ -241,15 +255,6 @@ static void check_auth(struct checker *c)
 	}
 }
 
-/* The concentrator does not offer RFC 4638's larger frames. */
-static void check_mru_access(struct checker *c, const char *key, uint16_t mru)
-{
-	for (unsigned int i = 0; mru > 1492 && i < c->conf->port_count; i++)
-		if (c->conf->ports[i].access)
-			wrong(c, key, "above 1492, which PPPoE on %s cannot",
-			      c->conf->ports[i].name);
-}
-
 static void check_mru(struct checker *c)
 {
 	const struct raw_ppp *raw = &c->raw->ppp;
@@ -263,8 +268,6 @@ static void check_mru(struct checker *c)
 	ppp->peer_mru_max =
 		(uint16_t)number(c, "max-mru", raw->max_mru,
 				 (struct bounds){64, 9216, ppp->peer_mru_max});
-	check_mru_access(c, "mru", ppp->mru);
-	check_mru_access(c, "max-mru", ppp->peer_mru_max);
 	if (ppp->peer_mru_min > ppp->peer_mru_max)
 		wrong(c, raw->max_mru ? "max-mru" : "min-mru",
 		      "max-mru is below min-mru");
@@ -502,6 +505,8 @@ static void check_users(struct checker *c)
 		required(c, "name", user->name, raw->name);
 		required(c, "password", user->password, raw->password);
 		user->address = address_or_any(c, "address", raw->address);
+		user->rates = rates(c, &raw->rates);
+		check_routes(c, &raw->routes, user);
 		for (unsigned int k = 0; k < conf->pool_count; k++)
 			if (user->address.s_addr &&
 			    user->address.s_addr ==

@@ -61,6 +61,7 @@ static void check_tunnel(struct checker *c, const struct raw_tunnel *raw,
 	tunnel->max_sessions = number(c, "max-sessions", raw->max_sessions,
 				      (struct bounds){0, 65534, 0});
 	tunnel->hide = flag(raw->hide_avps, false);
+	tunnel->sequencing = flag(raw->sequencing, false);
 	tunnel->udp_checksum = checksum(raw->udp_checksum);
 	if (tunnel->challenge && !raw->secret)
 		wrong(c, "challenge", "needs a secret");
@@ -126,6 +127,7 @@ static void check_domain(struct checker *c, const struct raw_domain *raw,
 	domain->action = domain_action(c, raw);
 	check_domain_tunnels(c, &raw->tunnels, domain);
 	domain->pool = pool_named(c, raw->pool);
+	domain->rates = rates(c, &raw->rates);
 	if (domain->action == CONF_TUNNEL && !domain->tunnel_count)
 		wrong(c, "tunnels", "is missing");
 	if (domain->action != CONF_TUNNEL && domain->tunnel_count)
@@ -166,9 +168,11 @@ static void check_host(struct checker *c, const struct raw_host *raw,
 	host->proxy_lcp = flag(raw->proxy_lcp, true);
 	host->proxy_auth = flag(raw->proxy_auth, true);
 	host->tunnel_switch = flag(raw->tunnel_switch, false);
+	host->sequencing = flag(raw->sequencing, false);
 	host->max_sessions = number(c, "max-sessions", raw->max_sessions,
 				    (struct bounds){0, 65534, 0});
 	host->pool = pool_named(c, raw->pool);
+	host->rates = rates(c, &raw->rates);
 	if (!host->tunnel_switch && !c->conf->pool_count)
 		wrong(c, "", "needs an entry in pools, or switch: true");
 }

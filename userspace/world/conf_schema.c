@@ -33,6 +33,13 @@
 #define PART(key, record, member, fields)                                      \
 	CYAML_FIELD_MAPPING(key, OPT, struct record, member, fields)
 
+/* The keys of struct raw_rates. */
+#define RATES(record)                                                          \
+	TEXT("rate-up", record, rates.rate_up, AMOUNT_LEN),                    \
+	TEXT("rate-down", record, rates.rate_down, AMOUNT_LEN),                \
+	TEXT("burst-up", record, rates.burst_up, AMOUNT_LEN),                  \
+	TEXT("burst-down", record, rates.burst_down, AMOUNT_LEN)
+
 #define ENTRY_TEXT(max)                                                        \
 	{                                                                      \
 		CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, max)         \
@@ -46,8 +53,11 @@ enum {
 	ADDRESS_LEN = 15,
 	END_POINT_LEN = 45, /* IPv6 with an IPv4 tail is longest */
 	RANGE_LEN = 31,
+	PREFIX_LEN = 18,
+	WORD_LEN = 15,
 	NAME_LEN = 63,
 	USER_LEN = 127,
+	AMOUNT_LEN = 15,
 	MANY = 4096, /* entries of a list that has no limit by nature */
 	USERS_MAX = 100000,
 };
@@ -83,6 +93,7 @@ static const cyaml_strval_t auths[] = {
 
 static const cyaml_schema_value_t name_entry = ENTRY_TEXT(NAME_LEN);
 static const cyaml_schema_value_t address_entry = ENTRY_TEXT(ADDRESS_LEN);
+static const cyaml_schema_value_t prefix_entry = ENTRY_TEXT(PREFIX_LEN);
 static const cyaml_schema_value_t end_point_entry = ENTRY_TEXT(END_POINT_LEN);
 static const cyaml_schema_value_t auth_entry = {
 	CYAML_VALUE_ENUM(CYAML_FLAG_STRICT, int, auths, COUNT_OF(auths)),
@@ -128,6 +139,10 @@ static const cyaml_schema_field_t l2tp_fields[] = {
 	SECONDS("idle-timeout", raw_l2tp, idle_timeout),
 	FLAG("length-bit", raw_l2tp, length_bit),
 	FLAG("fragment", raw_l2tp, fragment),
+	TEXT("dscp", raw_l2tp, dscp, WORD_LEN),
+	TEXT("dscp-inner", raw_l2tp, dscp_inner, WORD_LEN),
+	FLAG("ecn", raw_l2tp, ecn),
+	FLAG("verify-checksum", raw_l2tp, verify_checksum),
 	CYAML_FIELD_END,
 };
 
@@ -161,6 +176,7 @@ static const cyaml_schema_field_t tunnel_fields[] = {
 	TEXT("assignment", raw_tunnel, assignment, NAME_LEN),
 	NUMBER("max-sessions", raw_tunnel, max_sessions),
 	FLAG("hide-avps", raw_tunnel, hide_avps),
+	FLAG("sequencing", raw_tunnel, sequencing),
 	WORD("udp-checksum", raw_tunnel, udp_checksum, checksums),
 	CYAML_FIELD_END,
 };
@@ -172,6 +188,7 @@ static const cyaml_schema_field_t domain_fields[] = {
 	WORD("action", raw_domain, action, actions),
 	TEXTS("tunnels", raw_domain, tunnels, name_entry, 8),
 	TEXT("pool", raw_domain, pool, NAME_LEN),
+	RATES(raw_domain),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t domain_entry =
@@ -185,8 +202,10 @@ static const cyaml_schema_field_t host_fields[] = {
 	FLAG("proxy-lcp", raw_host, proxy_lcp),
 	FLAG("proxy-auth", raw_host, proxy_auth),
 	FLAG("switch", raw_host, tunnel_switch),
+	FLAG("sequencing", raw_host, sequencing),
 	NUMBER("max-sessions", raw_host, max_sessions),
 	TEXT("pool", raw_host, pool, NAME_LEN),
+	RATES(raw_host),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t host_entry = ENTRY(raw_host, host_fields);
@@ -206,6 +225,8 @@ static const cyaml_schema_field_t user_fields[] = {
 	TEXT("name", raw_user, name, USER_LEN),
 	TEXT("password", raw_user, password, USER_LEN),
 	TEXT("address", raw_user, address, ADDRESS_LEN),
+	RATES(raw_user),
+	TEXTS("routes", raw_user, routes, prefix_entry, CONF_ROUTES_MAX),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t user_entry = ENTRY(raw_user, user_fields);

@@ -54,6 +54,10 @@ struct raw_l2tp {
 	char *idle_timeout;
 	int *length_bit;
 	int *fragment;
+	char *dscp;
+	char *dscp_inner;
+	int *ecn;
+	int *verify_checksum;
 };
 
 struct raw_ppp {
@@ -84,7 +88,15 @@ struct raw_tunnel {
 	char *assignment;
 	char *max_sessions;
 	int *hide_avps;
+	int *sequencing;
 	int *udp_checksum;
+};
+
+struct raw_rates {
+	char *rate_up;
+	char *rate_down;
+	char *burst_up;
+	char *burst_down;
 };
 
 struct raw_domain {
@@ -92,6 +104,7 @@ struct raw_domain {
 	int *action;
 	struct raw_list tunnels;
 	char *pool;
+	struct raw_rates rates;
 };
 
 struct raw_host {
@@ -102,8 +115,10 @@ struct raw_host {
 	int *proxy_lcp;
 	int *proxy_auth;
 	int *tunnel_switch;
+	int *sequencing;
 	char *max_sessions;
 	char *pool;
+	struct raw_rates rates;
 };
 
 struct raw_destination {
@@ -119,6 +134,8 @@ struct raw_user {
 	char *name;
 	char *password;
 	char *address;
+	struct raw_rates rates;
+	struct raw_list routes;
 };
 
 struct raw_pool {

@@ -96,6 +96,101 @@ uint32_t duration(struct checker *c, const char *key, const char *raw,
 	return ms;
 }
 
+/*
+ * A number with k, M or G behind it for thousands, millions and so on: 0, or
+ * -EINVAL.  The schema holds the text to 15 characters.
+ */
+static int amount_read(const char *raw, uint64_t *value)
+{
+	static const char units[] = "kMG";
+	const char *unit;
+	double amount;
+	char *end;
+
+	if (!isdigit((unsigned char)raw[0]) || strpbrk(raw, "eExX"))
+		return -EINVAL;
+	amount = strtod(raw, &end);
+	unit = *end ? strchr(units, *end) : NULL;
+	for (const char *at = units; unit && at <= unit; at++)
+		amount *= 1000;
+	if (unit ? end[1] : *end)
+		return -EINVAL;
+	*value = (uint64_t)(amount + 0.5);
+	return 0;
+}
+
+const char *conf_rate_read(const char *text, uint64_t *bits)
+{
+	uint64_t value;
+
+	if (amount_read(text, &value))
+		return "must be bits a second, like 2500k or 2.5M";
+	if (value < 64000 || value > 100000000000)
+		return "must be from 64k to 100G";
+	*bits = value;
+	return NULL;
+}
+
+const char *conf_burst_read(const char *text, uint32_t *octets)
+{
+	uint64_t value;
+
+	if (amount_read(text, &value))
+		return "must be octets, like 15000 or 15k";
+	if (value < 2000 || value > 1000000000)
+		return "must be from 2000 to 1G";
+	*octets = (uint32_t)value;
+	return NULL;
+}
+
+static struct conf_rate rate(struct checker *c, const char *way,
+			     const char *raw, const char *raw_burst)
+{
+	struct conf_rate out = {0};
+	const char *what = NULL;
+	char key[16];
+
+	snprintf(key, sizeof(key), "rate-%s", way);
+	if (raw)
+		what = conf_rate_read(raw, &out.bits);
+	if (!what && raw_burst) {
+		snprintf(key, sizeof(key), "burst-%s", way);
+		what = raw ? conf_burst_read(raw_burst, &out.burst)
+			   : "needs a rate";
+	}
+	if (what)
+		wrong(c, key, "%s", what);
+	return out;
+}
+
+struct conf_rates rates(struct checker *c, const struct raw_rates *raw)
+{
+	return (struct conf_rates){
+		.up = rate(c, "up", raw->rate_up, raw->burst_up),
+		.down = rate(c, "down", raw->rate_down, raw->burst_down),
+	};
+}
+
+struct conf_dscp dscp(struct checker *c, const char *key, const char *raw,
+		      struct conf_dscp without)
+{
+	bool may_leave = without.mode == CONF_DSCP_LEAVE;
+	unsigned long value;
+	char *end;
+
+	if (!raw)
+		return without;
+	if (!strcmp(raw, "copy"))
+		return (struct conf_dscp){.mode = CONF_DSCP_COPY};
+	if (!strcmp(raw, "leave") && may_leave)
+		return (struct conf_dscp){.mode = CONF_DSCP_LEAVE};
+	value = strtoul(raw, &end, 10);
+	if (!isdigit((unsigned char)raw[0]) || *end || value > 63)
+		wrong(c, key, "must be copy%s or from 0 to 63",
+		      may_leave ? ", leave" : "");
+	return (struct conf_dscp){CONF_DSCP_SET, (uint8_t)value};
+}
+
 bool is_interface(const char *name)
 {
 	for (const char *c = name; *c; c++)

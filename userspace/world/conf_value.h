@@ -53,6 +53,13 @@ static inline bool flag(const int *raw, bool without)
 		text(out, raw, "");                                            \
 	} while (0)
 
+/* Rates and their bursts. */
+struct conf_rates rates(struct checker *c, const struct raw_rates *raw);
+
+/* "copy", "leave" unless `without` is to set one, or 0..63. */
+struct conf_dscp dscp(struct checker *c, const char *key, const char *raw,
+		      struct conf_dscp without);
+
 /* Whether the kernel, and a file name, can have it as a network interface. */
 bool is_interface(const char *name);
 /* Whether an address can belong to a host. */
@@ -82,6 +89,10 @@ void *records(struct checker *c, unsigned int count, size_t size);
 const struct conf_pool *pool_named(struct checker *c, const char *name);
 /* Whether this is one of l2tp.local-addresses. */
 bool is_local(const struct checker *c, struct address end);
+
+/* conf_check_routes.c; after pools and l2tp */
+void check_routes(struct checker *c, const struct raw_list *raw,
+		  struct conf_user *user);
 
 /* conf_check_peers.c; in this order, after pools and l2tp */
 void check_tunnels(struct checker *c);

@@ -116,6 +116,7 @@ void dataplane_free(struct dataplane *dp)
 	free(dp->waiting);
 	free(dp->stale);
 	free(dp->hosts);
+	routes_free(dp);
 	free(dp);
 }
 
@@ -173,6 +174,7 @@ struct dataplane_stale dataplane_scan(struct dataplane *dp,
 	};
 
 	hosts_scan(dp);
+	routes_scan(dp);
 	templates_scan(dp);
 	return found;
 }
@@ -229,12 +231,31 @@ int dataplane_offset_limit_set(struct dataplane *dp, uint32_t octets)
 	return 0;
 }
 
+static void settings_flag(struct dataplane *dp, uint32_t flag, bool on)
+{
+	uint32_t flags = dp->settings->flags & ~flag;
+
+	word_publish(&dp->settings->flags, on ? flags | flag : flags);
+}
+
 void dataplane_mss_clamp_set(struct dataplane *dp, bool on)
 {
-	uint32_t flags = dp->settings->flags & ~(uint32_t)SETTINGS_MSS_CLAMP;
+	settings_flag(dp, SETTINGS_MSS_CLAMP, on);
+}
 
-	word_publish(&dp->settings->flags,
-		     on ? flags | SETTINGS_MSS_CLAMP : flags);
+void dataplane_check_sums_set(struct dataplane *dp, bool on)
+{
+	settings_flag(dp, SETTINGS_CHECK_SUMS, on);
+}
+
+void dataplane_inner_dscp_set(struct dataplane *dp, enum inner_dscp mode,
+			      uint8_t value)
+{
+	const uint8_t octets[sizeof(record_word)] = {(uint8_t)mode, value};
+	uint32_t word;
+
+	memcpy(&word, octets, sizeof(word));
+	word_publish(&dp->settings->inner_dscp, word);
 }
 
 /*

@@ -82,6 +82,11 @@ int dataplane_egress_set(struct dataplane *dp, uint32_t ifindex, uint32_t port,
 int dataplane_offset_limit_set(struct dataplane *dp, uint32_t octets);
 /* Whether SYNs of terminated calls have their MSS lowered to what fits. */
 void dataplane_mss_clamp_set(struct dataplane *dp, bool on);
+/* Whether outer UDP checksums that are not 0 are verified. */
+void dataplane_check_sums_set(struct dataplane *dp, bool on);
+/* The DSCP of packets that leave a tunnel and are routed here; value 0..63. */
+void dataplane_inner_dscp_set(struct dataplane *dp, enum inner_dscp mode,
+			      uint8_t value);
 /*
  * What of a class may be punted, in packets per second: of one port, and of
  * one source there; 0 = all.
@@ -123,6 +128,31 @@ void dataplane_host_remove(struct dataplane *dp, struct in_addr host);
 /* The address that has this slot, in a range or alone; 0.0.0.0: none. */
 struct in_addr dataplane_address_at(const struct dataplane *dp, uint32_t slot);
 
+/* ---- networks behind subscribers ------------------------------------------ */
+
+struct dataplane_prefix {
+	bool ip6;
+	uint8_t length;
+	uint8_t address[16]; /* wire order; of IPv4 the first four are used */
+};
+/*
+ * Leads a prefix to a subscriber's IP leg.  -EEXIST: another one, *holder, has
+ * it, unless that one is an earlier engine's; -ENOSPC: the trie is full.
+ */
+int dataplane_route_add(struct dataplane *dp,
+			const struct dataplane_prefix *prefix, uint32_t slot,
+			uint32_t *holder);
+/* Nothing if it leads to another leg. */
+void dataplane_route_remove(struct dataplane *dp,
+			    const struct dataplane_prefix *prefix,
+			    uint32_t slot);
+/* Where the longest prefix of an address leads; -ENOENT. */
+int dataplane_route_find(const struct dataplane *dp, struct in_addr address,
+			 uint32_t *slot);
+/* Removes one that leads to this leg; false: there is none (more). */
+bool dataplane_route_take(struct dataplane *dp, uint32_t slot,
+			  struct dataplane_prefix *prefix);
+
 /* ---- templates ----------------------------------------------------------- */
 
 /* A template that is not ready yet; slot 0 is never handed out. -ENOSPC. */
@@ -142,14 +172,18 @@ struct dataplane_l2tp_path {
 	uint16_t peer_port;
 	uint8_t ttl; /* or hop limit */
 	uint8_t tos; /* or traffic class */
+	bool copy_dscp; /* from the inner packet */
+	bool copy_ecn;
 	bool length_bit;
+	bool sequence_bit; /* data is numbered */
 	bool udp_sum; /* data has a UDP checksum */
 };
 struct dataplane_pppoe_path {
 	uint32_t ifindex;
 	uint8_t source_mac[6];
-	uint8_t tags; /* 0 or 1 */
-	uint8_t priority; /* 802.1p of the tag */
+	uint8_t tags; /* 0 to 2 */
+	uint16_t outer_type; /* EtherType of the outer tag */
+	uint8_t priority; /* 802.1p of the tags */
 	uint16_t frame_max;
 };
 /*
@@ -176,6 +210,7 @@ struct dataplane_tunnel {
 	struct address peer; /* of one family */
 	struct address local;
 	uint16_t peer_port;
+	bool ecn; /* congestion marks are agreed (RFC 9601) */
 	bool zero_sum; /* over IPv6: data may come without a checksum */
 };
 int dataplane_tunnel_open(struct dataplane *dp,
@@ -193,21 +228,27 @@ struct leg_end {
 	uint32_t slot;
 	uint32_t template; /* how frames leave by this end (not LEG_IP) */
 	uint16_t mtu; /* largest PPP information field sent out of this end */
+	/* what arrives here: data is dropped; it has a rate, dataplane_police */
+	bool blocked, policed;
 	union {
 		struct {
 			uint8_t mac[6]; /* the client's */
 			uint16_t vlan; /* id, 0 = untagged */
+			uint16_t inner_vlan; /* id, 0 = one tag at most */
 			uint16_t session;
 		} pppoe;
 		struct {
 			uint16_t tunnel; /* ours */
 			uint16_t peer_tunnel;
 			uint16_t peer_session;
+			bool sequenced; /* data is numbered both ways */
+			uint16_t ns; /* first to send, when the leg is new */
 		} l2tp;
 		struct {
 			struct in_addr ip4; /* the user's, 0.0.0.0: no IPv4 */
 			uint8_t prefix6[8]; /* the user's /64 */
 			bool ip6; /* IPV6CP is open */
+			bool routes; /* he may send from routes to him */
 		} ip;
 	};
 };
@@ -224,6 +265,14 @@ int dataplane_leg_punt(struct dataplane *dp, uint32_t call,
  */
 int dataplane_join(struct dataplane *dp, uint32_t call,
 		   const struct leg_end *access, const struct leg_end *core);
+/*
+ * The rate of what arrives on a leg that is joined as policed, in PPP octets
+ * as its counters have them; burst in octets, 0 = a tenth of a second.  May be
+ * called at any time.  Returns the burst that it came to: at least some ticks
+ * of the kernel, at most 65536.
+ */
+uint32_t dataplane_police(struct dataplane *dp, uint32_t slot,
+			  uint64_t bits_per_second, uint32_t burst);
 /* Back to punting (the join's other leg too, when it is called for it). */
 void dataplane_leg_suspend(struct dataplane *dp, uint32_t slot);
 /* Ends a leg: after this the slot matches nothing. */
@@ -239,6 +288,8 @@ struct leg_counters dataplane_leg_counters(const struct dataplane *dp,
 /* Adds what the slow path carried for a leg (atomic). */
 void dataplane_leg_count(struct dataplane *dp, uint32_t slot,
 			 const struct leg_counters *more);
+/* The Ns of a data message sent by hand for what arrives on this leg. */
+uint16_t dataplane_leg_number(struct dataplane *dp, uint32_t slot);
 /* A copy of the record, for show commands. */
 struct leg dataplane_leg_read(const struct dataplane *dp, uint32_t slot);
 

@@ -24,7 +24,8 @@ static void tunnel_set_ends(struct tunnel_rx *record,
 	memset(record->local_ip6, 0, sizeof(record->local_ip6));
 	record->peer_ip4 = ip6 ? 0 : tunnel->peer.ip4.s_addr;
 	record->local_ip4 = ip6 ? 0 : tunnel->local.ip4.s_addr;
-	record->flags = ip6 ? TUNNEL_RX_IP6 : 0;
+	record->flags = (ip6 ? TUNNEL_RX_IP6 : 0) |
+			(tunnel->ecn ? TUNNEL_RX_ECN : 0);
 	if (!ip6)
 		return;
 	if (tunnel->zero_sum)
@@ -86,6 +87,7 @@ static void record_match(struct leg *record, const struct leg_end *end)
 		memcpy(record->in.pppoe.mac, end->pppoe.mac,
 		       sizeof(record->in.pppoe.mac));
 		record->in.pppoe.vlan = end->pppoe.vlan;
+		record->in.pppoe.inner_vlan = end->pppoe.inner_vlan;
 	}
 }
 
@@ -99,6 +101,9 @@ static void record_to_pppoe(const struct dataplane *dp, struct leg *record,
 	record->to.pppoe.session = htons(end->pppoe.session);
 	record->to.pppoe.vlan =
 		htons((uint16_t)(priority << 13 | end->pppoe.vlan));
+	if (end->pppoe.inner_vlan)
+		record->to.pppoe.inner_vlan = htons(
+			(uint16_t)(priority << 13 | end->pppoe.inner_vlan));
 }
 
 /* How frames leave by the other end. */
@@ -120,6 +125,10 @@ static void record_out(const struct dataplane *dp, struct leg *record,
 	}
 	record->to.l2tp.tunnel = htons(end->l2tp.peer_tunnel);
 	record->to.l2tp.session = htons(end->l2tp.peer_session);
+	if (!end->l2tp.sequenced)
+		return;
+	record->to.l2tp.ns = end->l2tp.ns;
+	record->flags |= LEG_SEQUENCED;
 }
 
 static uint8_t ip_flags(const struct leg_end *end)
@@ -149,6 +158,14 @@ static struct leg record_make(const struct dataplane *dp, uint32_t call,
 {
 	struct leg record = {.state = LEG_FORWARD, .call = call};
 
+	if (in->blocked)
+		record.state = LEG_BLOCKED;
+	if (in->policed)
+		record.flags |= LEG_POLICED;
+	if (in->kind == LEG_L2TP && in->l2tp.sequenced)
+		record.flags |= LEG_ORDERED;
+	if (out->kind == LEG_IP && out->ip.routes)
+		record.flags |= LEG_ROUTES;
 	record_match(&record, in);
 	record_out(dp, &record, out);
 	if (out->kind == LEG_IP && in->kind != LEG_IP)
@@ -169,27 +186,58 @@ static void record_set_state(struct leg *record, enum leg_state state)
 	word_publish(record, word);
 }
 
+enum { WORDS = offsetof(struct leg, packets) / sizeof(record_word) };
+
+#define WORD_BIT(member)                                                       \
+	(1u << offsetof(struct leg, member) / sizeof(record_word))
+
+/* Words that are the program's as long as the leg lives, one bit each. */
+static uint32_t words_kept(const struct leg *live, const struct leg *want)
+{
+	uint32_t kept = WORD_BIT(dropped);
+
+	if (live->state == LEG_FREE)
+		return 0;
+	if (live->kind == LEG_L2TP)
+		kept |= WORD_BIT(in.l2tp.sequence) | WORD_BIT(in.l2tp.late);
+	if (live->out == LEG_L2TP && want->out == LEG_L2TP)
+		kept |= WORD_BIT(to.l2tp.ns);
+	return kept;
+}
+
+/* Those that are to be stored, without the first. */
+static uint32_t words_new(const struct leg *live, const struct leg *want)
+{
+	const record_word *have = (const record_word *)live;
+	const record_word *words = (const record_word *)want;
+	uint32_t kept = words_kept(live, want);
+	uint32_t news = 0;
+
+	for (unsigned int i = 1; i < WORDS; i++)
+		if (!(kept >> i & 1) && have[i] != words[i])
+			news |= 1u << i;
+	return news;
+}
+
 /*
  * Stores what differs, word by word, without the counters; the first word
- * comes last.  A leg that is forwarding punts in the meantime.
+ * comes last.  A leg that is joined punts in the meantime.
  */
 static void record_publish(struct leg *live, const struct leg *want)
 {
-	enum { WORDS = offsetof(struct leg, packets) / sizeof(uint32_t) };
-	uint32_t words[WORDS];
+	const record_word *words = (const record_word *)want;
+	uint32_t news = words_new(live, want);
 	record_word *to = (record_word *)live;
 
-	memcpy(words, want, sizeof(words));
 	if (live->state == LEG_FREE) {
 		live->packets = 0;
 		live->octets = 0;
 		live->control = 0;
-	} else if (live->state == LEG_FORWARD &&
-		   memcmp(to + 1, words + 1, sizeof(words) - sizeof(*to))) {
+	} else if (live->state >= LEG_FORWARD && news) {
 		record_set_state(live, LEG_PUNT);
 	}
 	for (unsigned int i = 1; i < WORDS; i++)
-		if (to[i] != words[i])
+		if (news >> i & 1)
 			__atomic_store_n(&to[i], words[i], __ATOMIC_RELAXED);
 	word_publish(live, words[0]);
 }
@@ -238,7 +286,7 @@ int dataplane_join(struct dataplane *dp, uint32_t call,
 
 void dataplane_leg_suspend(struct dataplane *dp, uint32_t slot)
 {
-	if (slot < LEG_SLOTS && dp->legs[slot].state == LEG_FORWARD)
+	if (slot < LEG_SLOTS && dp->legs[slot].state >= LEG_FORWARD)
 		record_set_state(&dp->legs[slot], LEG_PUNT);
 }
 
@@ -286,6 +334,14 @@ void dataplane_leg_count(struct dataplane *dp, uint32_t slot,
 	__atomic_add_fetch(&record->packets, more->packets, __ATOMIC_RELAXED);
 	__atomic_add_fetch(&record->octets, more->octets, __ATOMIC_RELAXED);
 	__atomic_add_fetch(&record->control, more->control, __ATOMIC_RELAXED);
+}
+
+uint16_t dataplane_leg_number(struct dataplane *dp, uint32_t slot)
+{
+	if (slot >= LEG_SLOTS)
+		return 0;
+	return (uint16_t)__atomic_fetch_add(&dp->legs[slot].to.l2tp.ns, 1,
+					    __ATOMIC_RELAXED);
 }
 
 struct leg dataplane_leg_read(const struct dataplane *dp, uint32_t slot)

@@ -18,7 +18,7 @@
 struct template_note {
 	bool taken;
 	bool waiting;	  /* `next` is to be published when the rest is over */
-	uint8_t priority; /* 802.1p of the tag, added to the leg's TCI */
+	uint8_t priority; /* 802.1p of the tags, added to the leg's TCI */
 	uint32_t stale_legs; /* of an earlier engine, that name it */
 	struct instant flipped;
 	struct image next;
@@ -51,6 +51,8 @@ struct dataplane {
 	bool watching;		  /* every port has PORT_WATCHED */
 	struct ring_buffer *ring; /* NULL: not opened */
 	struct watch_reading *reading; /* while it is read */
+	void *routes; /* tree of struct route_note, see dataplane_route.c */
+	uint32_t route_count[2]; /* IPv4, IPv6 */
 };
 
 static inline bool bit_is_set(const uint64_t *bits, uint32_t n)
@@ -98,6 +100,9 @@ void watch_close(struct dataplane *dp);
 
 /* dataplane_host.c: reads what an earlier engine left in ip4_hosts. */
 void hosts_scan(struct dataplane *dp);
+/* dataplane_route.c: reads what an earlier engine left in the tries. */
+void routes_scan(struct dataplane *dp);
+void routes_free(struct dataplane *dp);
 /* A stale leg of the host bank is cleared: its address goes too. */
 void host_drop_stale(struct dataplane *dp, uint32_t slot);
 

@@ -111,11 +111,3 @@ bool dataplane_routes_to(const struct dataplane *dp, struct in_addr address,
 	return route_find(dp, address, &slot) &&
 	       dataplane_find_leg(dp, slot, LEG_IP, &leg) && leg.call == call;
 }
-
-uint16_t dataplane_leg_number(struct dataplane *dp, uint32_t slot)
-{
-	if (slot >= LEG_SLOTS)
-		return 0;
-	return (uint16_t)__atomic_fetch_add(&dp->legs[slot].to.l2tp.ns, 1,
-					    __ATOMIC_RELAXED);
-}

@@ -30,7 +30,5 @@ bool dataplane_find_address(const struct dataplane *dp, struct in_addr address,
 /* Whether a route leads from this address to the call. */
 bool dataplane_routes_to(const struct dataplane *dp, struct in_addr address,
 			 uint32_t call);
-/* The number of the next data message with the S bit out of a leg. */
-uint16_t dataplane_leg_number(struct dataplane *dp, uint32_t slot);
 
 #endif

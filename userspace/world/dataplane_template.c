@@ -23,6 +23,7 @@ enum {
 	UDP_PROTOCOL = 17,
 	L2TP_VERSION = 2,
 	L2TP_FLAG_LENGTH = 0x4000,
+	L2TP_FLAG_SEQUENCE = 0x0800,
 	PPPOE_VERSION_TYPE = 0x11,
 	PPP_ADDRESS_CONTROL = 0xff03,
 };
@@ -224,10 +225,14 @@ static void build_udp_l2tp(struct builder *b,
 	build_u16(b, p->peer_port);
 	build_u16(b, 0); /* length: per packet */
 	build_u16(b, 0); /* checksum: per packet, or none (RFC 2661 8.1) */
-	build_u16(b, L2TP_VERSION | (p->length_bit ? L2TP_FLAG_LENGTH : 0));
+	build_u16(b, (uint16_t)(L2TP_VERSION |
+				(p->length_bit ? L2TP_FLAG_LENGTH : 0) |
+				(p->sequence_bit ? L2TP_FLAG_SEQUENCE : 0)));
 	if (p->length_bit)
 		build_u16(b, 0);
 	build_u32(b, 0); /* ids: per leg */
+	if (p->sequence_bit)
+		build_u32(b, 0); /* Ns: per packet; Nr is not used */
 	build_u16(b, PPP_ADDRESS_CONTROL);
 }
 
@@ -248,8 +253,11 @@ static uint8_t l2tp_flags(const struct dataplane_l2tp_path *path)
 {
 	return (uint8_t)(IMAGE_READY |
 			 (path->length_bit ? IMAGE_LENGTH : 0) |
+			 (path->sequence_bit ? IMAGE_SEQUENCE : 0) |
 			 (path->local.family == AF_INET6 ? IMAGE_IP6 : 0) |
-			 (path->udp_sum ? IMAGE_UDP_SUM : 0));
+			 (path->udp_sum ? IMAGE_UDP_SUM : 0) |
+			 (path->copy_dscp ? IMAGE_COPY_DSCP : 0) |
+			 (path->copy_ecn ? IMAGE_COPY_ECN : 0));
 }
 
 void dataplane_template_l2tp(struct dataplane *dp, uint32_t template,
@@ -305,7 +313,7 @@ void dataplane_template_pppoe(struct dataplane *dp, uint32_t template,
 		return;
 	build_ethernet(&b, nobody, path->source_mac);
 	for (uint8_t i = 0; i < path->tags; i++) {
-		build_u16(&b, ETHER_TYPE_VLAN);
+		build_u16(&b, i ? ETHER_TYPE_VLAN : path->outer_type);
 		build_u16(&b, 0); /* TCI: per leg */
 	}
 	build_u16(&b, ETHER_TYPE_PPPOE_SESSION);

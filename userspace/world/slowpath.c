@@ -58,11 +58,11 @@ static void read_port(struct slowpath *sp, uint32_t ifindex)
 	const struct slowpath_port *port = port_find(sp, ifindex);
 	unsigned int count = port ? inbox_receive(&sp->in, port->fd) : 0;
 	struct view frame;
-	int tci;
+	struct vlan_tag stripped;
 
 	for (unsigned int i = 0; i < count; i++)
-		if (inbox_frame(&sp->in, i, &tci, &frame))
-			slowpath_pppoe(sp, ifindex, frame, tci);
+		if (inbox_frame(&sp->in, i, &stripped, &frame))
+			slowpath_pppoe(sp, ifindex, frame, stripped);
 }
 
 /* One batch of one descriptor; false: the end. */

@@ -142,7 +142,7 @@ static bool leg_is_from(const struct leg *leg, const struct pppoe_frame *frame)
 }
 
 void slowpath_pppoe(struct slowpath *sp, uint32_t ifindex, struct view octets,
-		    int stripped_tci)
+		    struct vlan_tag stripped)
 {
 	const struct dataplane *dp = sp->setup.dataplane;
 	struct slowpath_packet packet;
@@ -150,7 +150,7 @@ void slowpath_pppoe(struct slowpath *sp, uint32_t ifindex, struct view octets,
 	struct port port;
 	uint8_t bank;
 
-	if (pppoe_read(octets, stripped_tci, &frame) ||
+	if (pppoe_read(octets, stripped, &frame) ||
 	    frame.ethertype != ETHER_PPPOE_SESSION ||
 	    frame.code != PPPOE_SESSION) {
 		slowpath_add(sp, COUNT_SLOW_MALFORMED, 1);

@@ -56,7 +56,7 @@ static inline void slowpath_add(struct slowpath *sp,
 void slowpath_l2tp(struct slowpath *sp, const struct socket_l2tp *from,
 		   struct view datagram);
 void slowpath_pppoe(struct slowpath *sp, uint32_t ifindex, struct view frame,
-		    int stripped_tci);
+		    struct vlan_tag stripped);
 void slowpath_tun(struct slowpath *sp, struct view packet);
 
 /* slowpath_out.c */

@@ -185,9 +185,28 @@ int socket_send_l2tp(int fd, struct address local, struct address peer,
 	return socket_send(fd, &msg);
 }
 
+struct vlan_tag socket_tag(struct msghdr *msg)
+{
+	const struct cmsghdr *cmsg =
+		socket_control(msg, SOL_PACKET, PACKET_AUXDATA,
+			       sizeof(struct tpacket_auxdata));
+	struct tpacket_auxdata aux = {0};
+	bool typed;
+
+	if (cmsg)
+		memcpy(&aux, CMSG_DATA(cmsg), sizeof(aux));
+	typed = aux.tp_status & TP_STATUS_VLAN_TPID_VALID;
+	if (!(aux.tp_status & TP_STATUS_VLAN_VALID))
+		return (struct vlan_tag){0};
+	return (struct vlan_tag){
+		.type = typed ? aux.tp_vlan_tpid : ETHER_VLAN,
+		.tci = aux.tp_vlan_tci,
+	};
+}
+
 /* -EMSGSIZE: to be passed over. */
-static int receive_frame(int fd, void *room, size_t cap, int *tci,
-			 struct view *frame)
+static int receive_frame(int fd, void *room, size_t cap,
+			 struct vlan_tag *stripped, struct view *frame)
 {
 	char control[128] __attribute__((aligned(8)));
 	struct iovec iov = {room, cap};
@@ -201,27 +220,22 @@ static int receive_frame(int fd, void *room, size_t cap, int *tci,
 		.msg_controllen = sizeof(control),
 	};
 	ssize_t got = socket_receive(fd, &msg);
-	struct tpacket_auxdata aux = {0};
-	const struct cmsghdr *cmsg;
 
 	if (got < 0)
 		return (int)got;
 	/* the kernel shows also what this host sends */
 	if (from.sll_pkttype == PACKET_OUTGOING)
 		return -EMSGSIZE;
-	cmsg = socket_control(&msg, SOL_PACKET, PACKET_AUXDATA, sizeof(aux));
-	if (cmsg)
-		memcpy(&aux, CMSG_DATA(cmsg), sizeof(aux));
-	*tci = aux.tp_status & TP_STATUS_VLAN_VALID ? aux.tp_vlan_tci : -1;
+	*stripped = socket_tag(&msg);
 	*frame = view_of(room, (size_t)got);
 	return 0;
 }
 
-int socket_receive_frame(int fd, void *room, size_t cap, int *tci,
-			 struct view *frame)
+int socket_receive_frame(int fd, void *room, size_t cap,
+			 struct vlan_tag *stripped, struct view *frame)
 {
 	for (int i = 0; i < UNWANTED; i++) {
-		int err = receive_frame(fd, room, cap, tci, frame);
+		int err = receive_frame(fd, room, cap, stripped, frame);
 
 		if (err != -EMSGSIZE)
 			return err;

@@ -12,6 +12,7 @@
 
 #include "base/address.h"
 #include "base/buf.h"
+#include "proto/pppoe.h"
 
 /* Where a datagram came from and which of our addresses it was sent to. */
 struct socket_l2tp {
@@ -33,11 +34,11 @@ int socket_send_l2tp(int fd, struct address local, struct address peer,
 		     uint16_t peer_port, struct view datagram);
 
 /*
- * Receives one whole Ethernet frame that came from the wire.  *tci is that of
- * a tag the kernel took out of it, -1 = none.  -EAGAIN as above.
+ * Receives one whole Ethernet frame that came from the wire.  *stripped is the
+ * tag that the kernel took out of it.  -EAGAIN as above.
  */
-int socket_receive_frame(int fd, void *room, size_t cap, int *tci,
-			 struct view *frame);
+int socket_receive_frame(int fd, void *room, size_t cap,
+			 struct vlan_tag *stripped, struct view *frame);
 /* Sends a whole Ethernet frame by the socket's port. */
 int socket_send_frame(int fd, struct view frame);
 
@@ -52,6 +53,8 @@ union socket_end {
 /* The control message of this kind with at least so many octets, or NULL. */
 const struct cmsghdr *socket_control(struct msghdr *msg, int level, int type,
 				     size_t size);
+/* The tag that the kernel took out of a frame of a packet socket. */
+struct vlan_tag socket_tag(struct msghdr *msg);
 /* Of a message whose name is a socket_end; -ENOENT: not all is said. */
 int socket_from(struct msghdr *msg, struct socket_l2tp *from);
 /* Sets name and control, which have room for a socket_end and in6_pktinfo. */

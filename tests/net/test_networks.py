@@ -1,0 +1,214 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+# limit: 180
+"""Networks behind subscribers: packets to and from them, the longest prefix,
+who gets one that two want, and that nothing is left when a call ends."""
+
+import os
+import signal
+import sys
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lab"))
+
+import bpfmaps # noqa: E402
+import lab # noqa: E402
+import topology # noqa: E402
+from frames import PPP_IP, UDP, ipv4, udp # noqa: E402
+from lab import eventually, expect, setup, sh, test # noqa: E402
+from pppoe_peer import PppoeClient # noqa: E402
+
+WIDE, NARROW = "10.200.0.0/24", "10.200.0.128/25"
+IN_WIDE, IN_NARROW, NOBODYS = "10.200.0.7", "10.200.0.200", "10.200.1.1"
+ROUTES = {"alice": [WIDE], "bob": [NARROW], "carol": [WIDE]}
+PORT = 9
+
+
+def config():
+	out = topology.Single.config()
+	out["stale-hold"] = 4
+	out["users"] = [{"name": name + "@local.example", "password": "pw",
+			 "routes": routes} for name, routes in ROUTES.items()]
+	return out
+
+
+class World:
+	def __init__(self, house):
+		self.house = house
+		self.single = topology.Single(house, config())
+		self.node = self.single.node
+		self.single.net.route("10.200.0.0/16", "via", "10.9.1.1")
+		self.number = 0
+
+	def up(self, name):
+		one = PppoeClient(self.single.subs, "a0",
+				  name + "@local.example", "pw")
+		self.house.on_close(one.close)
+		one.up()
+		eventually(lambda: any(c["address"] == one.ppp.address and
+				       c["state"] == "up"
+				       for c in self.node.calls()))
+		return one
+
+	def down(self, client):
+		before = len(self.node.calls())
+		client.padt()
+		eventually(lambda: len(self.node.calls()) == before - 1)
+
+	def mark(self):
+		self.number += 1
+		return b"networks %d." % self.number
+
+	def sent_up(self, client, source):
+		"""Whether a packet from this source reaches the net, and what
+		else became of it."""
+		mark, net = self.mark(), self.single.NET
+		before = self.node.reasons()
+		with self.single.net.socket(2, 2) as s: # AF_INET, SOCK_DGRAM
+			s.bind((net, PORT))
+			s.settimeout(1)
+			client.ppp.send(b"\0\x21" + ipv4(source, net, UDP, udp(
+				source, net, 7, PORT, mark)))
+			try:
+				return s.recvfrom(2000) == (mark, (source, 7))
+			except TimeoutError:
+				after = self.node.reasons()
+				return {n for n in after if n != "not_ours" and
+					after[n] > before[n]}
+
+	def sent_down(self, address, clients, by=None):
+		"""Which of the clients gets a packet to this address."""
+		mark = self.mark()
+		with (by or self.single.net).socket(2, 2) as s:
+			s.sendto(mark, (address, 7))
+
+		def got():
+			return [c for c in clients for f in c.seen
+				if f.protocol == PPP_IP and mark in f.info]
+		try:
+			eventually(got, 1)
+		except AssertionError:
+			pass
+		return got()
+
+	def shown(self):
+		return {(r["prefix"], r["user"].split("@")[0]): r["state"]
+			for r in self.node.show("routes")}
+
+	def kernel_routes(self):
+		text = self.single.ns.run("ip", "route", "show", "dev", "l2x0")
+		return sorted(line.split()[0] for line in text.splitlines()
+			      if line.startswith("10.200."))
+
+	def trie(self):
+		return sh("bpftool", "-j", "map", "dump", "pinned",
+			  bpfmaps.folder(self.node.daemon.instance) +
+			  "/ip4_routes").stdout.strip()
+
+
+@setup
+def world(house):
+	return World(house)
+
+
+@test
+def packets_to_and_from_a_network_pass_by_xdp(world):
+	alice = world.up("alice")
+	before = world.node.counters()
+	expect(world.sent_down(IN_WIDE, [alice]), [alice])
+	expect(world.sent_up(alice, IN_WIDE), True)
+	expect(world.sent_up(alice, alice.ppp.address), True)
+	after = world.node.counters()
+	expect([after[n] - before[n] for n in ("slow_up", "slow_down")],
+	       [0, 0])
+	expect(world.sent_up(alice, NOBODYS), {"spoofed_source"})
+	expect(world.shown(), {(WIDE, "alice"): "up"})
+	routes = world.node.the_call()["routes"]
+	expect([(r["prefix"], r["state"]) for r in routes], [(WIDE, "up")])
+	world.down(alice)
+
+
+@test
+def the_host_itself_reaches_it_by_the_tun(world):
+	alice = world.up("alice")
+	expect(world.kernel_routes(), [WIDE])
+	before = world.node.counters()["slow_down"]
+	expect(world.sent_down(IN_WIDE, [alice], world.single.ns), [alice])
+	expect(world.node.counters()["slow_down"], before + 1)
+	world.down(alice)
+
+
+@test
+def the_longest_prefix_wins(world):
+	alice, bob = world.up("alice"), world.up("bob")
+	both = [alice, bob]
+	expect(world.sent_down(IN_WIDE, both), [alice])
+	expect(world.sent_down(IN_NARROW, both), [bob])
+	expect(world.sent_up(bob, IN_NARROW), True)
+	expect(world.sent_up(bob, IN_WIDE), {"spoofed_source"})
+	expect(world.sent_up(alice, IN_NARROW), {"spoofed_source"})
+	world.down(bob)
+	expect(world.sent_down(IN_NARROW, both), [alice])
+	expect(world.sent_up(alice, IN_NARROW), True)
+	world.down(alice)
+
+
+@test
+def a_network_has_one_user(world):
+	alice = world.up("alice")
+	before = world.node.counters()["route_refused"]
+	carol = world.up("carol")
+	expect(world.node.counters()["route_refused"], before + 1)
+	expect(world.shown(), {(WIDE, "alice"): "up", (WIDE, "carol"): "down"})
+	expect(world.sent_down(IN_WIDE, [alice, carol]), [alice])
+	expect(world.sent_up(carol, IN_WIDE), {"spoofed_source"})
+	# a refused one does not take it away
+	world.down(carol)
+	expect(world.sent_down(IN_WIDE, [alice, carol]), [alice])
+	world.down(alice)
+
+
+@test
+def the_same_user_takes_it_along(world):
+	old = world.up("alice")
+	new = world.up("alice")
+	expect(world.sent_down(IN_WIDE, [old, new]), [new])
+	expect(world.sent_up(old, IN_WIDE), {"spoofed_source"})
+	expect(world.sent_up(new, IN_WIDE), True)
+	world.down(old)
+	expect(world.sent_down(IN_WIDE, [old, new]), [new])
+	expect(world.kernel_routes(), [WIDE])
+	world.down(new)
+
+
+@test
+def nothing_is_left(world):
+	expect(world.kernel_routes(), [])
+	expect(world.trie(), "[]")
+	expect(world.node.show("routes"), [])
+
+
+@test
+def an_engines_networks_are_swept_or_taken_over(world):
+	world.up("bob")
+	lost = world.up("alice")
+	old = world.node.daemon.engine
+	os.kill(old, signal.SIGKILL)
+	eventually(lambda: world.node.daemon.engine not in (None, old), 15)
+	eventually(lambda: world.node.daemon.ctl("show", "status"), 10)
+	world.node.listen()
+	# what is left goes on, and who dials again gets his own
+	expect(world.sent_down(IN_WIDE, [lost]), [lost])
+	alice = world.up("alice")
+	expect(world.sent_down(IN_WIDE, [lost, alice]), [alice])
+	eventually(lambda: world.node.status()["stale"]["legs"] == 0, 15)
+	expect(world.kernel_routes(), [WIDE])
+	expect(world.sent_down(IN_WIDE, [lost, alice]), [alice])
+	world.down(alice)
+	expect(world.kernel_routes(), [])
+	expect(world.trie(), "[]")
+
+
+if __name__ == "__main__":
+	lab.main()

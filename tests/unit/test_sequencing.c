@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Numbered data (RFC 2661 section 5.4): who asks for it, what the data plane is
+ * told, and that frames by hand take part in the same numbers.
+ */
+#include <string.h>
+
+#include "stage.h"
+
+#define LAC                                                                    \
+	"ports: [{name: access, access: yes}]\n"                               \
+	"pppoe: {ac-name: bng}\n"                                              \
+	"ppp: {auth: [pap]}\n"                                                 \
+	"l2tp: {local-addresses: [192.0.2.1]}\n"                               \
+	"domains: [{name: default, tunnels: [t]}]\n"                           \
+	"tunnels:\n"                                                           \
+	"- {name: t, peer: 192.0.2.2, host-name: lac, secret: s"
+#define LNS                                                                    \
+	"ports: [{name: core}]\n"                                              \
+	"ppp: {auth: [pap]}\n"                                                 \
+	"l2tp: {local-addresses: [192.0.2.2]}\n"                               \
+	"users: [{name: u, password: p}]\n"                                    \
+	"pools: [{name: p, range: 10.1.0.0-10.1.0.7}]\n"                       \
+	"destinations:\n"                                                      \
+	"- {name: d, hosts: [{name: lac, host-name: lns, secret: s"
+
+struct scene {
+	struct stage *stage;
+	struct actor *lac, *lns;
+	struct caller *caller;
+	struct leg *lac_up, *lac_down, *lns_up, *lns_down; /* by direction */
+};
+
+static struct scene scene_new(const char *lac, const char *lns)
+{
+	struct scene s = {.stage = stage_new()};
+	const struct call *call;
+
+	s.lac = stage_actor(s.stage, lac);
+	s.lns = stage_actor(s.stage, lns);
+	s.caller = stage_caller(s.stage, s.lac, "u", "p");
+	caller_dial(s.caller);
+	stage_pass(s.stage, 1000);
+	assert_true(s.caller->online);
+	call = actor_call(s.lac);
+	s.lac_up = &s.lac->legs[call->access.slot];
+	s.lac_down = &s.lac->legs[call->core.slot];
+	call = actor_call(s.lns);
+	s.lns_up = &s.lns->legs[call->access.slot];
+	s.lns_down = &s.lns->legs[call->core.slot];
+	return s;
+}
+
+static void scene_end(struct scene *s)
+{
+	caller_padt(s->caller);
+	stage_pass(s->stage, 150000);
+	actor_is_empty(s->lac);
+	actor_is_empty(s->lns);
+	stage_free(s->stage);
+}
+
+enum { NUMBERED = LEG_SEQUENCED | LEG_ORDERED };
+
+static const struct image *image_of(struct actor *a, const struct leg *leg)
+{
+	static const struct nexthop_path path = {
+		.resolved = true, .ifindex = 3, .mtu = 1500};
+	const struct call *call = actor_call(a);
+	const struct template *t = &a->templates[leg->out_template];
+
+	tunnel_entry_path(call->core.kind == LEG_L2TP ? call->core.entry
+						      : call->access.entry,
+			  &path);
+	return &t->image[t->active];
+}
+
+static void check_image(struct actor *a, const struct leg *leg, bool numbered)
+{
+	const struct image *image = image_of(a, leg);
+	size_t l2tp = 14 + 20 + 8; /* Ethernet, IPv4, UDP */
+
+	assert_int_equal(image->flags,
+			 IMAGE_READY | (numbered ? IMAGE_SEQUENCE : 0));
+	assert_int_equal(image->head_len, l2tp + (numbered ? 12 : 8));
+	assert_int_equal(image->head[l2tp], numbered ? 0x08 : 0);
+	assert_int_equal(image->head[l2tp + 1], 2);
+	assert_int_equal(image->head[image->head_len - 2], 0xff);
+}
+
+static void test_nobody_asks(void **state)
+{
+	struct scene s = scene_new(LAC "}\n", LNS "}]}\n");
+
+	(void)state;
+	assert_int_equal(s.lac_up->flags & NUMBERED, 0);
+	assert_int_equal(s.lac_down->flags & NUMBERED, 0);
+	assert_int_equal(s.lns_up->flags & NUMBERED, 0);
+	assert_int_equal(s.lns_down->flags & NUMBERED, 0);
+	assert_int_equal(s.lns_down->to.l2tp.ns, 0);
+	check_image(s.lac, s.lac_up, false);
+	check_image(s.lns, s.lns_down, false);
+	scene_end(&s);
+}
+
+/* By AVP 39; each direction has numbers of its own. */
+static void test_lac_asks(void **state)
+{
+	struct scene s = scene_new(LAC ", sequencing: yes}\n", LNS "}]}\n");
+	uint32_t down;
+
+	(void)state;
+	assert_int_equal(s.lac_up->flags & NUMBERED, LEG_SEQUENCED);
+	assert_int_equal(s.lac_down->flags & NUMBERED, LEG_ORDERED);
+	assert_int_equal(s.lns_up->flags & NUMBERED, LEG_ORDERED);
+	assert_int_equal(s.lns_down->flags & NUMBERED, LEG_SEQUENCED);
+	check_image(s.lac, s.lac_up, true);
+	check_image(s.lns, s.lns_down, true);
+	/* what the LNS's PPP said before the join counts */
+	down = s.lns_down->to.l2tp.ns;
+	assert_true(s.lac_up->to.l2tp.ns > 0);
+	assert_true(down > 0);
+	/* and goes on over a new negotiation */
+	caller_renegotiate(s.caller);
+	stage_pass(s.stage, 1000);
+	assert_int_equal(s.lns_down->state, LEG_FORWARD);
+	assert_true(s.lns_down->to.l2tp.ns > down);
+	scene_end(&s);
+}
+
+static void test_lns_wants_it(void **state)
+{
+	struct scene s = scene_new(LAC "}\n", LNS ", sequencing: yes}]}\n");
+
+	(void)state;
+	assert_int_equal(s.lac_up->flags & NUMBERED, 0);
+	assert_int_equal(s.lns_up->flags & NUMBERED, LEG_ORDERED);
+	assert_int_equal(s.lns_down->flags & NUMBERED, LEG_SEQUENCED);
+	check_image(s.lac, s.lac_up, false);
+	check_image(s.lns, s.lns_down, true);
+	scene_end(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nobody_asks),
+		cmocka_unit_test(test_lac_asks),
+		cmocka_unit_test(test_lns_wants_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
