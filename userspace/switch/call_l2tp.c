@@ -94,6 +94,7 @@ static bool core_has_crossed(const struct call *call)
 	struct tunnel_info info = tunnel_info(entry->control);
 
 	return info.state == TUNNEL_LINGER &&
+	       info.ended.result != STOPCCN_UNAUTHORISED &&
 	       (entry->rx_open || info.ended.result == STOPCCN_CLEAR ||
 		info.ended.result == STOPCCN_SHUTDOWN);
 }
