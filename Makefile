@@ -123,7 +123,9 @@ bpf-tests: $(BT_BIN)
 asan: $(B)/asan/l2xd
 fuzz: $(FUZZ_BIN)
 tests: unit-tests bpf-tests fuzz asan
-objects: $(call plain,$(LIB_SRC))
+# every source once, for another compiler: make CC=clang B=build/clang objects
+objects: $(call plain,$(LIB_SRC) $(CTL_SRC) $(D_SRC) $(UNIT_SRC) $(UNIT_AUX) \
+	$(BT_SRC) $(BT_AUX))
 
 check: unit-tests
 	@set -e; for t in $(UNIT_BIN); do \

@@ -616,6 +616,21 @@ def session_limit_of_a_profile(house):
 
 
 @test
+def local_address_that_is_not_ours(house):
+	config = topology.Single.config()
+	config["l2tp"]["local-addresses"].append("192.0.2.250")
+	config["tunnels"][0]["local"] = "192.0.2.250"
+	one = topology.Single(house, config)
+	client = PppoeClient(one.subs, "a0", "u@far.example", "alicepw")
+	house.on_close(client.close)
+	client.discover()
+	said = "nothing can be sent from 192.0.2.250: "
+	one.node.daemon.wait_log(said)
+	time.sleep(0.5) # for the repetitions of the SCCRQ
+	expect(one.node.daemon.log().count(said), 1)
+
+
+@test
 def empty_pool(house):
 	config = topology.Single.config()
 	config["pools"][0]["range"] = "10.109.0.1-10.109.0.2"

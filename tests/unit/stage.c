@@ -110,6 +110,8 @@ static void on_ask_keeper(void *ctx, struct keeper_msg *msg)
 	struct actor *a = ctx;
 	unsigned int i = 0;
 
+	if (msg->type == KEEPER_PORT_ATTACH || msg->type == KEEPER_PORT_DETACH)
+		a->asked = msg->port;
 	while (i < a->route_count &&
 	       (a->routes[i].address.s_addr != msg->route.address.s_addr ||
 		a->routes[i].length != msg->route.length))

@@ -46,6 +46,7 @@ struct actor {
 	unsigned int route_count, route_base; /* base: those of the pools */
 	int neighbours;
 	unsigned int neighbour_drops; /* how often all were let go */
+	struct keeper_port asked; /* the last port that the keeper was asked for */
 };
 
 /* A PPPoE client; it answers what it should unless told otherwise. */
@@ -71,6 +72,7 @@ struct caller {
 	struct in_addr address;
 	bool online; /* IPCP is open on our side */
 	unsigned int lcp_requests; /* that came in */
+	unsigned int auths; /* PAP requests sent */
 };
 
 struct letter;
@@ -124,6 +126,8 @@ const struct ended_call *actor_ended(const struct actor *actor);
 void caller_dial(struct caller *caller);
 /* LCP once more, on the session there is. */
 void caller_renegotiate(struct caller *caller);
+/* The Authenticate-Request again, as after no answer. */
+void caller_authenticate(struct caller *caller);
 void caller_terminate(struct caller *caller);
 void caller_padt(struct caller *caller);
 /* An IPv4 packet to an address of the net. */

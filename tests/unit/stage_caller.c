@@ -113,6 +113,7 @@ static void send_pap(struct caller *c)
 	uint8_t room[512];
 	struct builder b = builder_on(room, sizeof(room));
 
+	c->auths++;
 	build_u8(&b, (uint8_t)strlen(c->user));
 	build_view(&b, view_text(c->user));
 	build_u8(&b, (uint8_t)strlen(c->password));
@@ -285,7 +286,7 @@ void caller_dial(struct caller *c)
 	c->refused = c->lcp_ours = c->lcp_theirs = false;
 	c->terminated = c->padt = c->auth_failed = c->online = false;
 	c->auth_protocol = 0;
-	c->lcp_requests = 0;
+	c->lcp_requests = c->auths = 0;
 	send_discovery(c, PPPOE_PADI, 0, (struct view){0});
 	stage_deliver(c->stage);
 }
@@ -295,6 +296,12 @@ void caller_renegotiate(struct caller *c)
 	c->lcp_ours = c->lcp_theirs = false;
 	c->online = false;
 	send_lcp_request(c);
+	stage_deliver(c->stage);
+}
+
+void caller_authenticate(struct caller *c)
+{
+	send_pap(c);
 	stage_deliver(c->stage);
 }
 

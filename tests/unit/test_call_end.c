@@ -30,6 +30,7 @@ static const char lac_conf[] =
 	"- {name: twice, tunnels: [bad, lns]}\n";
 
 static const char lts_conf[] =
+	"ppp: {auth: [pap]}\n"
 	"l2tp: {local-addresses: [192.0.2.2]}\n"
 	"destinations:\n"
 	"- name: lac\n"
@@ -302,6 +303,87 @@ static void test_tunnel_closed_by_operator(void **state)
 	}
 }
 
+/* The subscriber's port is taken away: he can still be told, and so can LTS. */
+static void test_port_detached(void **state)
+{
+	struct chain c = chain_up("u@far");
+
+	(void)state;
+	actor_port(c.lac, KEEPER_PORT_DETACHED);
+	stage_pass(c.stage, 1000);
+	assert_true(c.caller->padt);
+	assert_string_equal(actor_ended(c.lac)->cause, "admin");
+	check_ended(c.lns, "peer-cdn", CDN_ADMIN, 0, "");
+	chain_end(&c);
+}
+
+/* ---- what a switch carries ----------------------------------------------- */
+
+static struct {
+	uint8_t type;
+	uint8_t value[32];
+	size_t len;
+} relayed;
+
+static bool watch_lts(struct stage *stage, const struct actor *from,
+		      struct view datagram)
+{
+	if (from == &stage->actors[1] && datagram.len > 26 &&
+	    datagram.data[19] == relayed.type) {
+		relayed.len = datagram.len - 26;
+		memcpy(relayed.value, datagram.data + 26, relayed.len);
+	}
+	return false;
+}
+
+static void test_notices_are_relayed(void **state)
+{
+	static const uint8_t errors[26] = {0, 0, 0, 0, 0, 1, 0, 0, 0, 9};
+	static const uint8_t accm[10] = {0, 0, 0, 0xa, 0, 0, 0xff, 0, 0, 1};
+	struct chain c = chain_up("u@far");
+	struct call_leg *legs[] = {&actor_call(c.lac)->core,
+				   &actor_call(c.lns)->access};
+
+	(void)state;
+	c.stage->lose = watch_lts;
+	for (int sli = 0; sli < 2; sli++) {
+		struct view value = sli ? VIEW(accm) : VIEW(errors);
+
+		relayed.type = sli ? L2TP_SLI : L2TP_WEN;
+		relayed.len = 0;
+		session_notice(legs[sli]->session,
+			       (enum l2tp_message)relayed.type, value,
+			       c.stage->now);
+		stage_pass(c.stage, 1000);
+		assert_int_equal(relayed.len, value.len);
+		assert_memory_equal(relayed.value, value.data, value.len);
+	}
+	assert_true(c.caller->online);
+	chain_end(&c);
+}
+
+/* The LTS does not believe the LAC: the subscriber says it again. */
+static void test_switch_without_proxy(void **state)
+{
+	(void)state;
+	for (int lcp = 0; lcp < 2; lcp++) {
+		struct chain c = chain_new("u@far");
+		struct conf_host *host = c.lts->conf->destinations[0].hosts;
+
+		host->proxy_lcp = lcp;
+		host->proxy_auth = !lcp;
+		caller_dial(c.caller);
+		stage_pass(c.stage, 1000);
+		if (lcp)
+			caller_authenticate(c.caller);
+		stage_pass(c.stage, 1000);
+		assert_true(c.caller->online);
+		assert_string_equal(call_role(actor_call(c.lts)), "lts");
+		assert_int_equal(c.caller->auths, 2);
+		chain_end(&c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +396,9 @@ int main(void)
 		cmocka_unit_test(test_tried_again_once),
 		cmocka_unit_test(test_tunnels_closed_by_operator),
 		cmocka_unit_test(test_tunnel_closed_by_operator),
+		cmocka_unit_test(test_port_detached),
+		cmocka_unit_test(test_notices_are_relayed),
+		cmocka_unit_test(test_switch_without_proxy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

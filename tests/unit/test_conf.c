@@ -492,8 +492,6 @@ static const struct {
 	 "x.yaml:2: ports.name: longer than 15 characters"},
 	{"ports:\n- name: a\n- name: a\n",
 	 "x.yaml:3: ports.name: port a is given twice"},
-	{"ports:\n- name: a\n  access: yes\n",
-	 "x.yaml:3: ports.access: PPPoE needs pppoe.ac-name"},
 	{"ports:\n- name: ..\n",
 	 "x.yaml:2: ports.name: not a name of a network interface"},
 	{"ports:\n- name: \"e\\x07\"\n",
@@ -653,6 +651,7 @@ static void test_defaults(void **state)
 	assert_int_equal(conf->stale_hold_ms, 120000);
 	assert_true(conf->mss_clamp);
 	assert_int_equal(conf->pppoe.max_sessions, 65534);
+	assert_string_equal(conf->pppoe.ac_name, host);
 	assert_int_equal(conf->l2tp.offset_limit, 16);
 	assert_int_equal(conf->l2tp.window, 16);
 	assert_int_equal(conf->l2tp.hello_ms, 60000);

@@ -341,6 +341,30 @@ static void test_port_of_responder(void **state)
 	lns_end(lac);
 }
 
+/* Refusals are answered, but not without end. */
+static void test_refusals_are_limited(void **state)
+{
+	struct actor *lns = lns_new();
+	uint8_t room[64];
+	struct builder b = builder_on(room, sizeof(room));
+	struct l2tp_control control = {0};
+
+	(void)state;
+	avp_build_u16(&b, AVP_MESSAGE_TYPE, L2TP_SCCRQ);
+	avp_build_u16(&b, AVP_ASSIGNED_TUNNEL, 5);
+	control.body = builder_view(&b);
+	heard.count = 0;
+	for (int i = 0; i < 150; i++)
+		send_control(lns, PEER, LNS, &control);
+	assert_int_equal(heard.type, L2TP_STOPCCN);
+	assert_int_equal(heard.count, 100);
+	assert_int_equal(lns->node.counters[COUNT_SCCRQ_UNANSWERED], 50);
+	stage_pass(lns->stage, 1000);
+	send_control(lns, PEER, LNS, &control);
+	assert_int_equal(heard.count, 101);
+	lns_end(lns);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -352,6 +376,7 @@ int main(void)
 		cmocka_unit_test(test_peer_begins_anew),
 		cmocka_unit_test(test_peer_begins_anew_after_stop),
 		cmocka_unit_test(test_port_of_responder),
+		cmocka_unit_test(test_refusals_are_limited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

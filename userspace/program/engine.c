@@ -5,6 +5,7 @@
  */
 #include "program/engine.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <jansson.h>
 #include <poll.h>
@@ -67,6 +68,7 @@ struct engine {
 	uint32_t asked; /* numbers of requests to the keeper */
 	struct list asks;
 	unsigned int ask_count;
+	uint32_t locals_told; /* local addresses that could not be sent from */
 	bool watching; /* the uv_poll_t above are in use */
 	int status;
 };
@@ -121,6 +123,22 @@ static void engine_count_send(struct engine *engine, int err)
 		node_count(&engine->node, COUNT_SEND_FAILED);
 }
 
+/* Once of each address: it may not be this machine's at all. */
+static void engine_tell_local(struct engine *engine, struct address local,
+			      int err)
+{
+	const struct conf_l2tp *l2tp = &engine->node.conf->l2tp;
+
+	for (unsigned int i = 0; i < l2tp->local_count; i++) {
+		if (!address_same(l2tp->locals[i], local) ||
+		    engine->locals_told >> i & 1)
+			continue;
+		engine->locals_told |= 1u << i;
+		log_error("l2tp: nothing can be sent from %s: %s",
+			  address_text(local), strerror(-err));
+	}
+}
+
 /* -1, on which sending fails: the family is not spoken. */
 static int engine_l2tp_socket(const struct engine_gift *gift, bool control,
 			      uint32_t family)
@@ -136,9 +154,11 @@ static void engine_send_l2tp(void *ctx, bool control, struct address local,
 {
 	struct engine *engine = ctx;
 	int fd = engine_l2tp_socket(engine->gift, control, peer.family);
+	int err = socket_send_l2tp(fd, local, peer, peer_port, datagram);
 
-	engine_count_send(engine, socket_send_l2tp(fd, local, peer, peer_port,
-						   datagram));
+	engine_count_send(engine, err);
+	if (err && err != -EAGAIN && err != -ENOBUFS)
+		engine_tell_local(engine, local, err);
 }
 
 static void engine_send_frame(void *ctx, uint32_t ifindex, struct view frame)

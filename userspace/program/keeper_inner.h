@@ -14,7 +14,6 @@
 #include "world/keeper_msg.h"
 
 enum {
-	KEEPER_PORTS = 256,
 	KEEPER_TEXT = sizeof(((struct keeper_msg *)0)->text),
 };
 

@@ -233,18 +233,12 @@ void ports_changed(struct keeper *k, uint32_t ifindex, const char *name)
 	}
 }
 
-static bool name_is_valid(const char *name)
-{
-	return *name && strcmp(name, ".") && strcmp(name, "..") &&
-	       !strpbrk(name, "/: \t\n");
-}
-
 int port_attach(struct keeper *k, const struct keeper_port *wish, char *text)
 {
 	struct keeper_entry *entry;
 	int error;
 
-	if (!name_is_valid(wish->name)) {
+	if (!keeper_port_name(wish->name)) {
 		snprintf(text, KEEPER_TEXT, "not a device name");
 		return -EINVAL;
 	}

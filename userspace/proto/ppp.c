@@ -440,6 +440,18 @@ void ppp_start(struct ppp *ppp, struct instant now)
 	lcp_start(&ppp->lcp, now);
 }
 
+/* What the LAC negotiated is what the next LNS is told, if there is one. */
+static void ppp_keep_proxy(struct ppp *ppp, const struct proxy *proxy)
+{
+	struct negotiation *n = &ppp->lcp.n;
+
+	n->answered = true; /* the client has no request of ours */
+	bytes_set(&n->last_sent, proxy->last_sent);
+	bytes_set(&n->last_received, proxy->last_received);
+	n->has_first = proxy->has & PROXY_HAS_INITIAL_RECEIVED &&
+		       !bytes_set(&n->first_received, proxy->initial_received);
+}
+
 void ppp_start_proxy(struct ppp *ppp, const struct proxy *proxy, bool use_lcp,
 		     bool use_auth, struct instant now)
 {
@@ -456,6 +468,7 @@ void ppp_start_proxy(struct ppp *ppp, const struct proxy *proxy, bool use_lcp,
 		return;
 	}
 	lcp_adopt(&ppp->lcp, &j.ours, &j.theirs, now);
+	ppp_keep_proxy(ppp, proxy);
 	ppp_set_phase(ppp, PPP_AUTHENTICATE, now);
 	if (j.auth == PROXY_USED)
 		auth_adopt(&ppp->auth, &j.who);

@@ -373,6 +373,39 @@ void session_got_iccn(struct session *session, const struct avps *avps,
 
 /* ---- both ---------------------------------------------------------------- */
 
+static enum avp_number notice_avp(uint16_t type)
+{
+	return type == L2TP_WEN ? AVP_CALL_ERRORS : AVP_ACCM;
+}
+
+void session_got_notice(struct session *session, const struct avps *avps,
+			struct instant now)
+{
+	enum avp_number number = notice_avp(avps->type);
+
+	(void)now;
+	if (session->state == SESSION_ESTABLISHED && session->ops->notice &&
+	    avps_has(avps, number))
+		session->ops->notice(session->ctx,
+				     (enum l2tp_message)avps->type,
+				     avps->value[number]);
+}
+
+void session_notice(struct session *session, enum l2tp_message type,
+		    struct view value, struct instant now)
+{
+	struct tunnel *tunnel = session->tunnel;
+	uint8_t list[64];
+	struct builder b = builder_on(list, sizeof(list));
+
+	if (session->state != SESSION_ESTABLISHED ||
+	    tunnel->state != TUNNEL_ESTABLISHED)
+		return;
+	avp_build_u16(&b, AVP_MESSAGE_TYPE, type);
+	avp_build(&b, notice_avp(type), value);
+	tunnel_send(tunnel, type, session->peer_id, &b, now);
+}
+
 void session_got_cdn(struct session *session, const struct avps *avps)
 {
 	struct tunnel *tunnel = session->tunnel;

@@ -152,6 +152,8 @@ struct session_ops {
 	/* LNS: ICCN came, data may flow */
 	void (*connected)(void *ctx, struct session *session,
 			  const struct iccn *iccn);
+	/* WEN or SLI came: its one AVP; may be left out */
+	void (*notice)(void *ctx, enum l2tp_message type, struct view value);
 	/* the session is gone after this, also from the tunnel's table */
 	void (*closed)(void *ctx, const struct l2tp_result *why,
 		       enum ended_by by);
@@ -278,6 +280,9 @@ struct session *session_open(struct tunnel *tunnel, uint16_t id,
 /* LAC: sends ICCN; -EPROTO when no ICRP has come or it does not fit. */
 int session_connect(struct session *session, const struct iccn *iccn,
 		    struct instant now);
+/* Sends WEN (as LAC) or SLI (as LNS) of an established session. */
+void session_notice(struct session *session, enum l2tp_message type,
+		    struct view value, struct instant now);
 /*
  * Sends CDN (nothing when no ICRQ was sent) and frees the session: ops->closed
  * is called with ENDED_BY_US before this returns.

@@ -122,6 +122,8 @@ void session_got_icrp(struct session *session, const struct avps *avps,
 		      struct instant now);
 void session_got_iccn(struct session *session, const struct avps *avps,
 		      struct instant now);
+void session_got_notice(struct session *session, const struct avps *avps,
+			struct instant now);
 void session_got_cdn(struct session *session, const struct avps *avps);
 
 #endif

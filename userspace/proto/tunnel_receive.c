@@ -69,8 +69,10 @@ static const struct message {
 		       session_got_iccn},
 	/* CDN and StopCCN are carried out whatever they lack */
 	[L2TP_CDN] = {SCOPE_SESSION, FROM_ANY, ANY_STATE, 0, NULL, NULL},
-	[L2TP_WEN] = {SCOPE_SESSION, FROM_LAC, ANY_STATE, 0, NULL, NULL},
-	[L2TP_SLI] = {SCOPE_SESSION, FROM_LNS, ANY_STATE, 0, NULL, NULL},
+	[L2TP_WEN] = {SCOPE_SESSION, FROM_LAC, ANY_STATE, 0, NULL,
+		      session_got_notice},
+	[L2TP_SLI] = {SCOPE_SESSION, FROM_LNS, ANY_STATE, 0, NULL,
+		      session_got_notice},
 };
 
 static const struct message *message_find(uint16_t type)

@@ -127,15 +127,16 @@ static void port_publish(struct node *node, struct access_port *port)
 			     port->state.ifindex, 0);
 }
 
-/* Nothing can reach the clients of a port that went away. */
-static void port_lost(struct node *node, struct access_port *port)
+/* The cause says whether clients can still be reached. */
+static void port_lost(struct node *node, struct access_port *port,
+		      enum cause cause)
 {
 	struct call *call;
 	struct call *after;
 
 	list_each_safe(call, after, &node->calls, link)
 		if (call->access.kind == LEG_PPPOE && call->access.port == port)
-			call_end(call, CAUSE_ACCESS_DOWN);
+			call_end(call, cause);
 	for (unsigned int i = 0; i < PORT_TEMPLATES; i++) {
 		if (port->templates[i])
 			dataplane_template_free(node->dataplane,
@@ -164,7 +165,10 @@ void access_port_update(struct node *node, const struct keeper_port *state,
 	was = port->state.state == KEEPER_PORT_ATTACHED;
 	if (was && (state->state != KEEPER_PORT_ATTACHED ||
 		    state->ifindex != port->state.ifindex))
-		port_lost(node, port);
+		port_lost(node, port,
+			  state->state == KEEPER_PORT_DETACHED
+				  ? CAUSE_ADMIN
+				  : CAUSE_ACCESS_DOWN);
 	port->state = *state;
 	snprintf(port->text, sizeof(port->text), "%s", text);
 	if (state->state == KEEPER_PORT_ATTACHED)
@@ -217,11 +221,13 @@ static uint16_t arrival_max_payload(const struct arrival *in)
 static const struct pppoe_ac *ac_of(const struct arrival *in)
 {
 	static struct pppoe_ac ac;
+	static bool ready;
 	const struct conf_pppoe *conf = &in->node->conf->pppoe;
 
 	ac.max_payload = arrival_max_payload(in);
-	if (*ac.name)
+	if (ready)
 		return &ac;
+	ready = true;
 	snprintf(ac.name, sizeof(ac.name), "%s", conf->ac_name);
 	memcpy(ac.services, conf->services, sizeof(ac.services));
 	ac.service_count = conf->service_count;
@@ -454,7 +460,8 @@ static struct call *arrival_call(const struct arrival *in, enum counter unknown)
 		node_count(node, unknown);
 		return NULL;
 	}
-	if (!client_equal(&call->access.client, &in->client)) {
+	if (!client_equal(&call->access.client, &in->client) ||
+	    memcmp(in->frame.destination, in->port->state.mac, 6)) {
 		node_count(node, COUNT_FRAME_WRONG_SENDER);
 		return NULL;
 	}

@@ -199,9 +199,27 @@ static void core_requested(void *ctx)
 		   (int)call->id, "tunnel", entry->id, "new", opened);
 }
 
+/* Line errors and ACCMs are between LAC and LNS: a switch carries them. */
+static void leg_relay(struct call_leg *to, enum l2tp_message type,
+		      struct view value)
+{
+	if (to->kind != LEG_L2TP || !to->session)
+		return;
+	session_notice(to->session, type, value, to->entry->node->now);
+	tunnel_entry_settle(to->entry);
+}
+
+static void core_notice(void *ctx, enum l2tp_message type, struct view value)
+{
+	struct call *call = ctx;
+
+	leg_relay(&call->access, type, value);
+}
+
 static const struct session_ops core_ops = {
 	.requested = core_requested,
 	.replied = core_replied,
+	.notice = core_notice,
 	.closed = core_closed,
 };
 
@@ -273,12 +291,17 @@ void call_tunnel(struct call *call)
 
 /* ---- access side: we are the LNS of this session ------------------------- */
 
-/* The proxied name alone says where the call goes on. */
+/*
+ * The proxied name alone says where the call goes on, unless what the LAC says
+ * is not to be used: then the subscriber is asked.
+ */
 static bool access_switch(struct call *call, const struct proxy *proxy)
 {
+	const struct conf_host *host = call->host;
 	struct node *node = call->node;
 
-	if (!call->host->tunnel_switch || !(proxy->has & PROXY_HAS_AUTH_NAME))
+	if (!host->tunnel_switch || !host->proxy_lcp || !host->proxy_auth ||
+	    !(proxy->has & PROXY_HAS_AUTH_NAME))
 		return false;
 	call->domain = policy_domain(node->conf, proxy->auth_name);
 	if (call->domain && call->domain->action == CONF_LOCAL)
@@ -353,7 +376,15 @@ static void access_closed(void *ctx, const struct l2tp_result *why,
 	call_end(call, cause);
 }
 
+static void access_notice(void *ctx, enum l2tp_message type, struct view value)
+{
+	struct call *call = ctx;
+
+	leg_relay(&call->core, type, value);
+}
+
 static const struct session_ops access_ops = {
+	.notice = access_notice,
 	.connected = access_connected,
 	.closed = access_closed,
 };

@@ -24,6 +24,7 @@
 	COUNTER(SCCRQ_MALFORMED, "SCCRQ ignored: malformed")                   \
 	COUNTER(SCCRQ_RATE, "SCCRQ ignored: too many at once of one peer")     \
 	COUNTER(SCCRQ_NO_RESOURCES, "SCCRQ refused: no tunnel id or memory")   \
+	COUNTER(SCCRQ_UNANSWERED, "SCCRQ refused silently: too many a second") \
 	COUNTER(TUNNEL_BAD_SECRET, "LAC refused: its response is wrong")       \
 	COUNTER(TUNNEL_NO_RESPONSE, "LAC refused: its response is missing")    \
 	COUNTER(TUNNEL_PEER_SECRET, "LNS refused: response wrong or missing")  \
@@ -53,7 +54,7 @@
 	COUNTER(PADT_UNKNOWN, "PADT ignored: no such session")                 \
 	COUNTER(DISCOVERY_MALFORMED, "PPPoE discovery frame ignored")          \
 	COUNTER(FRAME_UNKNOWN, "PPP frame for no session")                     \
-	COUNTER(FRAME_WRONG_SENDER, "PPP frame not from the session's sender") \
+	COUNTER(FRAME_WRONG_SENDER, "PPPoE frame not between client and port")  \
 	COUNTER(FRAME_MALFORMED, "PPP or L2TP data frame malformed")           \
 	COUNTER(SLOW_CONTROL, "PPP control of switched calls sent by hand")    \
 	COUNTER(SLOW_DROPPED, "PPP frames by hand that no call could use")     \

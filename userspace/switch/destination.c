@@ -653,6 +653,11 @@ static void request_refuse(struct node *node, const struct request *rq,
 	struct builder b = builder_on(room, sizeof(room));
 	uint16_t own;
 
+	/* a forged source must not make us send more than it takes */
+	if (!log_allowed(&node->refusals, node->now)) {
+		node_count(node, COUNT_SCCRQ_UNANSWERED);
+		return;
+	}
 	rng_fill(&own, sizeof(own));
 	if (!own || !peer_tunnel || sccrq_refuse(&b, peer_tunnel, own, why))
 		return;

@@ -292,6 +292,7 @@ int node_init(struct node *node, const char *instance, const struct conf *conf,
 		.now = now,
 		.started = now,
 		.call_lines = {.burst = 200, .every_ms = 10},
+		.refusals = {.burst = 100, .every_ms = 10},
 	};
 	list_init(&node->calls);
 	list_init(&node->destinations);

@@ -94,6 +94,7 @@ struct node {
 	uint32_t last_interface;
 	struct list destinations;
 	uint32_t last_destination;
+	struct log_limit refusals; /* StopCCNs to who has no tunnel */
 	unsigned int half_open; /* tunnels of peers, not established yet */
 	struct list ports;
 	unsigned int port_count;

@@ -636,6 +636,27 @@ static int disconnect_tunnel(void *ctx, json_t *arguments, json_t **reply,
 	return 0;
 }
 
+static bool port_is_configured(const struct conf *conf, const char *name)
+{
+	for (unsigned int i = 0; i < conf->port_count; i++)
+		if (!strcmp(conf->ports[i].name, name))
+			return true;
+	return false;
+}
+
+/* What a port is for: the configuration says, or who attaches it. */
+static int port_access(const struct node *node, const char *name,
+		       const struct access_port *port, bool wish,
+		       struct keeper_msg *ask)
+{
+	bool has = port && port->state.access;
+
+	if (wish && !has && port_is_configured(node->conf, name))
+		return -EPERM;
+	ask->port.access = has || wish;
+	return 0;
+}
+
 static int port_ask(struct node *node, uint32_t type, json_t *arguments,
 		    json_t **reply, char *error, size_t cap)
 {
@@ -644,7 +665,8 @@ static int port_ask(struct node *node, uint32_t type, json_t *arguments,
 	struct keeper_msg ask = {.type = type};
 	const struct access_port *port;
 
-	if (!name || !*name || strlen(name) >= sizeof(ask.port.name)) {
+	if (!name || strlen(name) >= sizeof(ask.port.name) ||
+	    !keeper_port_name(name)) {
 		snprintf(error, cap, "that is not the name of a port");
 		return -EINVAL;
 	}
@@ -653,10 +675,18 @@ static int port_ask(struct node *node, uint32_t type, json_t *arguments,
 		snprintf(error, cap, "there is no such port");
 		return -ENOENT;
 	}
+	if (!port && node->port_count >= KEEPER_PORTS) {
+		snprintf(error, cap, "there are %d ports already",
+			 KEEPER_PORTS);
+		return -ENOSPC;
+	}
+	if (port_access(node, name, port,
+			json_is_true(json_object_get(arguments, "access")),
+			&ask)) {
+		snprintf(error, cap, "the configuration has it without access");
+		return -EPERM;
+	}
 	snprintf(ask.port.name, sizeof(ask.port.name), "%s", name);
-	ask.port.access = port ? port->state.access
-			       : json_is_true(json_object_get(arguments,
-							      "access"));
 	node->ops->ask_keeper(node->ops_ctx, &ask);
 	*reply = json_pack("{s:s}", "requested", name);
 	return 0;

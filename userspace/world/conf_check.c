@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "world/conf_value.h"
 #include "world/dataplane.h"
+#include "world/keeper_msg.h"
 
 enum {
 	PPPOE_IDS = 65534, /* of a port: its one bank without 0 and 65535 */
@@ -77,7 +78,7 @@ static void check_top(struct checker *c)
 
 	text(conf->user, raw->user, "nobody");
 	text(conf->tun, raw->tun, "l2x0");
-	if (!is_interface(conf->tun))
+	if (!keeper_port_name(conf->tun))
 		wrong(c, "tun", "not a name for a network interface");
 	conf->log_level = raw->log_level ? *raw->log_level : LOG_LEVEL_INFO;
 	conf->mss_clamp = flag(raw->mss_clamp, true);
@@ -98,7 +99,7 @@ static void check_ports(struct checker *c)
 
 		snprintf(c->at, sizeof(c->at), "ports[%u]", i);
 		required(c, "name", port->name, raw->name);
-		if (!is_interface(port->name))
+		if (!keeper_port_name(port->name))
 			wrong(c, "name", "not a name of a network interface");
 		if (!strcmp(port->name, conf->tun))
 			wrong(c, "name", "%s is the tun", conf->tun);
@@ -108,8 +109,6 @@ static void check_ports(struct checker *c)
 				      port->name);
 		port->access = flag(raw->access, false);
 		port->generic = flag(raw->generic, false);
-		if (port->access && !c->raw->pppoe.ac_name)
-			wrong(c, "access", "PPPoE needs pppoe.ac-name");
 	}
 	c->at[0] = '\0';
 }
@@ -153,7 +152,7 @@ static void check_pppoe(struct checker *c)
 	struct conf_pppoe *pppoe = &c->conf->pppoe;
 
 	strcpy(c->at, "pppoe");
-	text(pppoe->ac_name, raw->ac_name, "");
+	text(pppoe->ac_name, raw->ac_name, c->host);
 	pppoe->service_count = raw->services.count;
 	for (unsigned int i = 0; i < raw->services.count; i++)
 		text(pppoe->services[i], raw->services.text[i], "");

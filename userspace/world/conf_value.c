@@ -191,14 +191,6 @@ struct conf_dscp dscp(struct checker *c, const char *key, const char *raw,
 	return (struct conf_dscp){CONF_DSCP_SET, (uint8_t)value};
 }
 
-bool is_interface(const char *name)
-{
-	for (const char *c = name; *c; c++)
-		if ((unsigned char)*c <= ' ' || *c == 0x7f || strchr("/:%", *c))
-			return false;
-	return strcmp(name, ".") && strcmp(name, "..");
-}
-
 bool address_usable(struct in_addr address)
 {
 	uint32_t host = ntohl(address.s_addr);

@@ -60,8 +60,6 @@ struct conf_rates rates(struct checker *c, const struct raw_rates *raw);
 struct conf_dscp dscp(struct checker *c, const char *key, const char *raw,
 		      struct conf_dscp without);
 
-/* Whether the kernel, and a file name, can have it as a network interface. */
-bool is_interface(const char *name);
 /* Whether an address can belong to a host. */
 bool address_usable(struct in_addr address);
 /* 0.0.0.0 when the file does not say. */

@@ -12,6 +12,14 @@ union control {
 	char space[CMSG_SPACE(sizeof(int))];
 };
 
+bool keeper_port_name(const char *name)
+{
+	for (const char *c = name; *c; c++)
+		if ((unsigned char)*c <= ' ' || *c == 0x7f || strchr("/:%", *c))
+			return false;
+	return *name && strcmp(name, ".") && strcmp(name, "..");
+}
+
 int keeper_msg_send(int socket, const struct keeper_msg *msg, int fd)
 {
 	struct iovec part = {(void *)msg, sizeof(*msg)};

@@ -40,6 +40,8 @@ enum keeper_port_state {
 	KEEPER_PORT_DETACHED, /* taken away by an operator */
 };
 
+enum { KEEPER_PORTS = 256 }; /* as many as there can be */
+
 struct keeper_port {
 	char name[IF_NAMESIZE];
 	uint32_t ifindex; /* 0 when absent */
@@ -74,6 +76,12 @@ struct keeper_msg {
 		struct keeper_port port;
 	};
 };
+
+/*
+ * Whether a port can have this name: no device, file or line of a log is
+ * called so otherwise.
+ */
+bool keeper_port_name(const char *name);
 
 /*
  * Sends one record, with a descriptor unless fd is -1.  0 or -errno (-EAGAIN:

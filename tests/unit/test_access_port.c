@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Access ports: what an operator may ask of them, who may use them. */
+#include "stage.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "switch/access.h"
+#include "switch/show.h"
+
+static const char pta_conf[] =
+	"ports: [{name: core}]\n"
+	"ppp: {auth: [pap]}\n"
+	"domains: [{name: local, action: local}]\n"
+	"users: [{name: u@local, password: p}]\n"
+	"pools: [{name: p, range: 10.1.0.0/24}]\n";
+
+struct house {
+	struct stage *stage;
+	struct actor *pta;
+	struct caller *caller;
+};
+
+static struct house house_new(void)
+{
+	struct house h = {.stage = stage_new()};
+
+	h.pta = stage_actor(h.stage, pta_conf);
+	h.caller = stage_caller(h.stage, h.pta, "u@local", "p");
+	return h;
+}
+
+static void house_end(struct house *h)
+{
+	if (h->caller->session)
+		caller_padt(h->caller);
+	stage_pass(h->stage, 300000);
+	actor_is_empty(h->pta);
+	stage_free(h->stage);
+}
+
+/* The first in this process: the cookie key must outlive a PADO. */
+static void test_no_ac_name(void **state)
+{
+	struct house h = house_new();
+
+	(void)state;
+	caller_dial(h.caller);
+	stage_pass(h.stage, 1000);
+	assert_true(h.caller->online);
+	assert_int_equal(h.pta->node.counters[COUNT_PADR_BAD_COOKIE], 0);
+	house_end(&h);
+}
+
+/* A frame of the client's that is for somebody else. */
+static void test_other_destination(void **state)
+{
+	struct house h = house_new();
+	struct pppoe_client to = {.mac = {2, 0, 0, 0, 0, 9}};
+	uint8_t room[128];
+	struct builder b = builder_on(room, sizeof(room));
+
+	(void)state;
+	caller_dial(h.caller);
+	stage_pass(h.stage, 1000);
+	pppoe_padt(&b, &to, h.caller->mac, h.caller->session, "");
+	access_input(&h.pta->node, STAGE_PORT, builder_view(&b), (struct vlan_tag){0});
+	assert_int_equal(h.pta->node.call_count, 1);
+	assert_int_equal(h.pta->node.counters[COUNT_FRAME_WRONG_SENDER], 1);
+	house_end(&h);
+}
+
+static int ask(struct actor *a, const char *command, const char *name,
+	       bool access)
+{
+	json_t *arguments = json_pack("{s:s,s:b}", "name", name, "access",
+				      access);
+	json_t *reply = NULL;
+	char error[128] = "";
+	int err = -ENOENT;
+
+	for (unsigned int i = 0; i < show_command_count; i++)
+		if (!strcmp(show_commands[i].name, command))
+			err = show_commands[i].handler(&a->node, arguments,
+						       &reply, error,
+						       sizeof(error));
+	json_decref(arguments);
+	json_decref(reply);
+	return err;
+}
+
+/* What the configuration does not name is for what the operator says. */
+static void test_attach(void **state)
+{
+	struct house h = house_new();
+	struct keeper_port core = {.name = "core"};
+	struct keeper_port other = {.name = "other"};
+
+	(void)state;
+	access_port_update(&h.pta->node, &core, "");
+	access_port_update(&h.pta->node, &other, "");
+	assert_int_equal(ask(h.pta, "port attach", "other", true), 0);
+	assert_string_equal(h.pta->asked.name, "other");
+	assert_true(h.pta->asked.access);
+	assert_int_equal(ask(h.pta, "port attach", "new", true), 0);
+	assert_true(h.pta->asked.access);
+	assert_int_equal(ask(h.pta, "port attach", "core", false), 0);
+	assert_false(h.pta->asked.access);
+	assert_int_equal(ask(h.pta, "port attach", "core", true), -EPERM);
+	/* it is an access port already: that stays */
+	assert_int_equal(ask(h.pta, "port attach", "access", false), 0);
+	assert_true(h.pta->asked.access);
+	house_end(&h);
+}
+
+/* What the keeper would refuse is answered at once. */
+static void test_attach_refused(void **state)
+{
+	static const char *const names[] = {
+		"", ".", "..", "a/b", "a b", "e\x01", "a234567890123456",
+	};
+	struct house h = house_new();
+	struct keeper_port port = {.state = KEEPER_PORT_ABSENT};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		assert_int_equal(ask(h.pta, "port attach", names[i], false),
+				 -EINVAL);
+	assert_int_equal(ask(h.pta, "port detach", "nosuch", false), -ENOENT);
+	for (unsigned int i = h.pta->node.port_count; i < KEEPER_PORTS; i++) {
+		snprintf(port.name, sizeof(port.name), "p%u", i);
+		access_port_update(&h.pta->node, &port, "");
+	}
+	assert_int_equal(ask(h.pta, "port attach", "more", false), -ENOSPC);
+	house_end(&h);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_ac_name),
+		cmocka_unit_test(test_other_destination),
+		cmocka_unit_test(test_attach),
+		cmocka_unit_test(test_attach_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
