@@ -65,7 +65,8 @@ static void test_other_destination(void **state)
 	caller_dial(h.caller);
 	stage_pass(h.stage, 1000);
 	pppoe_padt(&b, &to, h.caller->mac, h.caller->session, "");
-	access_input(&h.pta->node, STAGE_PORT, builder_view(&b), (struct vlan_tag){0});
+	access_input(&h.pta->node, STAGE_PORT, builder_view(&b),
+		     (struct vlan_tag){0});
 	assert_int_equal(h.pta->node.call_count, 1);
 	assert_int_equal(h.pta->node.counters[COUNT_FRAME_WRONG_SENDER], 1);
 	house_end(&h);

@@ -147,7 +147,9 @@ static struct leg_end session_end(uint16_t id, uint16_t peer_session)
 		.slot = dataplane_slot(BANK, id),
 		.template = w.tunnel,
 		.mtu = 65535,
-		.l2tp = {TUNNEL, 0x1234, peer_session},
+		.l2tp = {.tunnel = TUNNEL,
+			 .peer_tunnel = 0x1234,
+			 .peer_session = peer_session},
 	};
 }
 
