@@ -45,6 +45,7 @@ static const struct row rows[] = {
 	{CAUSE_PEER_CDN, "peer-cdn", 3, 0, -1, 0, 0, ""},
 	{CAUSE_TUNNEL_DOWN, "tunnel-down", 1, 0, -1, 0, 0, ""},
 	{CAUSE_SETUP_TIMEOUT, "setup-timeout", 10, 0, -1, 0, 0, ""},
+	{CAUSE_PROTOCOL, "protocol-error", 2, 6, -1, 0, 0, ""},
 	{CAUSE_INTERNAL, "internal", 2, 6, 0, 0, 0, "internal error"},
 };
 

@@ -93,7 +93,7 @@ static void test_malformed(void **state)
 	expect_bad(large, sizeof(large));
 	msg.type = 0;
 	expect_bad(&msg, sizeof(msg));
-	msg.type = 66;
+	msg.type = KEEPER_PORT_DATA + 1;
 	expect_bad(&msg, sizeof(msg));
 	msg = port_msg();
 	memset(msg.port.name, 'x', sizeof(msg.port.name));

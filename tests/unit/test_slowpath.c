@@ -72,6 +72,8 @@ static void maps_make(void)
 	area(&f->egress, PORT_SLOTS * sizeof(struct egress));
 	area(&f->policers, LEG_SLOTS * sizeof(struct policer));
 	area(&f->punt_limits, PUNT_CLASSES * sizeof(struct punt_limit));
+	area(&f->watch, sizeof(struct watch));
+	f->events = -1;
 	f->reasons = f->ip4_hosts = -1;
 	f->ip4_routes = f->ip6_routes = f->cores = -1;
 	assert_int_equal(dataplane_new(&w.dp, f), 0);
@@ -114,6 +116,7 @@ static void ways_make(const struct sockaddr_in *peer)
 	struct dataplane_pppoe_path access = {
 		.ifindex = IFINDEX,
 		.tags = 1,
+		.outer_type = ETHER_VLAN,
 		.priority = 2,
 		.frame_max = 1514,
 	};

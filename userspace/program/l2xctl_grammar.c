@@ -279,8 +279,13 @@ static json_t *option_value(const struct option_word *option, const char *text,
 	long long value;
 	char *end;
 
-	if (!option->number)
-		return json_string(text);
+	if (!option->number) {
+		json_t *string = json_string(text);
+
+		if (!string)
+			snprintf(error, cap, "%s wants text", option->word);
+		return string;
+	}
 	errno = 0;
 	value = strtoll(text, &end, 10);
 	if (*text >= '0' && *text <= '9' && !*end && !errno)
@@ -481,6 +486,14 @@ static void complete_word(const bool live[COMMANDS], int at, FILE *out)
 }
 
 /* What may follow a whole command: its longer forms, operand, flag, options. */
+static bool word_is_there(const char *word, int argc, char *const *argv)
+{
+	for (int i = 0; i < argc; i++)
+		if (!strcmp(word, argv[i]))
+			return true;
+	return false;
+}
+
 static void complete_rest(const struct command *command, int argc,
 			  char *const *argv, int used, grammar_ask *ask,
 			  FILE *out)
@@ -504,7 +517,8 @@ static void complete_rest(const struct command *command, int argc,
 	/* a value stands behind every other word of them */
 	for (; option && option->word && !((rest - !!operand->key) & 1);
 	     option++)
-		fprintf(out, "%s\n", option->word);
+		if (!word_is_there(option->word, argc - used, argv + used))
+			fprintf(out, "%s\n", option->word);
 }
 
 void grammar_complete(int argc, char *const *argv, grammar_ask *ask, FILE *out)
