@@ -19,6 +19,7 @@
 
 #include "world/conf.h"
 #include "world/dataplane.h"
+#include "proto/pppoe.h"
 #include "world/slowpath.h"
 
 #define T(n) ((struct instant){n})
