@@ -4,10 +4,6 @@
  * value whose error names file, line and key; what must fit together.  A key
  * of the schema without a row here fails.
  */
-/*
- * The configuration file: every key set and read back, every key with a wrong
- * value whose error names file, line and key; what must fit together.  A key of the schema without a row here fails.
- */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
