@@ -217,7 +217,7 @@ def client_that_is_killed_leaves_nothing(world):
 	process.wait()
 	world.quiet()
 	world.lac_traffic()
-	path, process = world.capture("--count", 1)
+	path, process = world.capture("reason", "forwarded", "--count", 1)
 	time.sleep(0.3) # nothing of before comes out
 	expect(process.poll(), None)
 	world.lac_traffic()
@@ -229,7 +229,9 @@ def client_that_is_killed_leaves_nothing(world):
 def tshark_decodes_ppp(world):
 	if not shutil.which("tshark"):
 		raise AssertionError("tshark is not installed")
-	path, process = world.capture("--count", 8 * PACKETS)
+	# neighbours are asked for at any time: those frames are others'
+	path, process = world.capture("reason", "forwarded", "--count",
+				      8 * PACKETS)
 	world.lac_traffic()
 	world.lns_traffic()
 	ended(process)
