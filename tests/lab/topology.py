@@ -22,6 +22,8 @@ from events import Events, request
 
 INTERNET = "198.51.100.1"
 CORE_MTU = 1600 # a full 1492-octet packet and 60 octets of tunnel fit
+# counters of subscribers' packets that did not go by XDP
+BY_HAND = ("slow_to_l2tp", "slow_to_pppoe", "slow_to_kernel")
 
 #	  link		   one side	      other side
 LINKS = (("lac", "lts", "10.1.0.1/24", "10.1.0.2/24"),

@@ -120,8 +120,8 @@ def packets_to_and_from_a_network_pass_by_xdp(world):
 	expect(world.sent_up(alice, IN_WIDE), True)
 	expect(world.sent_up(alice, alice.ppp.address), True)
 	after = world.node.counters()
-	expect([after[n] - before[n] for n in ("slow_up", "slow_down")],
-	       [0, 0])
+	expect([after[n] - before[n] for n in topology.BY_HAND],
+	       [0] * len(topology.BY_HAND))
 	expect(world.sent_up(alice, NOBODYS), {"spoofed_source"})
 	expect(world.shown(), {(WIDE, "alice"): "up"})
 	routes = world.node.the_call()["routes"]
@@ -133,9 +133,9 @@ def packets_to_and_from_a_network_pass_by_xdp(world):
 def the_host_itself_reaches_it_by_the_tun(world):
 	alice = world.up("alice")
 	expect(world.kernel_routes(), [WIDE])
-	before = world.node.counters()["slow_down"]
+	before = world.node.counters()["slow_to_pppoe"]
 	expect(world.sent_down(IN_WIDE, [alice], world.single.ns), [alice])
-	expect(world.node.counters()["slow_down"], before + 1)
+	expect(world.node.counters()["slow_to_pppoe"], before + 1)
 	world.down(alice)
 
 

@@ -106,7 +106,7 @@ def data_passes_behind_every_form(world):
 		before = world.node.counters()
 		expect(exchange(world, client, 1000), [list(vlans)])
 		after = world.node.counters()
-		for name in ("slow_up", "slow_down"):
+		for name in topology.BY_HAND:
 			expect(after[name], before[name], name)
 		world.down(client)
 

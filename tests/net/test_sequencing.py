@@ -75,7 +75,7 @@ def all_that_the_lns_sends_is_numbered(world):
 	frame = ethernet(world.single.ns.mac("net"), world.single.net.mac("n0"),
 			 ETH_IP, ipv4(net, own, UDP, udp(net, own, 9, 9,
 							 b"down")))
-	before = world.node.counters()["slow_down"]
+	before = world.node.counters()["slow_to_l2tp"]
 	with world.single.net.socket(17, 3) as s: # packet, raw
 		s.bind(("n0", 0))
 		for _ in range(MANY):
@@ -86,7 +86,7 @@ def all_that_the_lns_sends_is_numbered(world):
 	# PPP's own packets by hand and data by XDP count on together
 	expect(numbers, list(range(len(numbers))))
 	expect(len(numbers) > MANY, True, "PPP is numbered too")
-	expect(world.node.counters()["slow_down"], before)
+	expect(world.node.counters()["slow_to_l2tp"], before)
 	access = world.node.the_call()["access"]
 	expect([access["sequencing"], access["late"]], [True, 0])
 
