@@ -98,20 +98,20 @@ def close_tunnel(world, at, role, **causes):
 @test
 def first_tunnel_is_closed_by_the_lac(world):
 	close_tunnel(world, "lac", "initiator",
-		     lac=("tunnel-down", CARRIER), lts=("tunnel-down", CARRIER),
+		     lac=("admin", ADMIN), lts=("tunnel-down", CARRIER),
 		     lns=("peer-cdn", CARRIER))
 
 
 @test
 def second_tunnel_is_closed_by_the_lts(world):
-	close_tunnel(world, "lts", "initiator", lac=("peer-cdn", ERROR),
-		     lts=("tunnel-down", ERROR), lns=("tunnel-down", CARRIER))
+	close_tunnel(world, "lts", "initiator", lac=("peer-cdn", ADMIN),
+		     lts=("admin", ADMIN), lns=("tunnel-down", CARRIER))
 
 
 @test
 def second_tunnel_is_closed_by_the_lns(world):
 	close_tunnel(world, "lns", "responder", lac=("peer-cdn", ERROR),
-		     lts=("tunnel-down", ERROR), lns=("tunnel-down", CARRIER))
+		     lts=("tunnel-down", ERROR), lns=("admin", ADMIN))
 
 
 @test
