@@ -192,13 +192,15 @@ struct image {
 	__u32 ifindex; /* port to leave by, key of tx_ports */
 	__u32 sum; /* one's complement sum of head's IPv4 words, not folded,
 		    * as native-endian __u16 loads; 0 over IPv6 */
-	__u16 head_len; /* octets used in head */
-	__u16 out_max; /* largest frame of this port, from the Ethernet
-			* destination on, without FCS */
+	/* its form: one aligned word, compared as a whole */
 	__u8 kind; /* enum leg_kind of the leg it leaves by */
 	__u8 tags; /* VLAN tags in head */
 	__u8 flags; /* enum image_flags */
-	__u8 zero;
+	__u8 head_len; /* octets used in head */
+
+	__u16 out_max; /* largest frame of this port, from the Ethernet
+			* destination on, without FCS */
+	__u16 zero;
 	__u8 head[144]; /* of which the program copies 80 at most */
 	__u8 more_zero[32];
 };

@@ -135,7 +135,7 @@ void world_free(struct world *w)
 static void image_fill(struct image *image, struct frame *head, __u32 port)
 {
 	image->ifindex = port;
-	image->head_len = (__u16)frame_len(head);
+	image->head_len = (__u8)frame_len(head);
 	image->out_max = WIDE_MTU + 18;
 	memcpy(image->head, frame_data(head), frame_len(head));
 	image->flags |= IMAGE_READY;
