@@ -18,8 +18,10 @@
 #include "verdict.h"
 #include "check.h"
 #include "clamp.h"
-#include "rewrite.h"
+#include "express.h"
 #include "spread.h"
+
+#define NO_SLOT (~0u)
 
 /*
  * Match to a leg, by the outermost header that can be ours.  NOT_OURS with a
@@ -72,15 +74,6 @@ static __always_inline enum reason leg_receive(struct xdp_md *ctx,
 	if (!reason && unlikely(LEG_ASKS(p->word)) && ppp_is_ip(p))
 		reason = leg_admit(p);
 	return reason;
-}
-
-/* Count on a leg what arrived there and was sent on; the number before. */
-static __always_inline __u16 leg_count(struct leg *leg, const struct packet *p)
-{
-	if (unlikely(!ppp_is_ip(p)))
-		return __sync_fetch_and_add(&leg->control, 1);
-	__sync_fetch_and_add(&leg->octets, p->info + PPP_PROTOCOL_LEN);
-	return __sync_fetch_and_add(&leg->packets, 1);
 }
 
 /* The frame has the room: count and write its head. */
@@ -141,32 +134,61 @@ static __always_inline enum reason routed_send(struct xdp_md *ctx,
 	return ethernet_write(c, p, &fib) ? 0 : REASON_HEADROOM;
 }
 
-/* Plain IP for a subscriber, the cursor at its header. */
-static __always_inline enum reason downstream(struct xdp_md *ctx,
-					      struct cursor *c,
-					      struct packet *p)
+/* What came in a call that ends here: who sent it, and may he use IP. */
+static __always_inline enum reason call_enter(struct packet *p, __u32 slot)
 {
-	p->off = cursor_offset(c, ctx);
-	return ip_check(c, p);
+	struct leg *leg = bpf_map_lookup_elem(&legs, &slot);
+
+	if (!leg)
+		refuse(REASON_UNKNOWN_SESSION);
+	p->slot = slot;
+	p->leg = leg;
+	p->word = leg_read(leg);
+	return terminated_check(p);
 }
 
-/* A frame of a call that ends here. */
-static __always_inline enum reason upstream(struct xdp_md *ctx,
-					    struct cursor *c, struct packet *p)
+/*
+ * The IP packet that fills the rest of the frame from `off` on, `info` octets:
+ * out of the call whose leg is in `slot`, or plain (NO_SLOT).  `what` is
+ * ROUTED_FACTS.  A function, so that the verifier walks it once for all who
+ * come here, with numbers only, so that it also does so behind a dispatcher.
+ */
+__noinline int routed(struct xdp_md *ctx, __u32 slot, __u32 off, __u32 info,
+		      __u32 what)
 {
-	enum reason reason = terminated_check(p);
+	struct packet p = {};
+	enum reason reason = 0;
+	struct cursor c;
 
-	if (unlikely(reason))
-		return reason;
-	/* forget how it got here: the verifier walks the rest once */
-	cursor_open(c, ctx, p->len);
-	cursor_seek(c, p->off);
-	c->left = p->info;
-	return ip_check(c, p);
+	p.len = frame_length(ctx);
+	p.off = off;
+	p.info = info;
+	p.outer = what & 0xffff;
+	p.protocol = what >> 16;
+	if (slot != NO_SLOT)
+		reason = call_enter(&p, slot);
+	if (!reason) {
+		cursor_open(&c, ctx, p.len);
+		cursor_seek(&c, off);
+		c.left = info;
+		reason = ip_check(&c, &p);
+	}
+	if (!reason)
+		reason = routed_send(ctx, &c, &p);
+	if (p.from && reason_punts_data(reason) && !punt_plain(ctx, &p))
+		reason = REASON_HEADROOM;
+	return verdict(p.len, reason);
 }
 
-/* All stages, on whatever core. */
-static __always_inline int frame_run(struct xdp_md *ctx)
+static __always_inline int route(struct xdp_md *ctx, const struct packet *p,
+				 __u32 slot)
+{
+	return routed(ctx, slot, p->off, p->info,
+		      p->outer | (__u32)p->protocol << 16);
+}
+
+/* All stages: for what the express path leaves. */
+__noinline int generic(struct xdp_md *ctx)
 {
 	struct packet p = {};
 	enum reason reason;
@@ -175,20 +197,33 @@ static __always_inline int frame_run(struct xdp_md *ctx)
 	p.len = frame_length(ctx);
 	cursor_open(&c, ctx, p.len);
 	reason = frame_match(ctx, &c, &p);
-	if (!reason) {
-		reason = leg_receive(ctx, &c, &p);
-		if (!reason && LEG_OUT(p.word) != LEG_IP)
-			return verdict(p.len, switched_send(ctx, &p));
-		if (!reason)
-			reason = upstream(ctx, &c, &p);
-	} else if (reason == REASON_NOT_OURS && p.protocol) {
-		reason = downstream(ctx, &c, &p);
+	if (reason == REASON_NOT_OURS && p.protocol) {
+		p.off = cursor_offset(&c, ctx);
+		p.info = c.left;
+		return route(ctx, &p, NO_SLOT);
 	}
 	if (!reason)
-		reason = routed_send(ctx, &c, &p);
-	if (p.from && reason_punts_data(reason) && !punt_plain(ctx, &p))
-		reason = REASON_HEADROOM;
+		reason = leg_receive(ctx, &c, &p);
+	if (!reason && LEG_OUT(p.word) == LEG_IP)
+		return route(ctx, &p, p.slot);
+	if (!reason)
+		reason = switched_send(ctx, &p);
 	return verdict(p.len, reason);
+}
+
+/* On whatever core. */
+static __always_inline int frame_run(struct xdp_md *ctx)
+{
+	struct packet p = {.len = frame_length(ctx)};
+	int reason = express(ctx, &p);
+
+	if (likely(!reason))
+		return verdict(p.len, REASON_FORWARDED);
+	if (reason == EXPRESS_ROUTED) {
+		p.off = p.len - p.info;
+		return route(ctx, &p, p.leg ? p.slot : NO_SLOT);
+	}
+	return reason == EXPRESS_NOT ? generic(ctx) : verdict(p.len, reason);
 }
 
 /* On every port. */

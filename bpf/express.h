@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The express path: what nearly every packet of a switched call (LAC, LTS) is,
+ * from the wire to the wire by a few comparisons of whole words.
+ *
+ * It takes: a frame for our address, untagged or with one 802.1Q tag;
+ *   - PPPoE of version 1 type 1 code 0, or IPv4 without options and fragments,
+ *     UDP 1701 to 1701's peer, L2TP flags 0002 and FF 03, in a tunnel that has
+ *     agreed on nothing more;
+ *   - with lengths that add up to the frame's, so that nothing is trimmed;
+ *   - a PPP protocol of two octets, IPv4 or IPv6;
+ *   - of a leg that forwards to PPPoE, or to L2TP by a plain image; it may be
+ *     policed.
+ * Everything else is none of its business: it returns EXPRESS_NOT, having
+ * changed nothing, and the generic stages take the frame from the start.
+ *
+ * The two cannot disagree: each test here is one that the generic stages make,
+ * or a narrower one; a frame that passes them all has one way through those
+ * stages, and what is counted and written at its end is the same.  There is no
+ * reason of its own to refuse a frame: up to the point of no return a doubt
+ * means EXPRESS_NOT.  tests/bpf/test_express sends each form through both.
+ */
+#ifndef EXPRESS_H
+#define EXPRESS_H
+
+#include <stddef.h>
+#include "rewrite.h"
+#include "verdict.h"
+
+#define EXPRESS_NOT    (-1)
+#define EXPRESS_ROUTED (-2) /* a packet of a call that ends here */
+#define EXPRESS_MIN 60 /* octets: no header that is read here ends behind */
+
+/* The first word of a leg that forwards, without its flags. */
+#define EXPRESS_LEG(kind, out) (LEG_FORWARD | (kind) << 8 | (out) << 16)
+#define EXPRESS_WORD(word)     ((word) & 0x00ffffff)
+
+/* An image of which nothing is optional, and how long that is. */
+#define EXPRESS_L2TP_LEN  (ETH_LEN + IP4_LEN + UDP_LEN + L2TP_MIN_LEN + 2)
+#define EXPRESS_PPPOE_LEN (ETH_LEN + PPPOE_LEN)
+#define EXPRESS_FORM(kind, len, tags)              \
+	((__u32)(kind) | (tags) << 8 | IMAGE_READY << 16 | \
+	 ((len) + TAG_LEN * (tags)) << 24)
+
+/* Eight octets of a record: clang splits words of fields aligned to less. */
+#define WORD64(record, member) \
+	(*(const __u64 *)((const void *)(record) + \
+			  offsetof(typeof(*(record)), member)))
+
+/* For us on this port; the cursor behind the EtherType, the source apart. */
+static __always_inline bool express_ethernet(struct xdp_md *ctx,
+					     struct cursor *c, struct packet *p,
+					     __u64 *client)
+{
+	__u32 ifindex = ctx->ingress_ifindex;
+	struct port *port;
+
+	if (!cursor_reaches(c, EXPRESS_MIN))
+		refuse(false);
+	port = bpf_map_lookup_elem(&ports, &ifindex);
+	if (!port || !(port->flags & PORT_ATTACHED) ||
+	    (cursor_get64(c, 0) ^ WORD64(port, mac)) << 16)
+		refuse(false);
+	p->port = port;
+	*client = cursor_get64(c, 4) >> 16;
+	p->ethertype = cursor_get16(c, 12);
+	cursor_skip(c, ETH_LEN);
+	if (p->ethertype == bpf_htons(ETH_P_8021Q)) {
+		p->vlan = get_host16(c, 0) & VLAN_MASK;
+		p->ethertype = cursor_get16(c, 2);
+		cursor_skip(c, TAG_LEN);
+	}
+	return true;
+}
+
+/* What is in a slot; that it is of the right kind is in its word. */
+static __always_inline bool express_leg(struct packet *p, __u32 slot)
+{
+	p->leg = bpf_map_lookup_elem(&legs, &slot);
+	if (!p->leg)
+		refuse(false);
+	p->slot = slot;
+	p->word = leg_read(p->leg);
+	return true;
+}
+
+/* Each number that is wrong leaves bits above those of a right one. */
+static __always_inline bool express_pppoe(const struct cursor *c,
+					  struct packet *p, __u64 client)
+{
+	__u32 session = bpf_ntohl(cursor_get32(c, 0)) ^ PPPOE_V1T1 << 24;
+	__u32 protocol = bpf_ntohl(cursor_get32(c, 4));
+	__u32 bank = port_bank(p);
+
+	protocol -= (c->left - PPPOE_LEN) << 16;
+	p->protocol = protocol;
+	p->info = c->left - PPPOE_LEN - PPP_PROTOCOL_LEN;
+	if (session >> 16 || !bank ||
+	    (protocol != PPP_IP4 && protocol != PPP_IP6) ||
+	    !express_leg(p, ((bank - 1) << BANK_SHIFT) + session))
+		refuse(false);
+	client |= (__u64)p->vlan << 48;
+	return WORD64(p->leg, in.pppoe.mac) == client &&
+	       !p->leg->in.pppoe.inner_vlan;
+}
+
+static __always_inline bool sums_are_checked(void)
+{
+	struct settings *s = settings_read();
+
+	return s && s->flags & SETTINGS_CHECK_SUMS;
+}
+
+/* IPv4 and UDP, both as long as what is left; the cursor at the IP header. */
+static __always_inline bool express_udp(const struct cursor *c)
+{
+	__u32 first = bpf_ntohl(cursor_get32(c, 0));
+	__u32 last = bpf_ntohl(cursor_get32(c, IP4_LEN + 4));
+
+	last -= (c->left - IP4_LEN) << 16; /* leaves the checksum */
+	if ((first & 0xff00ffff) != (IP4_NO_OPTIONS << 24) + c->left ||
+	    (cursor_get32(c, 6) & bpf_htonl(IP4_FRAGMENT << 16 | 0xff)) !=
+		    bpf_htonl(IPPROTO_UDP))
+		refuse(false);
+	if (unlikely(last))
+		return !(last >> 16) && !sums_are_checked();
+	return true;
+}
+
+/* Addresses and ports are those of the tunnel. */
+static __always_inline bool express_peer(const struct cursor *c,
+					 const struct tunnel_rx *t, __u32 word)
+{
+	__u32 ports = (__u32)bpf_htons(L2TP_PORT) << 16 | word >> 16;
+
+	return (word & 0xff) == TUNNEL_RX_OPEN && !t->flags &&
+	       WORD64(t, peer_ip4) == cursor_get64(c, 12) &&
+	       cursor_get32(c, IP4_LEN) == ports;
+}
+
+static __always_inline bool express_l2tp(const struct cursor *c,
+					 struct packet *p)
+{
+	__u32 tunnel = bpf_ntohl(cursor_get32(c, 28)) ^ L2TP_V2 << 16;
+	__u32 session = bpf_ntohl(cursor_get32(c, 32)) ^ HDLC;
+	struct tunnel_rx *t;
+	__u32 word;
+
+	p->protocol = get_host16(c, 36);
+	p->info = c->left - 38;
+	if (session & 0xffff || !express_udp(c) || !ppp_is_ip(p))
+		refuse(false);
+	t = bpf_map_lookup_elem(&tunnels_rx, &tunnel);
+	if (!t)
+		refuse(false);
+	word = *(const volatile __u32 *)t;
+	if (!express_peer(c, t, word) ||
+	    !express_leg(p, (word << 8 & 0xff0000) | session >> 16))
+		refuse(false);
+	return p->leg->in.l2tp.tunnel == tunnel;
+}
+
+/*
+ * Room for a head of `head` octets.  From leg_admit() on there is no way back:
+ * what fails then, fails for good, with the frame as it came.
+ */
+static __always_inline int express_fit(struct xdp_md *ctx, struct cursor *c,
+				       const struct packet *p, __u32 head)
+{
+	int shift = p->len - p->info - head;
+	enum reason reason;
+
+	if (head + p->info > p->image->out_max)
+		refuse(EXPRESS_NOT);
+	if (unlikely(LEG_ASKS(p->word))) {
+		reason = leg_admit(p);
+		if (reason)
+			return reason;
+	}
+	if (!port_reserve(p->image->ifindex))
+		refuse(REASON_NO_PORT);
+	if (shift && bpf_xdp_adjust_head(ctx, shift))
+		refuse(REASON_HEADROOM);
+	cursor_open(c, ctx, head + p->info);
+	return 0;
+}
+
+/* Ethernet, IPv4, UDP, L2TP and FF 03; the PPP protocol stays where it is. */
+static __always_inline int express_to_l2tp(struct xdp_md *ctx,
+					   const struct packet *p, __u32 tags)
+{
+	__u32 ip_at = ETH_LEN + TAG_LEN * tags, len = ip_at + 36;
+	__u64 ids = *(__u32 *)&p->leg->to.l2tp.tunnel;
+	const void *from = p->image->head;
+	struct cursor c, ip;
+	int reason;
+	__u16 id;
+
+	reason = express_fit(ctx, &c, p, len + PPP_PROTOCOL_LEN);
+	if (unlikely(reason))
+		return reason;
+	if (!cursor_reaches(&c, len))
+		refuse(REASON_HEADROOM);
+	id = leg_count_data(p->leg, p->info) + p->leg->to.l2tp.session;
+	HIDE(from);
+	cursor_copy128(&c, 0, from);
+	cursor_copy128(&c, 16, from + 16);
+	cursor_copy64(&c, 32, from + 32);
+	if (tags)
+		cursor_copy64(&c, 36, from + 36);
+	cursor_put64(&c, len - 8, *(const __u64 *)(from + len - 8) | ids << 16);
+	ip = c;
+	cursor_skip(&ip, ip_at);
+	ip4_patch(&ip, p->image->sum, id);
+	/* and no checksum behind the length */
+	cursor_put32(&ip, IP4_LEN + 4, bpf_htons(ip.left - IP4_LEN));
+	return 0;
+}
+
+/* Ethernet with the leg's address and tag, PPPoE; the rest as above. */
+static __always_inline int express_to_pppoe(struct xdp_md *ctx,
+					    const struct packet *p, __u32 tags)
+{
+	__u32 len = EXPRESS_PPPOE_LEN + TAG_LEN * tags;
+	const void *from = p->image->head;
+	const struct leg *leg = p->leg;
+	struct cursor c;
+	int reason;
+
+	reason = express_fit(ctx, &c, p, len + PPP_PROTOCOL_LEN);
+	if (unlikely(reason))
+		return reason;
+	if (!cursor_reaches(&c, len))
+		refuse(REASON_HEADROOM);
+	leg_count_data(p->leg, p->info);
+	HIDE(from);
+	cursor_put_mac(&c, 0, leg->to.pppoe.mac);
+	cursor_copy64(&c, 6, from + 6);
+	if (tags)
+		cursor_put16(&c, 14, leg->to.pppoe.vlan);
+	cursor_put32(&c, len - 8, *(const __u32 *)(from + len - 8));
+	cursor_put16(&c, len - 4, leg->to.pppoe.session);
+	cursor_put16(&c, len - 2, bpf_htons(p->info + PPP_PROTOCOL_LEN));
+	return 0;
+}
+
+/* By the form of the image: each has all of its distances as constants. */
+static __always_inline int express_leave(struct xdp_md *ctx, struct packet *p)
+{
+	__u32 slot = p->leg->out_template, form;
+	struct template *t = bpf_map_lookup_elem(&templates, &slot);
+
+	if (!t || p->info > p->leg->out_mtu)
+		refuse(EXPRESS_NOT);
+	p->image = image_read(t);
+	form = image_form(p->image);
+	if (LEG_OUT(p->word) == LEG_L2TP) {
+		if (form == EXPRESS_FORM(LEG_L2TP, EXPRESS_L2TP_LEN, 0))
+			return express_to_l2tp(ctx, p, 0);
+		if (form == EXPRESS_FORM(LEG_L2TP, EXPRESS_L2TP_LEN, 1))
+			return express_to_l2tp(ctx, p, 1);
+	} else {
+		if (form == EXPRESS_FORM(LEG_PPPOE, EXPRESS_PPPOE_LEN, 1))
+			return express_to_pppoe(ctx, p, 1);
+		if (form == EXPRESS_FORM(LEG_PPPOE, EXPRESS_PPPOE_LEN, 0))
+			return express_to_pppoe(ctx, p, 0);
+	}
+	refuse(EXPRESS_NOT);
+}
+
+/* IPv4 that cannot be L2TP for us, nor a fragment of it. */
+static __always_inline bool express_is_plain(const struct cursor *c)
+{
+	return cursor_get8(c, 0) == IP4_NO_OPTIONS &&
+	       !(cursor_get16(c, 6) & bpf_htons(IP4_FRAGMENT)) &&
+	       (cursor_get8(c, 9) != IPPROTO_UDP ||
+		cursor_get16(c, IP4_LEN + 2) != bpf_htons(L2TP_PORT));
+}
+
+/* To the routed stages with what is found, if that is all they must know. */
+static __always_inline int express_route(const struct packet *p, __u32 kind)
+{
+	if (EXPRESS_WORD(p->word) != EXPRESS_LEG(kind, LEG_IP) ||
+	    LEG_ASKS(p->word))
+		refuse(EXPRESS_NOT);
+	refuse(EXPRESS_ROUTED);
+}
+
+/* The reason, or what else is to be done. */
+static __always_inline int express(struct xdp_md *ctx, struct packet *p)
+{
+	struct cursor c;
+	__u64 client;
+
+	cursor_open(&c, ctx, p->len);
+	if (!express_ethernet(ctx, &c, p, &client))
+		refuse(EXPRESS_NOT);
+	if (p->ethertype == bpf_htons(ETH_P_PPP_SES)) {
+		if (!express_pppoe(&c, p, client))
+			refuse(EXPRESS_NOT);
+		if (EXPRESS_WORD(p->word) == EXPRESS_LEG(LEG_PPPOE, LEG_L2TP))
+			return express_leave(ctx, p);
+		return express_route(p, LEG_PPPOE);
+	}
+	if (p->ethertype != bpf_htons(ETH_P_IP))
+		refuse(EXPRESS_NOT);
+	if (!express_l2tp(&c, p)) {
+		if (!express_is_plain(&c))
+			refuse(EXPRESS_NOT);
+		p->leg = NULL;
+		p->protocol = PPP_IP4;
+		p->info = c.left;
+		refuse(EXPRESS_ROUTED);
+	}
+	if (EXPRESS_WORD(p->word) == EXPRESS_LEG(LEG_L2TP, LEG_PPPOE) ||
+	    EXPRESS_WORD(p->word) == EXPRESS_LEG(LEG_L2TP, LEG_L2TP))
+		return express_leave(ctx, p);
+	p->outer = OUTER_TUNNEL | cursor_get8(&c, 1);
+	return express_route(p, LEG_L2TP);
+}
+
+#endif
