@@ -11,14 +11,15 @@
  *   - a PPP protocol of two octets, IPv4 or IPv6;
  *   - of a leg that forwards to PPPoE, or to L2TP by a plain image; it may be
  *     policed.
- * Everything else is none of its business: it returns EXPRESS_NOT, having
- * changed nothing, and the generic stages take the frame from the start.
+ * What is found to end here, or to be plain IPv4, goes on to the routed stages
+ * with what is known of it.  Everything else is none of its business: nothing
+ * has been changed, and the generic stages take the frame from the start.
  *
  * The two cannot disagree: each test here is one that the generic stages make,
  * or a narrower one; a frame that passes them all has one way through those
- * stages, and what is counted and written at its end is the same.  There is no
- * reason of its own to refuse a frame: up to the point of no return a doubt
- * means EXPRESS_NOT.  tests/bpf/test_express sends each form through both.
+ * stages, and what is counted and written at its end is the same.  Up to the
+ * point of no return it has no reason of its own to refuse a frame: a doubt is
+ * for the generic stages.  tests/bpf/test_express sends each form through both.
  */
 #ifndef EXPRESS_H
 #define EXPRESS_H
@@ -27,8 +28,7 @@
 #include "rewrite.h"
 #include "verdict.h"
 
-#define EXPRESS_NOT    (-1)
-#define EXPRESS_ROUTED (-2) /* a packet of a call that ends here */
+#define NO_SLOT	    (~0u)
 #define EXPRESS_MIN 60 /* octets: no header that is read here ends behind */
 
 /* The first word of a leg that forwards, without its flags. */
@@ -47,6 +47,17 @@
 	(*(const __u64 *)((const void *)(record) + \
 			  offsetof(typeof(*(record)), member)))
 
+/* The other stages (l2x.bpf.c), each with the verdict of its own. */
+int generic(struct xdp_md *ctx);
+int routed(struct xdp_md *ctx, __u32 slot, __u32 off, __u32 info, __u32 what);
+
+static __always_inline int route(struct xdp_md *ctx, const struct packet *p,
+				 __u32 slot)
+{
+	return routed(ctx, slot, p->off, p->info,
+		      p->outer | (__u32)p->protocol << 16);
+}
+
 /* For us on this port; the cursor behind the EtherType, the source apart. */
 static __always_inline bool express_ethernet(struct xdp_md *ctx,
 					     struct cursor *c, struct packet *p,
@@ -54,12 +65,16 @@ static __always_inline bool express_ethernet(struct xdp_md *ctx,
 {
 	__u32 ifindex = ctx->ingress_ifindex;
 	struct port *port;
+	__u64 other;
 
 	if (!cursor_reaches(c, EXPRESS_MIN))
 		refuse(false);
 	port = bpf_map_lookup_elem(&ports, &ifindex);
-	if (!port || !(port->flags & PORT_ATTACHED) ||
-	    (cursor_get64(c, 0) ^ WORD64(port, mac)) << 16)
+	if (!port || !(port->flags & PORT_ATTACHED))
+		refuse(false);
+	other = (cursor_get64(c, 0) ^ WORD64(port, mac)) << 16;
+	HIDE(other); /* or clang masks with a constant of two words */
+	if (other)
 		refuse(false);
 	p->port = port;
 	*client = cursor_get64(c, 4) >> 16;
@@ -96,7 +111,7 @@ static __always_inline bool express_pppoe(const struct cursor *c,
 	p->protocol = protocol;
 	p->info = c->left - PPPOE_LEN - PPP_PROTOCOL_LEN;
 	if (session >> 16 || !bank ||
-	    (protocol != PPP_IP4 && protocol != PPP_IP6) ||
+	    (unlikely(protocol != PPP_IP4) && protocol != PPP_IP6) ||
 	    !express_leg(p, ((bank - 1) << BANK_SHIFT) + session))
 		refuse(false);
 	client |= (__u64)p->vlan << 48;
@@ -160,18 +175,24 @@ static __always_inline bool express_l2tp(const struct cursor *c,
 	return p->leg->in.l2tp.tunnel == tunnel;
 }
 
+/* Off the path, so that the packets on it need not ask. */
+__noinline int refused(__u32 len, __u32 reason)
+{
+	return verdict(len, reason & 0x3f);
+}
+
 /*
  * Room for a head of `head` octets.  From leg_admit() on there is no way back:
  * what fails then, fails for good, with the frame as it came.
  */
-static __always_inline int express_fit(struct xdp_md *ctx, struct cursor *c,
-				       const struct packet *p, __u32 head)
+static __always_inline enum reason express_fit(struct xdp_md *ctx,
+					       struct cursor *c,
+					       const struct packet *p,
+					       __u32 head)
 {
 	int shift = p->len - p->info - head;
 	enum reason reason;
 
-	if (head + p->info > p->image->out_max)
-		refuse(EXPRESS_NOT);
 	if (unlikely(LEG_ASKS(p->word))) {
 		reason = leg_admit(p);
 		if (reason)
@@ -182,7 +203,7 @@ static __always_inline int express_fit(struct xdp_md *ctx, struct cursor *c,
 	if (shift && bpf_xdp_adjust_head(ctx, shift))
 		refuse(REASON_HEADROOM);
 	cursor_open(c, ctx, head + p->info);
-	return 0;
+	return cursor_reaches(c, head) ? 0 : REASON_HEADROOM;
 }
 
 /* Ethernet, IPv4, UDP, L2TP and FF 03; the PPP protocol stays where it is. */
@@ -190,18 +211,19 @@ static __always_inline int express_to_l2tp(struct xdp_md *ctx,
 					   const struct packet *p, __u32 tags)
 {
 	__u32 ip_at = ETH_LEN + TAG_LEN * tags, len = ip_at + 36;
-	__u64 ids = *(__u32 *)&p->leg->to.l2tp.tunnel;
 	const void *from = p->image->head;
 	struct cursor c, ip;
-	int reason;
+	enum reason reason;
+	__u64 ids;
 	__u16 id;
 
+	if (len + PPP_PROTOCOL_LEN + p->info > p->image->out_max)
+		refuse(generic(ctx));
 	reason = express_fit(ctx, &c, p, len + PPP_PROTOCOL_LEN);
 	if (unlikely(reason))
-		return reason;
-	if (!cursor_reaches(&c, len))
-		refuse(REASON_HEADROOM);
+		return refused(p->len, reason);
 	id = leg_count_data(p->leg, p->info) + p->leg->to.l2tp.session;
+	ids = *(__u32 *)&p->leg->to.l2tp.tunnel;
 	HIDE(from);
 	cursor_copy128(&c, 0, from);
 	cursor_copy128(&c, 16, from + 16);
@@ -214,7 +236,7 @@ static __always_inline int express_to_l2tp(struct xdp_md *ctx,
 	ip4_patch(&ip, p->image->sum, id);
 	/* and no checksum behind the length */
 	cursor_put32(&ip, IP4_LEN + 4, bpf_htons(ip.left - IP4_LEN));
-	return 0;
+	return verdict(p->len, REASON_FORWARDED);
 }
 
 /* Ethernet with the leg's address and tag, PPPoE; the rest as above. */
@@ -224,14 +246,14 @@ static __always_inline int express_to_pppoe(struct xdp_md *ctx,
 	__u32 len = EXPRESS_PPPOE_LEN + TAG_LEN * tags;
 	const void *from = p->image->head;
 	const struct leg *leg = p->leg;
+	enum reason reason;
 	struct cursor c;
-	int reason;
 
+	if (len + PPP_PROTOCOL_LEN + p->info > p->image->out_max)
+		refuse(generic(ctx));
 	reason = express_fit(ctx, &c, p, len + PPP_PROTOCOL_LEN);
 	if (unlikely(reason))
-		return reason;
-	if (!cursor_reaches(&c, len))
-		refuse(REASON_HEADROOM);
+		return refused(p->len, reason);
 	leg_count_data(p->leg, p->info);
 	HIDE(from);
 	cursor_put_mac(&c, 0, leg->to.pppoe.mac);
@@ -241,20 +263,21 @@ static __always_inline int express_to_pppoe(struct xdp_md *ctx,
 	cursor_put32(&c, len - 8, *(const __u32 *)(from + len - 8));
 	cursor_put16(&c, len - 4, leg->to.pppoe.session);
 	cursor_put16(&c, len - 2, bpf_htons(p->info + PPP_PROTOCOL_LEN));
-	return 0;
+	return verdict(p->len, REASON_FORWARDED);
 }
 
 /* By the form of the image: each has all of its distances as constants. */
-static __always_inline int express_leave(struct xdp_md *ctx, struct packet *p)
+static __always_inline int express_leave(struct xdp_md *ctx, struct packet *p,
+					 enum leg_kind out)
 {
 	__u32 slot = p->leg->out_template, form;
 	struct template *t = bpf_map_lookup_elem(&templates, &slot);
 
 	if (!t || p->info > p->leg->out_mtu)
-		refuse(EXPRESS_NOT);
+		refuse(generic(ctx));
 	p->image = image_read(t);
 	form = image_form(p->image);
-	if (LEG_OUT(p->word) == LEG_L2TP) {
+	if (out == LEG_L2TP) {
 		if (form == EXPRESS_FORM(LEG_L2TP, EXPRESS_L2TP_LEN, 0))
 			return express_to_l2tp(ctx, p, 0);
 		if (form == EXPRESS_FORM(LEG_L2TP, EXPRESS_L2TP_LEN, 1))
@@ -265,7 +288,7 @@ static __always_inline int express_leave(struct xdp_md *ctx, struct packet *p)
 		if (form == EXPRESS_FORM(LEG_PPPOE, EXPRESS_PPPOE_LEN, 0))
 			return express_to_pppoe(ctx, p, 0);
 	}
-	refuse(EXPRESS_NOT);
+	refuse(generic(ctx));
 }
 
 /* IPv4 that cannot be L2TP for us, nor a fragment of it. */
@@ -278,45 +301,48 @@ static __always_inline bool express_is_plain(const struct cursor *c)
 }
 
 /* To the routed stages with what is found, if that is all they must know. */
-static __always_inline int express_route(const struct packet *p, __u32 kind)
+static __always_inline int express_route(struct xdp_md *ctx, struct packet *p,
+					 __u32 kind)
 {
 	if (EXPRESS_WORD(p->word) != EXPRESS_LEG(kind, LEG_IP) ||
 	    LEG_ASKS(p->word))
-		refuse(EXPRESS_NOT);
-	refuse(EXPRESS_ROUTED);
+		refuse(generic(ctx));
+	p->off = p->len - p->info;
+	return route(ctx, p, p->slot);
 }
 
-/* The reason, or what else is to be done. */
-static __always_inline int express(struct xdp_md *ctx, struct packet *p)
+/* A whole packet. */
+static __always_inline int express(struct xdp_md *ctx)
 {
+	struct packet pkt = {}, *p = &pkt;
 	struct cursor c;
 	__u64 client;
 
-	cursor_open(&c, ctx, p->len);
+	cursor_open(&c, ctx, 0);
+	c.left = p->len = cursor_length(&c, ctx);
 	if (!express_ethernet(ctx, &c, p, &client))
-		refuse(EXPRESS_NOT);
+		refuse(generic(ctx));
 	if (p->ethertype == bpf_htons(ETH_P_PPP_SES)) {
 		if (!express_pppoe(&c, p, client))
-			refuse(EXPRESS_NOT);
+			refuse(generic(ctx));
 		if (EXPRESS_WORD(p->word) == EXPRESS_LEG(LEG_PPPOE, LEG_L2TP))
-			return express_leave(ctx, p);
-		return express_route(p, LEG_PPPOE);
+			return express_leave(ctx, p, LEG_L2TP);
+		return express_route(ctx, p, LEG_PPPOE);
 	}
 	if (p->ethertype != bpf_htons(ETH_P_IP))
-		refuse(EXPRESS_NOT);
+		refuse(generic(ctx));
 	if (!express_l2tp(&c, p)) {
 		if (!express_is_plain(&c))
-			refuse(EXPRESS_NOT);
-		p->leg = NULL;
-		p->protocol = PPP_IP4;
-		p->info = c.left;
-		refuse(EXPRESS_ROUTED);
+			refuse(generic(ctx));
+		return routed(ctx, NO_SLOT, p->len - c.left, c.left,
+			      PPP_IP4 << 16);
 	}
-	if (EXPRESS_WORD(p->word) == EXPRESS_LEG(LEG_L2TP, LEG_PPPOE) ||
-	    EXPRESS_WORD(p->word) == EXPRESS_LEG(LEG_L2TP, LEG_L2TP))
-		return express_leave(ctx, p);
+	if (EXPRESS_WORD(p->word) == EXPRESS_LEG(LEG_L2TP, LEG_PPPOE))
+		return express_leave(ctx, p, LEG_PPPOE);
+	if (EXPRESS_WORD(p->word) == EXPRESS_LEG(LEG_L2TP, LEG_L2TP))
+		return express_leave(ctx, p, LEG_L2TP);
 	p->outer = OUTER_TUNNEL | cursor_get8(&c, 1);
-	return express_route(p, LEG_L2TP);
+	return express_route(ctx, p, LEG_L2TP);
 }
 
 #endif

@@ -21,8 +21,6 @@
 #include "express.h"
 #include "spread.h"
 
-#define NO_SLOT (~0u)
-
 /*
  * Match to a leg, by the outermost header that can be ours.  NOT_OURS with a
  * protocol set is a plain IP packet, the cursor at its header.
@@ -180,13 +178,6 @@ __noinline int routed(struct xdp_md *ctx, __u32 slot, __u32 off, __u32 info,
 	return verdict(p.len, reason);
 }
 
-static __always_inline int route(struct xdp_md *ctx, const struct packet *p,
-				 __u32 slot)
-{
-	return routed(ctx, slot, p->off, p->info,
-		      p->outer | (__u32)p->protocol << 16);
-}
-
 /* All stages: for what the express path leaves. */
 __noinline int generic(struct xdp_md *ctx)
 {
@@ -211,21 +202,6 @@ __noinline int generic(struct xdp_md *ctx)
 	return verdict(p.len, reason);
 }
 
-/* On whatever core. */
-static __always_inline int frame_run(struct xdp_md *ctx)
-{
-	struct packet p = {.len = frame_length(ctx)};
-	int reason = express(ctx, &p);
-
-	if (likely(!reason))
-		return verdict(p.len, REASON_FORWARDED);
-	if (reason == EXPRESS_ROUTED) {
-		p.off = p.len - p.info;
-		return route(ctx, &p, p.leg ? p.slot : NO_SLOT);
-	}
-	return reason == EXPRESS_NOT ? generic(ctx) : verdict(p.len, reason);
-}
-
 /* On every port. */
 SEC("xdp.frags")
 int l2x(struct xdp_md *ctx)
@@ -237,7 +213,7 @@ int l2x(struct xdp_md *ctx)
 		if (core >= 0 && core_reserve(core))
 			return core_verdict();
 	}
-	return frame_run(ctx);
+	return express(ctx);
 }
 
 /* On the cores that sessions are spread over. */
@@ -245,7 +221,7 @@ SEC("xdp.frags/cpumap")
 int l2x_core(struct xdp_md *ctx)
 {
 	core_count_taken();
-	return frame_run(ctx);
+	return express(ctx);
 }
 
 char _license[] SEC("license") = "GPL";
