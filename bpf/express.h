@@ -42,6 +42,9 @@
 	((__u32)(kind) | (tags) << 8 | IMAGE_READY << 16 | \
 	 ((len) + TAG_LEN * (tags)) << 24)
 
+/* Of a tunnel's first word, without its bank: open, and nothing agreed on. */
+#define EXPRESS_TUNNEL_MASK 0xffff00ff
+
 /* Eight octets of a record: clang splits words of fields aligned to less. */
 #define WORD64(record, member) \
 	(*(const __u64 *)((const void *)(record) + \
@@ -131,46 +134,46 @@ static __always_inline bool express_udp(const struct cursor *c)
 {
 	__u32 first = bpf_ntohl(cursor_get32(c, 0));
 	__u32 last = bpf_ntohl(cursor_get32(c, IP4_LEN + 4));
+	__u32 length = (c->left - IP4_LEN) << 16; /* and no checksum */
 
-	last -= (c->left - IP4_LEN) << 16; /* leaves the checksum */
 	if ((first & 0xff00ffff) != (IP4_NO_OPTIONS << 24) + c->left ||
 	    (cursor_get32(c, 6) & bpf_htonl(IP4_FRAGMENT << 16 | 0xff)) !=
 		    bpf_htonl(IPPROTO_UDP))
 		refuse(false);
-	if (unlikely(last))
-		return !(last >> 16) && !sums_are_checked();
-	return true;
+	if (likely(last == length))
+		return true;
+	return !((last ^ length) >> 16) && !sums_are_checked();
 }
 
 /* Addresses and ports are those of the tunnel. */
 static __always_inline bool express_peer(const struct cursor *c,
-					 const struct tunnel_rx *t, __u32 word)
+					 const struct tunnel_rx *t)
 {
-	__u32 ports = (__u32)bpf_htons(L2TP_PORT) << 16 | word >> 16;
-
-	return (word & 0xff) == TUNNEL_RX_OPEN && !t->flags &&
-	       WORD64(t, peer_ip4) == cursor_get64(c, 12) &&
-	       cursor_get32(c, IP4_LEN) == ports;
+	return WORD64(t, peer_ip4) == cursor_get64(c, 12) &&
+	       *(const __u32 *)&t->peer_port == cursor_get32(c, IP4_LEN);
 }
 
 static __always_inline bool express_l2tp(const struct cursor *c,
 					 struct packet *p)
 {
 	__u32 tunnel = bpf_ntohl(cursor_get32(c, 28)) ^ L2TP_V2 << 16;
-	__u32 session = bpf_ntohl(cursor_get32(c, 32)) ^ HDLC;
+	__be16 protocol = cursor_get16(c, 36);
 	struct tunnel_rx *t;
 	__u32 word;
 
-	p->protocol = get_host16(c, 36);
 	p->info = c->left - 38;
-	if (session & 0xffff || !express_udp(c) || !ppp_is_ip(p))
+	p->protocol = bpf_ntohs(protocol);
+	if (cursor_get16(c, 34) != bpf_htons(HDLC) || !express_udp(c) ||
+	    (unlikely(protocol != bpf_htons(PPP_IP4)) &&
+	     protocol != bpf_htons(PPP_IP6)))
 		refuse(false);
 	t = bpf_map_lookup_elem(&tunnels_rx, &tunnel);
 	if (!t)
 		refuse(false);
 	word = *(const volatile __u32 *)t;
-	if (!express_peer(c, t, word) ||
-	    !express_leg(p, (word << 8 & 0xff0000) | session >> 16))
+	if ((word & EXPRESS_TUNNEL_MASK) != TUNNEL_RX_OPEN ||
+	    !express_peer(c, t) ||
+	    !express_leg(p, (word << 8 & 0xff0000) | get_host16(c, 32)))
 		refuse(false);
 	return p->leg->in.l2tp.tunnel == tunnel;
 }

@@ -159,10 +159,14 @@ enum tunnel_rx_flags {
 
 /* An L2TP tunnel, by our tunnel id. */
 struct tunnel_rx {
-	__u8 state; /* enum tunnel_rx_state; this word is published last */
+	/* published last: one aligned word */
+	__u8 state; /* enum tunnel_rx_state */
 	__u8 bank; /* bank of its sessions */
-	__be16 peer_port; /* UDP source port the peer must use */
-	__u32 flags; /* enum tunnel_rx_flags */
+	__u16 flags; /* enum tunnel_rx_flags */
+
+	/* in the order of a UDP header, as the addresses in that of IPv4's */
+	__be16 peer_port; /* the source port that the peer must use */
+	__be16 own_port; /* 1701 */
 	__be32 peer_ip4; /* 0 with TUNNEL_RX_IP6 */
 	__be32 local_ip4;
 	__u8 peer_ip6[16];

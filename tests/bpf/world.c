@@ -287,6 +287,7 @@ static void tunnels_reset(struct world *w)
 			.state = TUNNEL_RX_OPEN,
 			.bank = t->bank,
 			.peer_port = htons(t->peer_port),
+			.own_port = htons(1701),
 			.flags = (t->peer_ip4 ? 0 : TUNNEL_RX_IP6) |
 				 (t->zero_sum ? TUNNEL_RX_ZERO_SUM : 0),
 			.peer_ip4 = htonl(t->peer_ip4),
