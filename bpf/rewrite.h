@@ -167,20 +167,22 @@ static __always_inline bool head_copy(struct cursor *c, const struct packet *p,
 				      __u32 at)
 {
 	const struct image *image = p->image;
+	const void *from = image->head;
 	struct cursor tail = *c;
 
+	HIDE(from); /* or clang splits each word, as image->head is not 64 bit */
 	cursor_seek(&tail, at);
 	if (!cursor_reaches(c, 48) || !cursor_reaches(&tail, TAIL + PPP_PROTOCOL_LEN))
 		refuse(false);
-	cursor_copy128(c, 0, image->head);
-	cursor_copy128(c, 16, image->head + 16);
-	cursor_copy128(c, 32, image->head + 32);
+	cursor_copy128(c, 0, from);
+	cursor_copy128(c, 16, from + 16);
+	cursor_copy128(c, 32, from + 32);
 	if (image->flags & IMAGE_IP6) {
 		if (!cursor_reaches(c, 64))
 			refuse(false);
-		cursor_copy128(c, 48, image->head + 48);
+		cursor_copy128(c, 48, from + 48);
 	}
-	cursor_copy128(&tail, 0, image->head + at);
+	cursor_copy128(&tail, 0, from + at);
 	cursor_put16(&tail, TAIL, bpf_htons(p->protocol));
 	return true;
 }
@@ -253,9 +255,10 @@ static __always_inline bool tunnel_write(struct xdp_md *ctx, struct cursor *c,
 					 __u16 id)
 {
 	__u16 length = p->info + PPP_PROTOCOL_LEN + 2 + L2TP_MIN_LEN + UDP_LEN;
-	const __u64 *last = (const __u64 *)(p->image->head + at);
 	__u64 ids = *(__u32 *)&p->leg->to.l2tp.tunnel;
 	struct cursor tail = *c, ip = *c;
+	const void *from = p->image->head;
+	const __u64 *last;
 
 	if (unlikely(p->image->flags & IMAGE_RARE))
 		return rare_write(ctx, c, p, at, id);
@@ -264,9 +267,11 @@ static __always_inline bool tunnel_write(struct xdp_md *ctx, struct cursor *c,
 	if (!cursor_reaches(c, 48) || !cursor_reaches(&ip, IP4_LEN) ||
 	    !cursor_reaches(&tail, TAIL + PPP_PROTOCOL_LEN))
 		refuse(false);
-	cursor_copy128(c, 0, p->image->head);
-	cursor_copy128(c, 16, p->image->head + 16);
-	cursor_copy128(c, 32, p->image->head + 32);
+	HIDE(from);
+	last = from + at;
+	cursor_copy128(c, 0, from);
+	cursor_copy128(c, 16, from + 16);
+	cursor_copy128(c, 32, from + 32);
 	cursor_put64(&tail, 0, last[0] | (__u64)bpf_htons(length) << 32);
 	cursor_put64(&tail, 8, last[1] | ids << 16);
 	cursor_put16(&tail, TAIL, bpf_htons(p->protocol));
@@ -278,15 +283,18 @@ static __always_inline bool tunnel_write(struct xdp_md *ctx, struct cursor *c,
 static __always_inline bool pppoe_write(struct cursor *c,
 					const struct packet *p, __u32 at)
 {
-	const __u64 *last = (const __u64 *)(p->image->head + at);
 	__u16 length = p->info + PPP_PROTOCOL_LEN;
+	const void *from = p->image->head;
 	const struct leg *leg = p->leg;
+	const __u64 *last;
 	struct cursor tail = *c;
 
 	cursor_seek(&tail, at);
 	if (!cursor_reaches(c, 20) || !cursor_reaches(&tail, TAIL + PPP_PROTOCOL_LEN))
 		refuse(false);
-	cursor_copy128(c, 0, p->image->head);
+	HIDE(from);
+	last = from + at;
+	cursor_copy128(c, 0, from);
 	cursor_put64(&tail, 0, last[0]);
 	cursor_put64(&tail, 8,
 		     last[1] | (__u64)leg->to.pppoe.session << 32 |
