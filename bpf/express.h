@@ -31,12 +31,17 @@
 #define NO_SLOT	    (~0u)
 #define EXPRESS_MIN 60 /* octets: no header that is read here ends behind */
 
+/* From the IPv4 header on, where nothing is optional. */
+#define L2TP_AT (IP4_LEN + UDP_LEN)
+#define PPP_AT	(L2TP_AT + L2TP_MIN_LEN)
+#define INFO_AT (PPP_AT + 2 + PPP_PROTOCOL_LEN)
+
 /* The first word of a leg that forwards, without its flags. */
 #define EXPRESS_LEG(kind, out) (LEG_FORWARD | (kind) << 8 | (out) << 16)
 #define EXPRESS_WORD(word)     ((word) & 0x00ffffff)
 
 /* An image of which nothing is optional, and how long that is. */
-#define EXPRESS_L2TP_LEN  (ETH_LEN + IP4_LEN + UDP_LEN + L2TP_MIN_LEN + 2)
+#define EXPRESS_L2TP_LEN  (ETH_LEN + PPP_AT + 2)
 #define EXPRESS_PPPOE_LEN (ETH_LEN + PPPOE_LEN)
 #define EXPRESS_FORM(kind, len, tags)              \
 	((__u32)(kind) | (tags) << 8 | IMAGE_READY << 16 | \
@@ -102,7 +107,10 @@ static __always_inline bool express_leg(struct packet *p, __u32 slot)
 	return true;
 }
 
-/* Each number that is wrong leaves bits above those of a right one. */
+/*
+ * Each number that is wrong leaves bits above those of a right one; 16 bits of
+ * length are enough, as no frame is 64 KiB longer than it says.
+ */
 static __always_inline bool express_pppoe(const struct cursor *c,
 					  struct packet *p, __u64 client)
 {
@@ -156,29 +164,30 @@ static __always_inline bool express_peer(const struct cursor *c,
 static __always_inline bool express_l2tp(const struct cursor *c,
 					 struct packet *p)
 {
-	__u32 tunnel = bpf_ntohl(cursor_get32(c, 28)) ^ L2TP_V2 << 16;
-	__be16 protocol = cursor_get16(c, 36);
+	__u32 tunnel = bpf_ntohl(cursor_get32(c, L2TP_AT)) ^ L2TP_V2 << 16;
+	__be16 protocol = cursor_get16(c, PPP_AT + 2);
+	__u32 session = get_host16(c, L2TP_AT + 4), word;
 	struct tunnel_rx *t;
-	__u32 word;
 
-	p->info = c->left - 38;
+	p->info = c->left - INFO_AT;
 	p->protocol = bpf_ntohs(protocol);
-	if (cursor_get16(c, 34) != bpf_htons(HDLC) || !express_udp(c) ||
+	if (cursor_get16(c, PPP_AT) != bpf_htons(HDLC) || !express_udp(c) ||
 	    (unlikely(protocol != bpf_htons(PPP_IP4)) &&
 	     protocol != bpf_htons(PPP_IP6)))
 		refuse(false);
+	/* none, if the flags have left bits above an id */
 	t = bpf_map_lookup_elem(&tunnels_rx, &tunnel);
 	if (!t)
 		refuse(false);
 	word = *(const volatile __u32 *)t;
 	if ((word & EXPRESS_TUNNEL_MASK) != TUNNEL_RX_OPEN ||
 	    !express_peer(c, t) ||
-	    !express_leg(p, (word << 8 & 0xff0000) | get_host16(c, 32)))
+	    !express_leg(p, (word << 8 & 0xff0000) | session))
 		refuse(false);
 	return p->leg->in.l2tp.tunnel == tunnel;
 }
 
-/* Off the path, so that the packets on it need not ask. */
+/* Off the path: what is forwarded need not ask which verdict that is. */
 __noinline int refused(__u32 len, __u32 reason)
 {
 	return verdict(len, reason & 0x3f);
@@ -213,7 +222,7 @@ static __always_inline enum reason express_fit(struct xdp_md *ctx,
 static __always_inline int express_to_l2tp(struct xdp_md *ctx,
 					   const struct packet *p, __u32 tags)
 {
-	__u32 ip_at = ETH_LEN + TAG_LEN * tags, len = ip_at + 36;
+	__u32 ip_at = ETH_LEN + TAG_LEN * tags, len = ip_at + PPP_AT + 2;
 	const void *from = p->image->head;
 	struct cursor c, ip;
 	enum reason reason;
@@ -269,7 +278,7 @@ static __always_inline int express_to_pppoe(struct xdp_md *ctx,
 	return verdict(p->len, REASON_FORWARDED);
 }
 
-/* By the form of the image: each has all of its distances as constants. */
+/* By the form of the image, as then all distances in it are constants. */
 static __always_inline int express_leave(struct xdp_md *ctx, struct packet *p,
 					 enum leg_kind out)
 {

@@ -5,15 +5,19 @@
  *
  *   cursor -> parse -> match -> check -> nexthop -> clamp -> rewrite -> verdict
  *
+ * express.h goes that way by itself for what nearly every packet is, and hands
+ * all others on untouched: to generic(), which has all stages, or to routed(),
+ * which has those behind match, for calls that end here.
+ *
  * Up to nexthop nothing in the frame changes, so that whatever cannot be sent
  * is punted as it came; only IP packets of terminated calls are punted plain.
  *
  * Byte budget of a switched packet, in cache lines (64 octets): the frame's
  * first, 1 of ports, 1 of tunnels_rx (L2TP), 1 of legs, 3 of templates (the
  * index, the image's two), 1 of reasons.  Of these only the leg's line is per
- * session; the others stay hot.  Added to the frame: one adjust_head, 8 words
- * of header, and for L2TP 4 patches of lengths, ids and checksum.  PPPoE to
- * L2TP runs 389 eBPF instructions (clang 14).
+ * session; the others stay hot.  Added to the frame: one adjust_head, 6 words
+ * of header, and for L2TP 4 patches of lengths, id and checksum.  PPPoE to L2TP
+ * runs 222 eBPF instructions, L2TP to PPPoE 217, L2TP to L2TP 237 (clang 14).
  */
 #include "verdict.h"
 #include "check.h"
@@ -84,10 +88,7 @@ static __always_inline enum reason leg_send(struct xdp_md *ctx,
 	return head_write(ctx, c, p, id) ? 0 : REASON_HEADROOM;
 }
 
-/*
- * From one carrier to another; the fast path.  Apart from routed_send(), so
- * that nothing of what only routing needs is kept in hand here.
- */
+/* From one carrier to another, what the express path does not take. */
 static __always_inline enum reason switched_send(struct xdp_md *ctx,
 						 struct packet *p)
 {
