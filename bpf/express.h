@@ -9,8 +9,8 @@
  *     agreed on nothing more;
  *   - with lengths that add up to the frame's, so that nothing is trimmed;
  *   - a PPP protocol of two octets, IPv4 or IPv6;
- *   - of a leg that forwards to PPPoE, or to L2TP by a plain image; it may be
- *     policed.
+ *   - of a leg that forwards to PPPoE, or to L2TP by an image without options;
+ *     it may be policed, and the DSCP copied.
  * What is found to end here, or to be plain IPv4, goes on to the routed stages
  * with what is known of it.  Everything else is none of its business: nothing
  * has been changed, and the generic stages take the frame from the start.
@@ -218,15 +218,28 @@ static __always_inline enum reason express_fit(struct xdp_md *ctx,
 	return cursor_reaches(c, head) ? 0 : REASON_HEADROOM;
 }
 
+/* The outer header gets the DSCP of the inner: what that adds to the sum. */
+static __always_inline __u32 express_dscp(struct cursor *ip, __u32 info_at)
+{
+	struct cursor inner = *ip;
+	__u8 own = cursor_get8(ip, 1);
+
+	cursor_skip(&inner, info_at);
+	return ip4_tos_patch(ip, (own & ECN_MASK) |
+					 (tos_read(&inner) & ~ECN_MASK));
+}
+
 /* Ethernet, IPv4, UDP, L2TP and FF 03; the PPP protocol stays where it is. */
 static __always_inline int express_to_l2tp(struct xdp_md *ctx,
-					   const struct packet *p, __u32 tags)
+					   const struct packet *p, __u32 tags,
+					   bool dscp)
 {
 	__u32 ip_at = ETH_LEN + TAG_LEN * tags, len = ip_at + PPP_AT + 2;
 	const void *from = p->image->head;
 	struct cursor c, ip;
 	enum reason reason;
 	__u64 ids;
+	__u32 sum;
 	__u16 id;
 
 	if (len + PPP_PROTOCOL_LEN + p->info > p->image->out_max)
@@ -245,7 +258,10 @@ static __always_inline int express_to_l2tp(struct xdp_md *ctx,
 	cursor_put64(&c, len - 8, *(const __u64 *)(from + len - 8) | ids << 16);
 	ip = c;
 	cursor_skip(&ip, ip_at);
-	ip4_patch(&ip, p->image->sum, id);
+	sum = p->image->sum;
+	if (dscp)
+		sum += express_dscp(&ip, INFO_AT);
+	ip4_patch(&ip, sum, id);
 	/* and no checksum behind the length */
 	cursor_put32(&ip, IP4_LEN + 4, bpf_htons(ip.left - IP4_LEN));
 	return verdict(p->len, REASON_FORWARDED);
@@ -291,9 +307,14 @@ static __always_inline int express_leave(struct xdp_md *ctx, struct packet *p,
 	form = image_form(p->image);
 	if (out == LEG_L2TP) {
 		if (form == EXPRESS_FORM(LEG_L2TP, EXPRESS_L2TP_LEN, 0))
-			return express_to_l2tp(ctx, p, 0);
+			return express_to_l2tp(ctx, p, 0, false);
 		if (form == EXPRESS_FORM(LEG_L2TP, EXPRESS_L2TP_LEN, 1))
-			return express_to_l2tp(ctx, p, 1);
+			return express_to_l2tp(ctx, p, 1, false);
+		form ^= IMAGE_COPY_DSCP << 16;
+		if (form == EXPRESS_FORM(LEG_L2TP, EXPRESS_L2TP_LEN, 0))
+			return express_to_l2tp(ctx, p, 0, true);
+		if (form == EXPRESS_FORM(LEG_L2TP, EXPRESS_L2TP_LEN, 1))
+			return express_to_l2tp(ctx, p, 1, true);
 	} else {
 		if (form == EXPRESS_FORM(LEG_PPPOE, EXPRESS_PPPOE_LEN, 1))
 			return express_to_pppoe(ctx, p, 1);

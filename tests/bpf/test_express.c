@@ -174,16 +174,18 @@ static const struct {
 	const char *name;
 	void (*change)(struct world *v);
 } worlds[] = {
-	{"plain", NULL},	  {"policed", policed},
-	{"dry", dry},		  {"blocked", blocked},
+	{"plain", NULL},	  {"DSCP copied", marked},
+	{"policed", policed},	  {"dry", dry},
+	{"blocked", blocked},
 	{"in setup", in_setup},	  {"narrow", narrow},
 	{"ordered", ordered},	  {"sums checked", sums_checked},
-	{"ECN", ecn},		  {"DSCP copied", marked},
+	{"ECN", ecn},
 	{"not ready", not_ready}, {"small port", small_port},
 	{"no port", no_port},	  {"detached", detached},
 };
 
 #define WORLDS (sizeof(worlds) / sizeof(worlds[0]))
+#define MARKED 1 /* its place */
 
 /* ---- forms --------------------------------------------------------------- */
 
@@ -287,11 +289,13 @@ static void test_damage(void **state)
 			in = good;
 			*frame_at(&in, i / 8) ^= 1 << i % 8;
 			in_world(id, &in, "one bit", 0);
+			in_world(id, &in, "one bit", MARKED);
 		}
 		for (i = 14; i < frame_len(&good); i++) {
 			in = good;
 			frame_cut(&in, i);
 			in_world(id, &in, "cut", 0);
+			in_world(id, &in, "cut", MARKED);
 		}
 	}
 }
