@@ -17,7 +17,7 @@
  * index, the image's two), 1 of reasons.  Of these only the leg's line is per
  * session; the others stay hot.  Added to the frame: one adjust_head, 6 words
  * of header, and for L2TP 4 patches of lengths, id and checksum.  PPPoE to L2TP
- * runs 222 eBPF instructions, L2TP to PPPoE 217, L2TP to L2TP 237 (clang 14).
+ * runs 224 eBPF instructions, L2TP to PPPoE 215, L2TP to L2TP 235 (clang 14).
  */
 #include "verdict.h"
 #include "check.h"
