@@ -73,6 +73,7 @@ all: $(BPF_OBJ) $(if $(D_SRC),$(B)/l2xd) $(if $(CTL_SRC),$(B)/l2xctl)
 $(B)/%.bpf.o: %.bpf.c $(wildcard bpf/*.h include/*.h tests/bpf/bench.h)
 	@mkdir -p $(@D)
 	$(CLANG) $(BPFFLAGS) -c $< -o $@
+$(B)/tests/bpf/generic.bpf.o: bpf/l2x.bpf.c
 $(B)/%.skel.h: $(B)/%.bpf.o
 	$(BPFTOOL) gen skeleton $< > $@.tmp && mv $@.tmp $@
 

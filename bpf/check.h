@@ -17,6 +17,8 @@ static __always_inline bool ip4_is_whole(const struct cursor *c)
 	__u8 first = cursor_get8(c, 0);
 	__u32 header = (first & 15) * 4, total = get_host16(c, 2);
 
+	if (likely(first == IP4_NO_OPTIONS))
+		return total >= IP4_LEN && total <= c->left;
 	return first >> 4 == 4 && header >= IP4_LEN && total >= header &&
 	       total <= c->left;
 }
@@ -66,7 +68,7 @@ static __always_inline enum reason ip4_check(struct cursor *c, struct packet *p)
 	reason = ip4_destination(p, cursor_get32(c, 16));
 	if (unlikely(reason))
 		return reason;
-	if (!ip4_is_whole(c))
+	if (!p->from && !ip4_is_whole(c))
 		refuse(REASON_BAD_IP);
 	p->info = get_host16(c, 2);
 	if (cursor_get8(c, 0) != IP4_NO_OPTIONS)

@@ -50,6 +50,16 @@ static __always_inline __u32 frame_length(struct xdp_md *ctx)
 	return linear < FIRST_BUFFER_MIN ? linear : bpf_xdp_get_buff_len(ctx);
 }
 
+/* The same, of a cursor that is still where it was opened. */
+static __always_inline __u32 cursor_length(const struct cursor *c,
+					   struct xdp_md *ctx)
+{
+	__u64 linear = c->end - c->pos;
+
+	HIDE(linear);
+	return linear < FIRST_BUFFER_MIN ? linear : bpf_xdp_get_buff_len(ctx);
+}
+
 static __always_inline void cursor_open(struct cursor *c, struct xdp_md *ctx,
 					__u32 len)
 {

@@ -26,6 +26,12 @@ static __always_inline struct image *image_read(struct template *t)
 	return image;
 }
 
+/* Kind, tags, flags and length: what the writing of a head depends on. */
+static __always_inline __u32 image_form(const struct image *image)
+{
+	return *(const __u32 *)&image->kind;
+}
+
 static __always_inline bool image_fits(const struct packet *p,
 				       const struct image *image)
 {

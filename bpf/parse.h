@@ -36,6 +36,7 @@
 
 #define HDLC_ADDRESS 0xff
 #define HDLC_CONTROL 0x03
+#define HDLC	     (HDLC_ADDRESS << 8 | HDLC_CONTROL)
 
 static __always_inline __u16 get_host16(const struct cursor *c, __u32 off)
 {
@@ -193,7 +194,7 @@ static __always_inline enum reason ppp_parse(struct cursor *c, struct packet *p)
 	/* nearly always: FF 03 or not, and a protocol of two octets */
 	if (cursor_has(c, 4)) {
 		begin = bpf_ntohl(cursor_get32(c, 0));
-		if (begin >> 16 == (HDLC_ADDRESS << 8 | HDLC_CONTROL)) {
+		if (begin >> 16 == HDLC) {
 			begin <<= 16;
 			skip = 4;
 		}

@@ -37,6 +37,21 @@ static __always_inline bool frame_fit(struct xdp_md *ctx, struct cursor *c,
 	return true;
 }
 
+/* Count on its leg what is data and was sent on; the number before. */
+static __always_inline __u16 leg_count_data(struct leg *leg, __u32 info)
+{
+	__sync_fetch_and_add(&leg->octets, info + PPP_PROTOCOL_LEN);
+	return __sync_fetch_and_add(&leg->packets, 1);
+}
+
+/* Count on a leg what arrived there and was sent on; the number before. */
+static __always_inline __u16 leg_count(struct leg *leg, const struct packet *p)
+{
+	if (unlikely(!ppp_is_ip(p)))
+		return __sync_fetch_and_add(&leg->control, 1);
+	return leg_count_data(leg, p->info);
+}
+
 /* One hop less, before anything moves: the IP header is at p->off. */
 static __always_inline bool hop_count(struct xdp_md *ctx,
 				      const struct packet *p)
@@ -66,21 +81,26 @@ static __always_inline __be16 sum_fold(__u32 sum)
 	return ~sum;
 }
 
-/* The cursor at the outer IPv4 header; id only has to differ. */
-static __always_inline void ip4_patch(struct cursor *c,
-				      const struct image *image, __u8 tos,
-				      __u16 id)
+/*
+ * The cursor at the outer IPv4 header, which begins with `sum`; id only has to
+ * differ.
+ */
+static __always_inline void ip4_patch(struct cursor *c, __u32 sum, __u16 id)
 {
 	__u16 total = bpf_htons(c->left);
-	__u32 sum = image->sum + total + id;
 
 	cursor_put16(c, 2, total);
 	cursor_put16(c, 4, id);
-	if (image->flags & (IMAGE_COPY_DSCP | IMAGE_COPY_ECN)) {
-		sum += bpf_htons(tos) + (__u16)~bpf_htons(cursor_get8(c, 1));
-		cursor_put8(c, 1, tos);
-	}
-	cursor_put16(c, 10, sum_fold(sum));
+	cursor_put16(c, 10, sum_fold(sum + total + id));
+}
+
+/* The same header's TOS: what it adds to the sum. */
+static __always_inline __u32 ip4_tos_patch(struct cursor *c, __u8 tos)
+{
+	__u32 sum = bpf_htons(tos) + (__u16)~bpf_htons(cursor_get8(c, 1));
+
+	cursor_put8(c, 1, tos);
+	return sum;
 }
 
 /* The cursor at the outer IPv6 header. */
@@ -147,20 +167,22 @@ static __always_inline bool head_copy(struct cursor *c, const struct packet *p,
 				      __u32 at)
 {
 	const struct image *image = p->image;
+	const void *from = image->head;
 	struct cursor tail = *c;
 
+	HIDE(from); /* or clang splits each word, as image->head is not 64 bit */
 	cursor_seek(&tail, at);
 	if (!cursor_reaches(c, 48) || !cursor_reaches(&tail, TAIL + PPP_PROTOCOL_LEN))
 		refuse(false);
-	cursor_copy128(c, 0, image->head);
-	cursor_copy128(c, 16, image->head + 16);
-	cursor_copy128(c, 32, image->head + 32);
+	cursor_copy128(c, 0, from);
+	cursor_copy128(c, 16, from + 16);
+	cursor_copy128(c, 32, from + 32);
 	if (image->flags & IMAGE_IP6) {
 		if (!cursor_reaches(c, 64))
 			refuse(false);
-		cursor_copy128(c, 48, image->head + 48);
+		cursor_copy128(c, 48, from + 48);
 	}
-	cursor_copy128(&tail, 0, image->head + at);
+	cursor_copy128(&tail, 0, from + at);
 	cursor_put16(&tail, TAIL, bpf_htons(p->protocol));
 	return true;
 }
@@ -200,6 +222,7 @@ static __always_inline bool rare_write(struct xdp_md *ctx, struct cursor *c,
 	bool ip6 = image->flags & IMAGE_IP6;
 	__u32 off = outer_offset(image);
 	struct cursor ip = *c, udp = *c;
+	__u32 sum = image->sum;
 	__u8 tos = 0;
 
 	if (!head_copy(c, p, at))
@@ -208,12 +231,15 @@ static __always_inline bool rare_write(struct xdp_md *ctx, struct cursor *c,
 	cursor_seek(&udp, off + (ip6 ? IP6_LEN : IP4_LEN));
 	if (!cursor_reaches(&ip, IP4_LEN))
 		refuse(false);
-	if (image->flags & (IMAGE_COPY_DSCP | IMAGE_COPY_ECN))
+	if (image->flags & (IMAGE_COPY_DSCP | IMAGE_COPY_ECN)) {
 		tos = outer_tos(c, p, tos_read(&ip));
+		if (!ip6)
+			sum += ip4_tos_patch(&ip, tos);
+	}
 	if (ip6)
 		ip6_patch(&ip, image, tos);
 	else
-		ip4_patch(&ip, image, tos, id);
+		ip4_patch(&ip, sum, id);
 	if (!l2tp_patch(&udp, p))
 		refuse(false);
 	return !(image->flags & IMAGE_UDP_SUM) || udp_sum_write(ctx, off, ip6);
@@ -229,9 +255,10 @@ static __always_inline bool tunnel_write(struct xdp_md *ctx, struct cursor *c,
 					 __u16 id)
 {
 	__u16 length = p->info + PPP_PROTOCOL_LEN + 2 + L2TP_MIN_LEN + UDP_LEN;
-	const __u64 *last = (const __u64 *)(p->image->head + at);
 	__u64 ids = *(__u32 *)&p->leg->to.l2tp.tunnel;
 	struct cursor tail = *c, ip = *c;
+	const void *from = p->image->head;
+	const __u64 *last;
 
 	if (unlikely(p->image->flags & IMAGE_RARE))
 		return rare_write(ctx, c, p, at, id);
@@ -240,13 +267,15 @@ static __always_inline bool tunnel_write(struct xdp_md *ctx, struct cursor *c,
 	if (!cursor_reaches(c, 48) || !cursor_reaches(&ip, IP4_LEN) ||
 	    !cursor_reaches(&tail, TAIL + PPP_PROTOCOL_LEN))
 		refuse(false);
-	cursor_copy128(c, 0, p->image->head);
-	cursor_copy128(c, 16, p->image->head + 16);
-	cursor_copy128(c, 32, p->image->head + 32);
+	HIDE(from);
+	last = from + at;
+	cursor_copy128(c, 0, from);
+	cursor_copy128(c, 16, from + 16);
+	cursor_copy128(c, 32, from + 32);
 	cursor_put64(&tail, 0, last[0] | (__u64)bpf_htons(length) << 32);
 	cursor_put64(&tail, 8, last[1] | ids << 16);
 	cursor_put16(&tail, TAIL, bpf_htons(p->protocol));
-	ip4_patch(&ip, p->image, 0, id);
+	ip4_patch(&ip, p->image->sum, id);
 	return true;
 }
 
@@ -254,15 +283,18 @@ static __always_inline bool tunnel_write(struct xdp_md *ctx, struct cursor *c,
 static __always_inline bool pppoe_write(struct cursor *c,
 					const struct packet *p, __u32 at)
 {
-	const __u64 *last = (const __u64 *)(p->image->head + at);
 	__u16 length = p->info + PPP_PROTOCOL_LEN;
+	const void *from = p->image->head;
 	const struct leg *leg = p->leg;
+	const __u64 *last;
 	struct cursor tail = *c;
 
 	cursor_seek(&tail, at);
 	if (!cursor_reaches(c, 20) || !cursor_reaches(&tail, TAIL + PPP_PROTOCOL_LEN))
 		refuse(false);
-	cursor_copy128(c, 0, p->image->head);
+	HIDE(from);
+	last = from + at;
+	cursor_copy128(c, 0, from);
 	cursor_put64(&tail, 0, last[0]);
 	cursor_put64(&tail, 8,
 		     last[1] | (__u64)leg->to.pppoe.session << 32 |
@@ -321,13 +353,21 @@ static __always_inline bool ethernet_write(struct cursor *c,
 static __always_inline bool punt_plain(struct xdp_md *ctx,
 				       const struct packet *p)
 {
+	__u32 ifindex = ctx->ingress_ifindex, high;
+	struct port *port = bpf_map_lookup_elem(&ports, &ifindex);
 	struct cursor c;
+	__u16 low;
 
+	cursor_open(&c, ctx, p->len);
+	if (!port || !cursor_reaches(&c, ETH_LEN))
+		refuse(false);
+	high = cursor_get32(&c, 6);
+	low = cursor_get16(&c, 10);
 	if (!frame_fit(ctx, &c, p, ETH_LEN) || !cursor_reaches(&c, ETH_LEN))
 		refuse(false);
-	cursor_put_mac(&c, 0, p->port->mac);
-	cursor_put32(&c, 6, p->src_high);
-	cursor_put16(&c, 10, p->src_low);
+	cursor_put_mac(&c, 0, port->mac);
+	cursor_put32(&c, 6, high);
+	cursor_put16(&c, 10, low);
 	cursor_put16(&c, 12,
 		     p->protocol == PPP_IP4 ? bpf_htons(ETH_P_IP)
 					    : bpf_htons(ETH_P_IPV6));

@@ -75,7 +75,7 @@ static __always_inline void core_count_taken(void)
 		count->taken++;
 }
 
-static __always_inline int verdict(__u32 len, enum reason reason)
+static __always_inline int verdict(__u64 len, enum reason reason)
 {
 	__u32 slot = reason;
 	struct reason_count *count = bpf_map_lookup_elem(&reasons, &slot);

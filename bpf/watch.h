@@ -204,9 +204,8 @@ static __always_inline void watch_end(struct xdp_md *ctx,
 				      const struct packet *p,
 				      enum reason reason)
 {
-	if (watch_is_on(p))
-		watch_ended(ctx, reason | (__u32)p->tunnel << 16, p->from,
-			    p->leg, p->ifindex);
+	watch_ended(ctx, reason | (__u32)p->tunnel << 16, p->from, p->leg,
+		    p->ifindex);
 }
 
 #endif

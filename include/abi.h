@@ -159,10 +159,14 @@ enum tunnel_rx_flags {
 
 /* An L2TP tunnel, by our tunnel id. */
 struct tunnel_rx {
-	__u8 state; /* enum tunnel_rx_state; this word is published last */
+	/* published last: one aligned word */
+	__u8 state; /* enum tunnel_rx_state */
 	__u8 bank; /* bank of its sessions */
-	__be16 peer_port; /* UDP source port the peer must use */
-	__u32 flags; /* enum tunnel_rx_flags */
+	__u16 flags; /* enum tunnel_rx_flags */
+
+	/* in the order of a UDP header, as the addresses in that of IPv4's */
+	__be16 peer_port; /* the source port that the peer must use */
+	__be16 own_port; /* 1701 */
 	__be32 peer_ip4; /* 0 with TUNNEL_RX_IP6 */
 	__be32 local_ip4;
 	__u8 peer_ip6[16];
@@ -192,13 +196,15 @@ struct image {
 	__u32 ifindex; /* port to leave by, key of tx_ports */
 	__u32 sum; /* one's complement sum of head's IPv4 words, not folded,
 		    * as native-endian __u16 loads; 0 over IPv6 */
-	__u16 head_len; /* octets used in head */
-	__u16 out_max; /* largest frame of this port, from the Ethernet
-			* destination on, without FCS */
+	/* its form: one aligned word, compared as a whole */
 	__u8 kind; /* enum leg_kind of the leg it leaves by */
 	__u8 tags; /* VLAN tags in head */
 	__u8 flags; /* enum image_flags */
-	__u8 zero;
+	__u8 head_len; /* octets used in head */
+
+	__u16 out_max; /* largest frame of this port, from the Ethernet
+			* destination on, without FCS */
+	__u16 zero;
 	__u8 head[144]; /* of which the program copies 80 at most */
 	__u8 more_zero[32];
 };

@@ -139,7 +139,7 @@ void world_free(struct world *w)
 static void image_fill(struct image *image, struct frame *head, __u32 port)
 {
 	image->ifindex = port;
-	image->head_len = (__u16)frame_len(head);
+	image->head_len = (__u8)frame_len(head);
 	image->out_max = WIDE_MTU + 18;
 	memcpy(image->head, frame_data(head), frame_len(head));
 	image->flags |= IMAGE_READY;
@@ -291,6 +291,7 @@ static void tunnels_reset(struct world *w)
 			.state = TUNNEL_RX_OPEN,
 			.bank = t->bank,
 			.peer_port = htons(t->peer_port),
+			.own_port = htons(1701),
 			.flags = (t->peer_ip4 ? 0 : TUNNEL_RX_IP6) |
 				 (t->zero_sum ? TUNNEL_RX_ZERO_SUM : 0),
 			.peer_ip4 = htonl(t->peer_ip4),

@@ -150,6 +150,10 @@ __u16 expected_id(enum end_id out, __u64 packets_before);
 void world_run(struct world *w, __u32 ifindex, const struct frame *f,
 	       struct outcome *o);
 
+/* The same by another program, which must have this world's maps. */
+void world_run_by(struct world *w, int program, __u32 ifindex,
+		  const struct frame *f, struct outcome *o);
+
 /* All reasons' counters, added up over CPUs: REASON_SLOTS of them. */
 void reasons_read(const struct world *w, struct reason_count *total);
 

@@ -51,8 +51,8 @@ static enum reason reason_found(const struct reason_count *before,
 	return (enum reason)found;
 }
 
-void world_run(struct world *w, __u32 ifindex, const struct frame *f,
-	       struct outcome *o)
+void world_run_by(struct world *w, int program, __u32 ifindex,
+		  const struct frame *f, struct outcome *o)
 {
 	struct reason_count before[REASON_SLOTS], after[REASON_SLOTS];
 	struct xdp_md ctx = {.data_end = (__u32)frame_len(f),
@@ -64,15 +64,19 @@ void world_run(struct world *w, __u32 ifindex, const struct frame *f,
 		    .ctx_size_in = sizeof(ctx), .repeat = 1);
 
 	reasons_read(w, before);
-	assert_int_equal(bpf_prog_test_run_opts(
-				 bpf_program__fd(w->skel->progs.l2x), &run),
-			 0);
+	assert_int_equal(bpf_prog_test_run_opts(program, &run), 0);
 	reasons_read(w, after);
 	o->verdict = (int)run.retval;
 	o->out.at = FRAME_FRONT;
 	o->out.end = FRAME_FRONT + run.data_size_out;
 	o->reason = reason_found(before, after, frame_len(f));
 	w->reached |= 1ull << o->reason;
+}
+
+void world_run(struct world *w, __u32 ifindex, const struct frame *f,
+	       struct outcome *o)
+{
+	world_run_by(w, bpf_program__fd(w->skel->progs.l2x), ifindex, f, o);
 }
 
 static enum reason_class class_of(enum reason reason)

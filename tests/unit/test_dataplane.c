@@ -216,6 +216,7 @@ static void test_tunnels(void **state)
 		.state = TUNNEL_RX_OPEN,
 		.bank = 3,
 		.peer_port = htons(1701),
+		.own_port = htons(1701),
 		.peer_ip4 = inet_addr("192.0.2.1"),
 		.local_ip4 = inet_addr("192.0.2.2"),
 	};

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "proto/l2tp.h"
 #include "world/dataplane_maps.h"
 
 enum { PPP_PROTOCOL = 2 }; /* octets */
@@ -20,19 +21,28 @@ static void tunnel_set_ends(struct tunnel_rx *record,
 {
 	bool ip6 = tunnel->peer.family == AF_INET6;
 
+	record->peer_port = htons(tunnel->peer_port);
+	record->own_port = htons(L2TP_PORT);
 	memset(record->peer_ip6, 0, sizeof(record->peer_ip6));
 	memset(record->local_ip6, 0, sizeof(record->local_ip6));
 	record->peer_ip4 = ip6 ? 0 : tunnel->peer.ip4.s_addr;
 	record->local_ip4 = ip6 ? 0 : tunnel->local.ip4.s_addr;
-	record->flags = (ip6 ? TUNNEL_RX_IP6 : 0) |
-			(tunnel->ecn ? TUNNEL_RX_ECN : 0);
 	if (!ip6)
 		return;
-	if (tunnel->zero_sum)
-		record->flags |= TUNNEL_RX_ZERO_SUM;
 	memcpy(record->peer_ip6, &tunnel->peer.ip6, sizeof(record->peer_ip6));
 	memcpy(record->local_ip6, &tunnel->local.ip6,
 	       sizeof(record->local_ip6));
+}
+
+static uint16_t tunnel_flags(const struct dataplane_tunnel *tunnel)
+{
+	uint16_t flags = tunnel->ecn ? TUNNEL_RX_ECN : 0;
+
+	if (tunnel->peer.family == AF_INET6)
+		flags |= (uint16_t)(TUNNEL_RX_IP6 |
+				    (tunnel->zero_sum ? TUNNEL_RX_ZERO_SUM
+						      : 0));
+	return flags;
 }
 
 int dataplane_tunnel_open(struct dataplane *dp,
@@ -42,7 +52,7 @@ int dataplane_tunnel_open(struct dataplane *dp,
 	struct tunnel_rx first = {
 		.state = TUNNEL_RX_OPEN,
 		.bank = tunnel->bank,
-		.peer_port = htons(tunnel->peer_port),
+		.flags = tunnel_flags(tunnel),
 	};
 	uint32_t word;
 

@@ -291,7 +291,7 @@ void dataplane_template_l2tp(struct dataplane *dp, uint32_t template,
 	build_udp_l2tp(&b, path);
 	if (!ip6) /* whose header has no checksum */
 		image.sum = words_sum(image.head + ip, IP4_HEADER);
-	image.head_len = (uint16_t)b.len;
+	image.head_len = (uint8_t)b.len;
 	image_publish(dp, template, &image, now);
 }
 
@@ -320,7 +320,7 @@ void dataplane_template_pppoe(struct dataplane *dp, uint32_t template,
 	build_u8(&b, PPPOE_VERSION_TYPE);
 	build_u8(&b, 0);
 	build_u32(&b, 0); /* session: per leg; length: per packet */
-	image.head_len = (uint16_t)b.len;
+	image.head_len = (uint8_t)b.len;
 	dp->notes[template].priority = path->priority;
 	image_publish(dp, template, &image, now);
 }

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The express path and the generic stages agree: every frame goes through the
+ * shipped program and, in a world made anew, through its generic part alone.
+ * Verdict, reason, the whole frame that comes out and all records must be the
+ * same.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include "generic.skel.h"
+#include "vectors.h"
+
+#define BODY 60 /* octets of the inner packet of frames that are damaged */
+
+static struct world *w;
+static struct generic_bpf *generic;
+static unsigned int compared, forwarded;
+
+/* A token bucket holds the time of day. */
+static void clocks_even(struct records *r)
+{
+	struct records now;
+	enum end_id id;
+
+	records_read(w, &now);
+	for (id = 0; id < END_COUNT; id++) {
+		if (r->policers[id].full_at)
+			r->policers[id].full_at = now.policers[id].full_at;
+		if (r->policers6[id].full_at)
+			r->policers6[id].full_at = now.policers6[id].full_at;
+	}
+}
+
+static void same(const char *what, __u32 port, const struct frame *in,
+		 void (*change)(struct world *w))
+{
+	struct records records;
+	struct outcome a, b;
+
+	world_reset(w);
+	if (change)
+		change(w);
+	world_run_by(w, bpf_program__fd(generic->progs.only_generic), port, in,
+		     &b);
+	records_read(w, &records);
+	world_reset(w);
+	if (change)
+		change(w);
+	world_run(w, port, in, &a);
+	if (a.verdict != b.verdict || a.reason != b.reason)
+		fail_msg("%s: reason %d, generic %d", what, a.reason, b.reason);
+	assert_frame(what, &a.out, &b.out);
+	clocks_even(&records);
+	records_assert(what, w, &records);
+	compared++;
+	forwarded += a.reason == REASON_FORWARDED;
+}
+
+/* ---- worlds -------------------------------------------------------------- */
+
+static void each_leg(struct world *v, __u8 flags, enum leg_state state,
+		     __u16 mtu)
+{
+	enum end_id id;
+
+	for (id = 0; id < END_COUNT; id++) {
+		struct leg *leg = end_leg(v, id, 0x0021);
+
+		leg->flags |= flags;
+		leg->state = state;
+		leg->out_mtu = mtu;
+		v->policers[end_slot(id)] =
+			(struct policer){.cost = 1000, .depth = 1 << 20};
+	}
+}
+
+static void policed(struct world *v)
+{
+	each_leg(v, LEG_POLICED, LEG_FORWARD, 1500);
+}
+
+static void dry(struct world *v)
+{
+	enum end_id id;
+
+	policed(v);
+	for (id = 0; id < END_COUNT; id++)
+		v->policers[end_slot(id)].cost = 0xffffffff;
+}
+
+static void blocked(struct world *v)
+{
+	each_leg(v, 0, LEG_BLOCKED, 1500);
+}
+
+static void in_setup(struct world *v)
+{
+	each_leg(v, 0, LEG_PUNT, 1500);
+}
+
+static void narrow(struct world *v)
+{
+	each_leg(v, 0, LEG_FORWARD, BODY - 1);
+}
+
+static void ordered(struct world *v)
+{
+	each_leg(v, LEG_ORDERED | LEG_ROUTES | LEG_SEQUENCED, LEG_FORWARD,
+		 1500);
+}
+
+static void sums_checked(struct world *v)
+{
+	v->settings->flags = SETTINGS_CHECK_SUMS | SETTINGS_MSS_CLAMP;
+}
+
+static void ecn(struct world *v)
+{
+	int i;
+
+	for (i = 0; i < TUNNELS; i++)
+		v->tunnels[tunnels[i].id].flags |= TUNNEL_RX_ECN;
+	v->settings->inner_dscp = INNER_DSCP_COPY;
+}
+
+static void each_image(struct world *v, __u8 flags, __u8 tags, int out_max)
+{
+	int i;
+
+	for (i = 1; i < TEMPLATES; i++) {
+		struct image *image = &v->templates[i].image[0];
+
+		image->flags ^= flags;
+		image->tags ^= tags;
+		image->out_max = (__u16)out_max;
+	}
+}
+
+static void marked(struct world *v)
+{
+	each_image(v, IMAGE_COPY_DSCP, 0, WIDE_MTU);
+}
+
+static void not_ready(struct world *v)
+{
+	each_image(v, IMAGE_READY, 0, WIDE_MTU);
+}
+
+static void small_port(struct world *v)
+{
+	each_image(v, 0, 0, BODY + 51);
+}
+
+static void no_port(struct world *v)
+{
+	int i;
+
+	for (i = 1; i < TEMPLATES; i++)
+		v->templates[i].image[0].ifindex = v->alien;
+}
+
+static void detached(struct world *v)
+{
+	v->ports[v->access].flags = v->ports[v->core].flags = 0;
+}
+
+static const struct {
+	const char *name;
+	void (*change)(struct world *v);
+} worlds[] = {
+	{"plain", NULL},	  {"DSCP copied", marked},
+	{"policed", policed},	  {"dry", dry},
+	{"blocked", blocked},
+	{"in setup", in_setup},	  {"narrow", narrow},
+	{"ordered", ordered},	  {"sums checked", sums_checked},
+	{"ECN", ecn},
+	{"not ready", not_ready}, {"small port", small_port},
+	{"no port", no_port},	  {"detached", detached},
+};
+
+#define WORLDS (sizeof(worlds) / sizeof(worlds[0]))
+#define MARKED 1 /* its place */
+
+/* ---- forms --------------------------------------------------------------- */
+
+static const __u16 protocols[] = {IP4, IP6, LCP, 0x00fd};
+
+static void in_world(enum end_id id, const struct frame *in, const char *form,
+		     size_t world)
+{
+	char what[128];
+
+	snprintf(what, sizeof(what), "%s, %s, %s", ends[id].name, form,
+		 worlds[world].name);
+	same(what, end_port(w, id), in, worlds[world].change);
+}
+
+/* Each join and PPP form, alone, with padding, and cut by one octet. */
+static void test_joins(void **state)
+{
+	static const size_t sizes[] = {0, 1, 7, 8, 9, BODY, 1492, 4000};
+	struct frame in;
+	enum end_id id;
+	size_t i, k;
+
+	(void)state;
+	for (id = 0; id < END_COUNT; id++)
+		for (i = 0; i < 4 * 8; i++)
+			for (k = 0; k < 3; k++) {
+				__u16 protocol = protocols[i & 3];
+				size_t n = sizes[i >> 2];
+
+				if (ends[id].kind == LEG_IP &&
+				    (n < 48 || (i & 3) > 1))
+					continue;
+				inner_build(&in, id, protocol,
+					    n < 48 ? 48 : n, 64);
+				frame_cut(&in, n);
+				end_arrive(&in, id, protocol);
+				if (k == 1)
+					frame_append(&in, "padding", 7);
+				if (k == 2)
+					frame_cut(&in, frame_len(&in) - 1);
+				in_world(id, &in, "join", 0);
+			}
+}
+
+static void form_build(struct frame *in, enum end_id id, __u16 protocol,
+		       enum ppp_form form, unsigned int bits)
+{
+	__u16 flags = (bits & 1 ? L2TP_FLAG_L : 0) |
+		      (bits & 2 ? L2TP_FLAG_S : 0) |
+		      (bits & 4 ? L2TP_FLAG_O : 0) |
+		      (bits & 8 ? L2TP_FLAG_P : 0);
+
+	inner_build(in, id, protocol, BODY, 64);
+	if (ends[id].kind == LEG_IP) {
+		end_arrive(in, id, protocol);
+		return;
+	}
+	push_ppp(in, protocol, form);
+	if (ends[id].kind == LEG_L2TP)
+		l2tp_arrive(in, id, flags, 0, bits & 16 ? 0xabcd : 0);
+	else
+		pppoe_arrive(in, id);
+}
+
+/* Each form of the headers in each world. */
+static void test_forms(void **state)
+{
+	unsigned int bits, form;
+	struct frame in;
+	enum end_id id;
+	size_t world;
+
+	(void)state;
+	for (world = 0; world < WORLDS; world++)
+		for (id = 0; id < END_COUNT; id++)
+			for (bits = 0; bits < 32; bits++)
+				for (form = 0; form < PPP_FORMS; form++) {
+					if (ends[id].kind != LEG_L2TP && bits)
+						continue;
+					form_build(&in, id, protocols[bits & 1],
+						   (enum ppp_form)form, bits);
+					in_world(id, &in, "form", world);
+				}
+}
+
+/* ---- damage -------------------------------------------------------------- */
+
+/* Each bit of the headers turned over, and each length that remains. */
+static void test_damage(void **state)
+{
+	struct frame good, in;
+	enum end_id id;
+	size_t i;
+
+	(void)state;
+	for (id = 0; id < END_COUNT; id++) {
+		inner_build(&good, id, IP4, BODY, 64);
+		end_arrive(&good, id, IP4);
+		for (i = 0; i < 8 * 60; i++) {
+			in = good;
+			*frame_at(&in, i / 8) ^= 1 << i % 8;
+			in_world(id, &in, "one bit", 0);
+			in_world(id, &in, "one bit", MARKED);
+		}
+		for (i = 14; i < frame_len(&good); i++) {
+			in = good;
+			frame_cut(&in, i);
+			in_world(id, &in, "cut", 0);
+			in_world(id, &in, "cut", MARKED);
+		}
+	}
+}
+
+/* The outer tag alone, of a call behind two. */
+static void test_one_tag_of_two(void **state)
+{
+	const struct end *e;
+	struct frame in;
+	enum end_id id;
+
+	(void)state;
+	for (id = 0; id < END_COUNT; id++) {
+		e = &ends[id];
+		if (!e->inner_vlan)
+			continue;
+		inner_build(&in, id, IP4, BODY, 64);
+		push_ppp(&in, IP4, PPP_LONG);
+		push_pppoe(&in, e->session);
+		push_tag(&in, e->vlan, 0x8864);
+		push_ethernet(&in, access_mac, e->client, 0x8100);
+		in_world(id, &in, "outer tag alone", 0);
+	}
+}
+
+/* Every session's frames with the id of every other. */
+static void test_other_sessions(void **state)
+{
+	enum end_id id, other;
+	struct frame in;
+	size_t at;
+
+	(void)state;
+	for (id = 0; id < END_COUNT; id++)
+		for (other = 0; other < END_COUNT; other++) {
+			if (ends[id].kind == LEG_IP ||
+			    ends[other].kind == LEG_IP)
+				continue;
+			inner_build(&in, id, IP4, BODY, 64);
+			end_arrive(&in, id, IP4);
+			at = frame_len(&in) - BODY - 6;
+			*frame_at(&in, at) = (__u8)(ends[other].session >> 8);
+			*frame_at(&in, at + 1) = (__u8)ends[other].session;
+			in_world(id, &in, ends[other].name, 0);
+		}
+}
+
+static void test_vectors(void **state)
+{
+	struct frame in;
+	size_t t, i;
+
+	(void)state;
+	for (t = 0; t < VECTOR_TABLES; t++)
+		for (i = 0; i < vector_tables[t]->count; i++) {
+			const struct vector *v = &vector_tables[t]->rows[i];
+
+			vector_build(v, w, &in);
+			same(v->name, end_port(w, v->end), &in, v->world);
+		}
+}
+
+static int share(struct world *v)
+{
+	struct bpf_map *map, *theirs;
+
+	generic = generic_bpf__open();
+	if (!generic)
+		return -1;
+	bpf_program__set_autoload(generic->progs.l2x, false);
+	bpf_program__set_autoload(generic->progs.l2x_core, false);
+	bpf_object__for_each_map(map, generic->obj)
+	{
+		theirs = bpf_object__find_map_by_name(v->skel->obj,
+						      bpf_map__name(map));
+		if (!bpf_map__is_internal(map) && theirs)
+			bpf_map__reuse_fd(map, bpf_map__fd(theirs));
+	}
+	return generic_bpf__load(generic);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_joins),
+		cmocka_unit_test(test_forms),
+		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_one_tag_of_two),
+		cmocka_unit_test(test_other_sessions),
+		cmocka_unit_test(test_vectors),
+	};
+	int failed;
+
+	w = world_new();
+	if (share(w))
+		return 1;
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	printf("# %u frames compared, %u of them forwarded\n", compared,
+	       forwarded);
+	generic_bpf__destroy(generic);
+	world_free(w);
+	return failed;
+}
