@@ -268,7 +268,7 @@ def lac_and_lns_next_to_each_other(world):
 			for t in tunnels], [(LNS, L2TP_PORT, "computed")])
 		with bpfmaps.Array(node.daemon.instance, "tunnels_rx") as rx:
 			record = rx.record(tunnels[0]["id"])
-		expect(record[4:8], b"\1\0\0\0", "flags")
+		expect(record[2:4], b"\1\0", "flags")
 		expect(record[16:48], socket.inet_pton(
 			socket.AF_INET6, DIRECT) + socket.inet_pton(
 			socket.AF_INET6, LNS), "addresses")

@@ -230,8 +230,7 @@ def lns_does_not_acknowledge_cdn_or_stopccn(world, house):
 		client = world.client(house, "u@far.example")
 		client.discover()
 		lns.wait_tunnel().wait_call()
-		with world.ends({"call": "admin", "tunnel": "tunnel-down"}[
-				what]):
+		with world.ends("admin"):
 			world.node.disconnect(what, world.node.show(
 				what + "s")[0]["id"])
 			client.wait_padt(10)
