@@ -38,6 +38,7 @@ static void test_tunnels6(void **state)
 		.state = TUNNEL_RX_OPEN,
 		.bank = 3,
 		.peer_port = htons(1701),
+		.own_port = htons(1701),
 		.flags = TUNNEL_RX_IP6,
 		.peer_ip6 = {0x20, 0x01, 0x0d, 0xb8, [15] = 1},
 		.local_ip6 = {0x20, 0x01, 0x0d, 0xb8, [15] = 2},
@@ -46,6 +47,7 @@ static void test_tunnels6(void **state)
 		.state = TUNNEL_RX_OPEN,
 		.bank = 3,
 		.peer_port = htons(1701),
+		.own_port = htons(1701),
 		.peer_ip4 = inet_addr("192.0.2.1"),
 		.local_ip4 = inet_addr("192.0.2.2"),
 	};
