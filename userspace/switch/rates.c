@@ -335,7 +335,9 @@ static struct asker *asker_find(struct rates *rates, const struct kind *kind,
 
 		if (token && asker->token == token && asker->kind == kind)
 			return asker;
-		if (asker->when.ms < oldest->when.ms)
+		if (asker->when.ms < oldest->when.ms ||
+		    (asker->when.ms == oldest->when.ms &&
+		     asker->token < oldest->token))
 			oldest = asker;
 	}
 	samples_free(&oldest->samples);
