@@ -56,7 +56,7 @@ static void wire_init(struct wire *wire, const char *in, const char *port)
 }
 
 /*
- * A queue for each of two CPUs: one ring that both fill would overflow.  c0
+ * %u queues: with more than one the kernel hashes each packet it sends.  c0
  * takes redirected frames because of GRO; the sink's program does it for
  * e1 and d0.  The next hop is a fixed neighbour: nothing is to be resolved.
  */
@@ -66,7 +66,7 @@ static const char wires_setup[] =
 	"net.ipv4.conf.default.rp_filter=0 "
 	"net.ipv6.conf.all.disable_ipv6=1 "
 	"net.ipv6.conf.default.disable_ipv6=1; "
-	"q='numrxqueues 2 numtxqueues 2'; "
+	"n=%u; q=\"numrxqueues $n numtxqueues $n\"; "
 	"for p in 'g0 a0' 'g1 b0' 'g2 c0' 'g3 d0' 'e0 e1'; do set -- $p; "
 	"ip link add $1 mtu 1600 $q type veth peer name $2 mtu 1600 $q; "
 	"ethtool -K $1 tx off >/dev/null; "
@@ -86,9 +86,13 @@ static void sink_attach(const char *name, int sink)
 
 static void wires_make(struct path_world *w, int sink)
 {
+	char command[sizeof(wires_setup) + 8];
+
+	/* one ring that two CPUs fill would overflow */
+	snprintf(command, sizeof(command), wires_setup, spread_count ? 2 : 1);
 	if (unshare(CLONE_NEWNET))
 		path_die("unshare", errno);
-	if (system(wires_setup))
+	if (system(command))
 		path_die("wires", EIO);
 	wire_init(&w->l2x, "g0", "a0");
 	wire_init(&w->smallest, "g1", "b0");
