@@ -45,6 +45,8 @@ struct {
 	__type(value, struct order);
 } orders SEC(".maps");
 
+__u32 ns; /* of the next L2TP frame, whatever its session */
+
 static __u32 seed = 1;
 static __u32 sampled;
 
@@ -70,17 +72,18 @@ static __always_inline void *frame_fill(struct xdp_md *ctx)
 }
 
 /* An IPv4 header's address and checksum, from those without the session. */
-static __always_inline void ip_patch(void *frame, int header, int address,
-				     __u32 session)
+static __always_inline void ip_patch(void *frame, __u32 session)
 {
+	void *header = frame + image.inner_at;
+	void *address = header + image.address_at;
 	__u32 value = image.ip_base + session;
 	__u32 sum = image.ip_sum + (value >> 16) + (value & 0xffff);
 
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
-	*(__be16 *)(frame + header + 10) = bpf_htons(~sum);
-	*(__be16 *)(frame + header + address) = bpf_htons(value >> 16);
-	*(__be16 *)(frame + header + address + 2) = bpf_htons(value);
+	*(__be16 *)(header + 10) = bpf_htons(~sum);
+	*(__be16 *)address = bpf_htons(value >> 16);
+	*(__be16 *)(address + 2) = bpf_htons(value);
 }
 
 /* The session's number, for the eyes of whoever checks a sample. */
@@ -109,12 +112,30 @@ int gen_pppoe(struct xdp_md *ctx)
 	return bpf_redirect(target, 0);
 }
 
+/* The checksum; of an inner IP header the sum is always the same. */
+static __always_inline void udp_patch(void *frame, __u32 tunnel, __u32 session)
+{
+	__u32 sum = image.udp_sum + tunnel + bench_id(session) +
+		    bpf_ntohs(session) + bpf_ntohs(session >> 16);
+
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = ~sum & 0xffff;
+	*(__be16 *)(frame + image.udp_at + 6) = bpf_htons(sum ? sum : 0xffff);
+}
+
 static __always_inline void l2tp_patch(void *frame, __u32 session)
 {
-	*(__be16 *)(frame + 44) =
-		bpf_htons(image.tunnel + (session >> BENCH_SHIFT));
-	*(__be16 *)(frame + 46) = bpf_htons(bench_id(session));
+	__u16 tunnel = image.tunnel + (session >> BENCH_SHIFT);
+	void *ids = frame + image.ids_at;
+
+	*(__be16 *)ids = bpf_htons(tunnel);
+	*(__be16 *)(ids + 2) = bpf_htons(bench_id(session));
+	if (image.sequence)
+		*(__be16 *)(ids + 4) = bpf_htons(ns++);
 	mark(frame, session);
+	if (image.udp_sum)
+		udp_patch(frame, tunnel, session);
 }
 
 SEC("xdp")
@@ -138,7 +159,7 @@ int gen_l2tp_ip(struct xdp_md *ctx)
 	if (!frame)
 		return XDP_ABORTED;
 	l2tp_patch(frame, session);
-	ip_patch(frame, 52, 12, session);
+	ip_patch(frame, session);
 	return bpf_redirect(target, 0);
 }
 
@@ -150,7 +171,7 @@ int gen_ip(struct xdp_md *ctx)
 
 	if (!frame)
 		return XDP_ABORTED;
-	ip_patch(frame, 14, 16, session);
+	ip_patch(frame, session);
 	mark(frame, session);
 	return bpf_redirect(target, 0);
 }

@@ -25,7 +25,7 @@ enum {
 	SESSIONS = 1,
 };
 
-enum subject { BARE, SMALLEST, L2X, KERNEL, SUBJECTS };
+enum subject { BARE, SMALLEST, L2X, SERVICES, KERNEL, SUBJECTS };
 
 struct counts {
 	const struct bench_path *path;
@@ -54,35 +54,37 @@ static void round_count(struct path_measure *m, struct counts *c,
 			unsigned int i, const struct generator *g,
 			const struct generator *to_kernel)
 {
-	const struct path_world *w = &m->world;
+	const struct path_setup bare = path_setup_bare(c->path, SESSIONS);
+	const struct path_setup all = path_setup_all(c->path, SESSIONS);
+	struct path_world *w = &m->world;
 
 	c->rounds[BARE][i] = path_measure_send(m, g, &w->bare, FRAMES);
 	c->rounds[SMALLEST][i] = path_measure_send(m, g, &w->smallest, FRAMES);
+	path_world_lay(w, &bare);
 	c->rounds[L2X][i] = path_measure_send(m, g, &w->l2x, FRAMES);
+	path_world_lay(w, &all);
+	c->rounds[SERVICES][i] = path_measure_send(m, g, &w->l2x, FRAMES);
 	c->rounds[KERNEL][i] =
 		path_measure_send(m, to_kernel, &w->kernel, FRAMES);
 }
 
-static int double_compare(const void *a, const void *b)
-{
-	double x = *(const double *)a;
-	double y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void path_count(struct path_measure *m, struct counts *c)
 {
-	const struct path_world *w = &m->world;
+	const struct path_setup bare = path_setup_bare(c->path, SESSIONS);
+	const struct path_setup all = path_setup_all(c->path, SESSIONS);
+	struct path_world *w = &m->world;
 	struct smallest_bpf *smallest = smallest_attach(w, c->path->shift);
 	struct generator g, to_kernel;
 	struct path_kernel kernel;
 
 	path_kernel_init(&kernel, c->path);
-	generator_open(m, &g, c->path, &w->l2x, SESSIONS);
-	generator_open(m, &to_kernel, c->path, &w->kernel, SESSIONS);
-	path_measure_samples(m, &g, c->path, &w->l2x);
-	path_measure_samples(m, &to_kernel, c->path, &w->kernel);
+	generator_open(m, &g, &bare.traffic, &w->l2x);
+	generator_open(m, &to_kernel, &bare.traffic, &w->kernel);
+	path_world_lay(w, &all);
+	path_measure_samples(m, &g, &all.traffic, &w->l2x);
+	path_world_lay(w, &bare);
+	path_measure_samples(m, &g, &bare.traffic, &w->l2x);
+	path_measure_samples(m, &to_kernel, &bare.traffic, &w->kernel);
 	path_measure_send(m, &g, &w->smallest, MEASURE_WARM_UP);
 	for (unsigned int i = 0; i < ROUNDS; i++)
 		round_count(m, c, i, &g, &to_kernel);
@@ -121,8 +123,10 @@ static void head_print(const struct path_measure *m)
 {
 	printf("Instructions a packet, the bare wire's subtracted; program "
 	       "%s\n"
-	       "path      smallest   l2x  kernel   l2x to    kernel  spread of\n"
-	       "                                 smallest    to l2x  %d rounds\n",
+	       "                           all           l2x to   kernel  "
+	       "spread of\n"
+	       "path      smallest   l2x services kernel smallest  to l2x  "
+	       "%d rounds\n",
 	       m->world.dispatcher ? "behind a dispatcher" : "alone on a port",
 	       ROUNDS);
 	fflush(stdout);
@@ -134,16 +138,17 @@ static void counts_print(const struct counts *c)
 	double l2x = own(c, L2X);
 	double kernel = own(c, KERNEL);
 
-	printf("%-9s %8.0f %5.0f  %6.0f  %7.2f   %7.2f  %7.2f %%\n",
-	       c->path->name, smallest, l2x, kernel, l2x / smallest,
-	       kernel / l2x, 100 * spread(c));
+	printf("%-9s %8.0f %5.0f %8.0f %6.0f  %7.2f %7.2f  %7.2f %%\n",
+	       c->path->name, smallest, l2x, own(c, SERVICES), kernel,
+	       l2x / smallest, kernel / l2x, 100 * spread(c));
 	fflush(stdout);
 }
 
 static json_t *counts_json(const struct counts *c)
 {
-	return json_pack("{s:s,s:I,s:I,s:I}", "path", c->path->name, "l2x",
-			 (json_int_t)(own(c, L2X) + 0.5), "smallest",
+	return json_pack("{s:s,s:I,s:I,s:I,s:I}", "path", c->path->name, "l2x",
+			 (json_int_t)(own(c, L2X) + 0.5), "l2x_services",
+			 (json_int_t)(own(c, SERVICES) + 0.5), "smallest",
 			 (json_int_t)(own(c, SMALLEST) + 0.5), "kernel",
 			 (json_int_t)(own(c, KERNEL) + 0.5));
 }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report.h"
 #include "spread_run.h"
 
 enum { SESSIONS = 1000, FRAMES = 102400 };
@@ -56,20 +57,6 @@ static bool row_make(json_t *rows, const char *path, const struct cores *cores)
 	return false;
 }
 
-static void rows_write(json_t *rows, const char *file)
-{
-	json_t *all = json_load_file(file, 0, NULL);
-
-	if (!json_is_object(all)) {
-		json_decref(all);
-		all = json_object();
-	}
-	json_object_set(all, "spread", rows);
-	if (json_dump_file(all, file, JSON_INDENT(1)))
-		fprintf(stderr, "bench: %s cannot be written\n", file);
-	json_decref(all);
-}
-
 int main(int argc, char **argv)
 {
 	static const char *const paths[] = {"lts", "lac_up", "lns_up"};
@@ -87,8 +74,6 @@ int main(int argc, char **argv)
 	for (unsigned int i = 0; i < sizeof(paths) / sizeof(*paths); i++)
 		for (unsigned int k = 0; k < WAYS; k++)
 			good = row_make(rows, paths[i], &ways[k]) && good;
-	if (file)
-		rows_write(rows, file);
-	json_decref(rows);
+	report_add(file, "spread", rows);
 	return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

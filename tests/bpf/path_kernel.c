@@ -142,7 +142,7 @@ static int l2tp_socket(struct path_kernel *k, uint16_t session,
 static void tunnel_open(struct path_kernel *k, const struct bench_path *path)
 {
 	k->udp = tunnel_socket(k);
-	k->tunnel = path->l2tp_in ? path->tunnel : BENCH_LAC_CORE;
+	k->tunnel = path->l2tp_in ? path->tunnel : BENCH_CORE;
 	l2tp_socket(k, 0, 0);
 }
 

@@ -35,6 +35,14 @@ static void interrupt(int number)
 /* ---- one CPU ---------------------------------------------------------------
  */
 
+int double_compare(const void *a, const void *b)
+{
+	double x = *(const double *)a;
+	double y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
 static double clock_ns(clockid_t id)
 {
 	struct timespec t = {0};
@@ -144,13 +152,13 @@ static void delivered_check(struct path_measure *m, uint64_t before,
 }
 
 void generator_open(const struct path_measure *m, struct generator *g,
-		    const struct bench_path *path, const struct wire *wire,
-		    uint32_t sessions)
+		    const struct bench_traffic *traffic,
+		    const struct wire *wire)
 {
 	g->skel = bench_bpf__open();
 	if (!g->skel)
 		path_die("generator", errno);
-	bench_image_fill(&g->skel->rodata->image, path, wire->mac);
+	bench_image_fill(&g->skel->rodata->image, traffic, wire->mac);
 	bpf_map__reuse_fd(g->skel->maps.delivered,
 			  bpf_map__fd(m->sink->maps.delivered));
 	bpf_map__reuse_fd(g->skel->maps.orders,
@@ -159,16 +167,21 @@ void generator_open(const struct path_measure *m, struct generator *g,
 			  bpf_map__fd(m->sink->maps.samples));
 	if (bench_bpf__load(g->skel))
 		path_die("generator", errno);
-	g->skel->bss->sessions = sessions;
-	g->program =
-		bpf_object__find_program_by_name(g->skel->obj, path->generator);
+	g->skel->bss->sessions = traffic->sessions;
+	g->program = bpf_object__find_program_by_name(g->skel->obj,
+						      traffic->path->generator);
 	if (!g->program)
-		path_die(path->generator, ENOENT);
+		path_die(traffic->path->generator, ENOENT);
 }
 
 void generator_close(struct generator *g)
 {
 	bench_bpf__destroy(g->skel);
+}
+
+void generator_renumber(struct generator *g)
+{
+	g->skel->bss->ns = 0;
 }
 
 void path_measure_yield(void)
@@ -217,7 +230,7 @@ double path_measure_send(struct path_measure *m, const struct generator *g,
  */
 
 void path_measure_samples(struct path_measure *m, const struct generator *g,
-			  const struct bench_path *path,
+			  const struct bench_traffic *traffic,
 			  const struct wire *wire)
 {
 	int fd = bpf_map__fd(m->sink->maps.samples);
@@ -232,13 +245,13 @@ void path_measure_samples(struct path_measure *m, const struct generator *g,
 	for (uint32_t i = 0; i < BENCH_SAMPLES; i++) {
 		if (bpf_map_lookup_elem(fd, &i, &sample))
 			path_die("samples", errno);
-		if (!bench_frame_right(path, &sample, m->world.egress_mac))
+		if (!bench_frame_right(traffic, &sample, m->world.egress_mac))
 			wrong++;
 	}
 	if (!wrong)
 		return;
 	fprintf(stderr, "bench: %s: %u of %u sampled frames are wrong\n",
-		path->name, wrong, BENCH_SAMPLES);
+		traffic->path->name, wrong, BENCH_SAMPLES);
 	m->failures++;
 }
 

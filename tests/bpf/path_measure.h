@@ -47,10 +47,12 @@ struct generator {
 void path_measure_init(struct path_measure *m);
 void path_measure_fini(struct path_measure *m);
 
-/* Frames of a path for a wire; sessions: how many are hit, at random. */
+/* Frames of a traffic for a wire; its sessions are hit at random. */
 void generator_open(const struct path_measure *m, struct generator *g,
-		    const struct bench_path *path, const struct wire *wire,
-		    uint32_t sessions);
+		    const struct bench_traffic *traffic,
+		    const struct wire *wire);
+/* Sequence numbers begin anew, as those of new calls do. */
+void generator_renumber(struct generator *g);
 void generator_close(struct generator *g);
 
 /* Frames that have come out so far. */
@@ -68,8 +70,11 @@ double path_measure_send_only(struct path_measure *m,
 void path_measure_yield(void);
 /* What comes out of a wire must be right, octet for octet. */
 void path_measure_samples(struct path_measure *m, const struct generator *g,
-			  const struct bench_path *path,
+			  const struct bench_traffic *traffic,
 			  const struct wire *wire);
+
+/* For qsort. */
+int double_compare(const void *a, const void *b);
 
 /* The smallest program on its wire, moving the head by shift octets. */
 struct smallest_bpf *smallest_attach(const struct path_world *w, int shift);

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "path_frames.h"
+#include "path_sessions.h"
 #include "program/loader.h"
 
 static char instance[33];
@@ -56,7 +56,7 @@ static void wire_init(struct wire *wire, const char *in, const char *port)
 }
 
 /*
- * A queue for each of two CPUs: one ring that both fill would overflow.  c0
+ * %u queues: with more than one the kernel hashes each packet it sends.  c0
  * takes redirected frames because of GRO; the sink's program does it for
  * e1 and d0.  The next hop is a fixed neighbour: nothing is to be resolved.
  */
@@ -66,7 +66,7 @@ static const char wires_setup[] =
 	"net.ipv4.conf.default.rp_filter=0 "
 	"net.ipv6.conf.all.disable_ipv6=1 "
 	"net.ipv6.conf.default.disable_ipv6=1; "
-	"q='numrxqueues 2 numtxqueues 2'; "
+	"n=%u; q=\"numrxqueues $n numtxqueues $n\"; "
 	"for p in 'g0 a0' 'g1 b0' 'g2 c0' 'g3 d0' 'e0 e1'; do set -- $p; "
 	"ip link add $1 mtu 1600 $q type veth peer name $2 mtu 1600 $q; "
 	"ethtool -K $1 tx off >/dev/null; "
@@ -86,9 +86,13 @@ static void sink_attach(const char *name, int sink)
 
 static void wires_make(struct path_world *w, int sink)
 {
+	char command[sizeof(wires_setup) + 8];
+
+	/* one ring that two CPUs fill would overflow */
+	snprintf(command, sizeof(command), wires_setup, spread_count ? 2 : 1);
 	if (unshare(CLONE_NEWNET))
 		path_die("unshare", errno);
-	if (system(wires_setup))
+	if (system(command))
 		path_die("wires", EIO);
 	wire_init(&w->l2x, "g0", "a0");
 	wire_init(&w->smallest, "g1", "b0");
@@ -109,132 +113,6 @@ static void l2x_attach(struct path_world *w, uint32_t ifindex)
 	w->dispatcher = state.dispatcher;
 }
 
-/* ---- sessions ------------------------------------------------------------ */
-
-static void tunnel_open(struct path_world *w, uint16_t id)
-{
-	struct dataplane_tunnel tunnel = {
-		.id = id,
-		.bank = (uint8_t)(id - BENCH_TUNNEL),
-		.peer = address_of_ip4(bench_address(BENCH_PEER)),
-		.local = address_of_ip4(bench_address(BENCH_LOCAL)),
-		.peer_port = 1701,
-	};
-	int err = dataplane_tunnel_open(w->dataplane, &tunnel);
-
-	if (err)
-		path_die("tunnel", -err);
-}
-
-static uint32_t template_l2tp(struct path_world *w)
-{
-	struct dataplane_l2tp_path path = {
-		.ifindex = w->egress,
-		.frame_max = 1614,
-		.local = address_of_ip4(bench_address(BENCH_LOCAL)),
-		.peer = address_of_ip4(bench_address(BENCH_PEER)),
-		.local_port = 1701,
-		.peer_port = 1701,
-		.ttl = 64,
-	};
-	uint32_t template;
-
-	memcpy(path.source_mac, w->egress_mac, 6);
-	memcpy(path.next_hop_mac, bench_next_hop_mac, 6);
-	if (dataplane_template_new(w->dataplane, 1, &template))
-		path_die("template", ENOSPC);
-	dataplane_template_l2tp(w->dataplane, template, &path,
-				(struct instant){1000});
-	return template;
-}
-
-static uint32_t template_pppoe(struct path_world *w)
-{
-	struct dataplane_pppoe_path path = {
-		.ifindex = w->egress,
-		.tags = 1,
-		.outer_type = 0x8100,
-		.frame_max = 1618,
-	};
-	uint32_t template;
-
-	memcpy(path.source_mac, w->egress_mac, 6);
-	if (dataplane_template_new(w->dataplane, 2, &template))
-		path_die("template", ENOSPC);
-	dataplane_template_pppoe(w->dataplane, template, &path,
-				 (struct instant){1000});
-	return template;
-}
-
-static struct leg_end end_l2tp(uint32_t template, uint16_t tunnel,
-			       uint32_t session)
-{
-	uint16_t id = (uint16_t)(tunnel + (session >> BENCH_SHIFT));
-
-	return (struct leg_end){
-		.kind = LEG_L2TP,
-		.slot = dataplane_slot((uint8_t)(id - BENCH_TUNNEL),
-				       bench_id(session)),
-		.template = template,
-		.mtu = 65535,
-		.l2tp =
-			{
-				.tunnel = id,
-				.peer_tunnel = BENCH_PEER_TUNNEL,
-				.peer_session = bench_id(session),
-			},
-	};
-}
-
-static void join(struct path_world *w, uint32_t call,
-		 const struct leg_end *access, const struct leg_end *core)
-{
-	int err = dataplane_join(w->dataplane, call, access, core);
-
-	if (err)
-		path_die("join", -err);
-}
-
-/* One call of every kind for each session number. */
-static void sessions_make(struct path_world *w)
-{
-	uint32_t l2tp = template_l2tp(w);
-	uint32_t pppoe = template_pppoe(w);
-	uint32_t pool;
-	int err = dataplane_pool_add(w->dataplane, bench_address(BENCH_POOL),
-				     BENCH_SESSIONS_MAX, &pool);
-
-	if (err)
-		path_die("pool", -err);
-	for (uint16_t i = 0; i < 8; i++)
-		tunnel_open(w, (uint16_t)(BENCH_TUNNEL + i));
-	for (uint32_t i = 0; i < BENCH_SESSIONS_MAX; i++) {
-		uint16_t vlan = (uint16_t)(1 + (i >> BENCH_SHIFT));
-		struct leg_end client = {
-			.kind = LEG_PPPOE,
-			.slot = dataplane_slot(BENCH_PPPOE_BANK + vlan,
-					       bench_id(i)),
-			.template = pppoe,
-			.mtu = 65535,
-			.pppoe = {.vlan = vlan, .session = bench_id(i)},
-		};
-		struct leg_end lac = end_l2tp(l2tp, BENCH_LAC_CORE, i);
-		struct leg_end west = end_l2tp(l2tp, BENCH_LTS_WEST, i);
-		struct leg_end east = end_l2tp(l2tp, BENCH_LTS_EAST, i);
-		struct leg_end lns = end_l2tp(l2tp, BENCH_LNS_ACCESS, i);
-		struct leg_end ip = {
-			.kind = LEG_IP,
-			.slot = pool + i,
-			.ip = {.ip4 = bench_address(BENCH_POOL + i)},
-		};
-
-		memcpy(client.pppoe.mac, bench_client_mac, 6);
-		join(w, 3 * i + 1, &client, &lac);
-		join(w, 3 * i + 2, &west, &east);
-		join(w, 3 * i + 3, &lns, &ip);
-	}
-}
-
 static void ports_set(struct path_world *w)
 {
 	struct port record = {
@@ -243,15 +121,17 @@ static void ports_set(struct path_world *w)
 	};
 
 	memcpy(record.mac, w->l2x.mac, 6);
-	for (int vlan = 1; vlan <= 2; vlan++)
-		record.banks[vlan] = (uint8_t)(BENCH_PPPOE_BANK + vlan + 1);
+	for (uint8_t vlan = 1; vlan <= BENCH_BANKS; vlan++)
+		record.banks[vlan] = vlan; /* bank + 1 */
 	dataplane_port_set(w->dataplane, w->l2x.port, &record);
 	record = (struct port){.flags = PORT_ATTACHED, .mtu = 1600};
 	memcpy(record.mac, w->egress_mac, 6);
 	dataplane_port_set(w->dataplane, w->egress, &record);
 	dataplane_egress_set(w->dataplane, w->egress, w->egress, 0);
-	dataplane_local_add(w->dataplane,
-			    address_of_ip4(bench_address(BENCH_LOCAL)));
+	for (int ip6 = 0; ip6 < 2; ip6++)
+		dataplane_local_add(w->dataplane,
+				    bench_local(&(struct bench_traffic){
+					    .ip6 = ip6}));
 }
 
 /* Pins stay behind a process: remove them on every way out. */
@@ -283,7 +163,7 @@ static void l2x_make(struct path_world *w)
 	l2x_attach(w, w->l2x.port);
 	l2x_attach(w, w->egress);
 	ports_set(w);
-	sessions_make(w);
+	path_sessions_init(w);
 }
 
 void path_world_init(struct path_world *w, int sink)

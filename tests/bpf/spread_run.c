@@ -67,14 +67,6 @@ static double core_ns(unsigned int core)
 
 /* ---- sending --------------------------------------------------------------- */
 
-static int double_compare(const void *a, const void *b)
-{
-	double x = *(const double *)a;
-	double y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* One chunk into a wire; CPU nanoseconds of this thread for a frame. */
 static double chunk_send(struct path_measure *m, const struct generator *g,
 			 const struct wire *wire)
@@ -129,6 +121,8 @@ static void result_read(const struct path_measure *m, struct spread_result *r)
 static struct spread_result run(const struct spread_setup *setup)
 {
 	const struct bench_path *path = bench_path_find(setup->path);
+	const struct path_setup calls =
+		path_setup_bare(path, setup->sessions);
 	struct spread_result r = {.sent = setup->frames};
 	double cores[SPREAD_CORES];
 	struct path_measure m;
@@ -137,7 +131,8 @@ static struct spread_result run(const struct spread_setup *setup)
 	path_measure_init(&m);
 	path_measure_yield();
 	m.sink->bss->shift = -path->shift;
-	generator_open(&m, &g, path, &m.world.l2x, setup->sessions);
+	path_world_lay(&m.world, &calls);
+	generator_open(&m, &g, &calls.traffic, &m.world.l2x);
 	chunk_send(&m, &g, &m.world.l2x);
 	for (unsigned int i = 0; i < SPREAD_CORES; i++)
 		cores[i] = -core_ns(i);

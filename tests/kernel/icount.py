@@ -10,36 +10,20 @@ prints its table.  Part of scripts/bench, which says how it is called:
 """
 
 import argparse
-import contextlib
 import json
 import os
-import shutil
-import signal
 import sys
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", "lab")]
+import figures # noqa: E402
 import guest as guest_module # noqa: E402
 import lab # noqa: E402
 
 MODULES = "veth,8021q,pppoe,l2tp_ppp"
 PROGRAM = os.path.join(lab.BUILD, "tests", "bpf", "bench_icount")
 BOOT, RUN = 240, 900 # seconds: limits for a busy machine
-
-
-@contextlib.contextmanager
-def lab_house():
-	"""A place for the guest, gone afterwards with all that is in it."""
-	made_home = "L2X_LAB_HOME" not in os.environ
-	home = guest_module.home()
-	house = lab.Lab("w")
-	try:
-		yield house
-	finally:
-		house.close()
-		if made_home:
-			shutil.rmtree(home, ignore_errors=True)
 
 
 def boot(house):
@@ -69,27 +53,13 @@ def count(guest, path):
 	return status, text.decode(errors="replace"), rows
 
 
-def merge(name, rows):
-	"""Put the rows beside what a file already has."""
-	whole = {}
-	if os.path.exists(name):
-		with open(name) as f:
-			whole = json.load(f)
-	whole["icount"] = rows
-	with open(name, "w") as f:
-		json.dump(whole, f, indent=1)
-		f.write("\n")
-
-
 def main():
 	parser = argparse.ArgumentParser()
 	parser.add_argument("--json")
 	parser.add_argument("--path")
 	options = parser.parse_args()
-	for number in (signal.SIGTERM, signal.SIGINT):
-		signal.signal(number, lambda *_: sys.exit(1))
 	try:
-		with lab_house() as house:
+		with figures.house() as house:
 			guest = boot(house)
 			version = guest.exec("uname -r").strip()
 			status, text, rows = count(guest, options.path)
@@ -98,8 +68,8 @@ def main():
 		return 1
 	print("Linux %s, qemu -icount" % version)
 	print(text, end="")
-	if options.json and rows is not None:
-		merge(options.json, rows)
+	if rows is not None:
+		figures.add(options.json, "icount", rows)
 	return 1 if status or rows is None else 0
 
 
