@@ -64,12 +64,16 @@ int routed(struct xdp_md *ctx, __u32 slot, __u32 off, __u32 info, __u32 what);
 #define ROUTED_OUTER   0x03ff /* enum outer */
 #define ROUTED_WATCHED 0x8000 /* somebody asks for frames of this port */
 
+static __always_inline __u32 packet_facts(const struct packet *p, bool watched)
+{
+	return p->outer | (watched ? ROUTED_WATCHED : 0) |
+	       (__u32)p->protocol << 16;
+}
+
 static __always_inline int route(struct xdp_md *ctx, const struct packet *p,
 				 __u32 slot, bool watched)
 {
-	return routed(ctx, slot, p->off, p->info,
-		      p->outer | (watched ? ROUTED_WATCHED : 0) |
-			      (__u32)p->protocol << 16);
+	return routed(ctx, slot, p->off, p->info, packet_facts(p, watched));
 }
 
 /* For us on this port; the cursor behind the EtherType, the source apart. */

@@ -165,7 +165,7 @@ static __always_inline enum reason call_enter(struct packet *p, __u32 slot)
 /*
  * The IP packet that fills the rest of the frame from `off` on, `info` octets:
  * out of the call whose leg is in `slot`, or plain (NO_SLOT).  `what` is
- * what route() says.  A function, so that the verifier walks it once for all who
+ * packet_facts().  A function, so that the verifier walks it once for all who
  * come here, with numbers only, so that it also does so behind a dispatcher.
  */
 __noinline int routed(struct xdp_md *ctx, __u32 slot, __u32 off, __u32 info,
@@ -198,30 +198,56 @@ __noinline int routed(struct xdp_md *ctx, __u32 slot, __u32 off, __u32 info,
 		      what & ROUTED_WATCHED);
 }
 
+/*
+ * The same of a switched call, whose frame the generic stages have matched: a
+ * function for the sake of the stack, of which a chain of calls has little.
+ */
+__noinline int switched(struct xdp_md *ctx, __u32 slot, __u32 off, __u32 info,
+			__u32 what)
+{
+	struct packet p = {};
+	enum reason reason;
+
+	p.leg = bpf_map_lookup_elem(&legs, &slot);
+	if (!p.leg)
+		return verdict(info, REASON_UNKNOWN_SESSION);
+	p.len = frame_length(ctx);
+	p.off = off;
+	p.info = info;
+	p.outer = what & ROUTED_OUTER;
+	p.protocol = what >> 16;
+	p.word = leg_read(p.leg);
+	reason = switched_send(ctx, &p);
+	if (what & ROUTED_WATCHED && LEG_KIND(p.word) == LEG_L2TP)
+		p.tunnel = p.leg->in.l2tp.tunnel;
+	return finish(ctx, &p, punt_police_leg(ctx, p.leg, reason),
+		      what & ROUTED_WATCHED);
+}
+
 /* All stages: for what the express path leaves. */
 __noinline int generic(struct xdp_md *ctx)
 {
 	struct packet p = {};
 	enum reason reason;
 	struct cursor c;
-	bool watched;
 
 	p.len = frame_length(ctx);
 	cursor_open(&c, ctx, p.len);
 	reason = frame_match(ctx, &c, &p);
-	watched = watch_is_on(&p);
 	if (reason == REASON_NOT_OURS && p.protocol) {
 		p.off = cursor_offset(&c, ctx);
 		p.info = c.left;
-		return route(ctx, &p, NO_SLOT, watched);
+		return route(ctx, &p, NO_SLOT, watch_is_on(&p));
 	}
 	if (!reason)
 		reason = leg_receive(ctx, &c, &p);
 	if (!reason && LEG_OUT(p.word) == LEG_IP)
-		return route(ctx, &p, p.slot, watched);
+		return route(ctx, &p, p.slot, watch_is_on(&p));
 	if (!reason)
-		reason = switched_send(ctx, &p);
-	return finish(ctx, &p, punt_police(ctx, &p, reason), watched);
+		return switched(ctx, p.slot, p.off, p.info,
+				packet_facts(&p, watch_is_on(&p)));
+	return finish(ctx, &p, punt_police(ctx, &p, reason),
+		      watch_is_on(&p));
 }
 
 /* On every port. */
