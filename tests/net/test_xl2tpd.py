@@ -189,7 +189,7 @@ def lac_with_pap_whose_call_we_end(world, house):
 	again = world.up(LAC_USER)
 	pings_both_ways(world, again)
 	world.node.disconnect("tunnel", again["access"]["tunnel"])
-	world.ended(again, "tunnel-down")
+	world.ended(again, "admin")
 	world.stop("lac")
 	world.nothing_left()
 
@@ -284,7 +284,7 @@ def lns_and_a_call_that_we_end(world, house):
 	expect(again.ping(FAR_GATEWAY), 3)
 	call = world.up(FAR_USER)
 	world.node.disconnect("tunnel", call["core"]["tunnel"])
-	world.ended(call, "tunnel-down")
+	world.ended(call, "admin")
 	again.wait_gone()
 	world.stop("lns")
 	world.nothing_left()
