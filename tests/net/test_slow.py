@@ -392,8 +392,10 @@ def flood_through_a_tunnel_leaves_control_alone(house):
 	control = Flooded(one, house)
 	quiet = control.run(1)
 	before = one.node.reasons()["ip_options"]
+	# as much as a daemon can carry that checks each of its own steps
+	sanitized = "asan" in os.environ.get("L2XD", "")
 	flow = Flow(one.peer, "c0", one.net, "n0", options_frame(one, call),
-		    20000)
+		    4000 if sanitized else 20000)
 	house.on_close(flow.kill)
 	worst = control.run(4)
 	result = flow.stop()
