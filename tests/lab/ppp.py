@@ -173,9 +173,11 @@ class PppEnd:
 		self.send(frame)
 
 	def start(self):
-		"""Send our first LCP Configure-Request."""
+		"""Send our first LCP Configure-Request, unless the peer was
+		faster and has had it already with our answer."""
 		with self.changed:
-			self.lcp.request()
+			if not self.lcp.started:
+				self.lcp.request()
 
 	def tick(self):
 		with self.changed:

@@ -131,6 +131,7 @@ def check_mss(house, world, want):
 	capture = house.capture(world.net, "n0", "tcp")
 	client = world.client("alice@local.example", "alicepw")
 	client.up()
+	eventually(lambda: world.node.the_call()["state"] == "up")
 	client.ppp.ip(syn(client.ppp.address, world.NET, 1460))
 	frames = eventually(lambda: [decode(raw) for _, raw in
 				     capture.frames()], 5, "the SYN")

@@ -495,7 +495,7 @@ static void test_patience(void **state)
 	int silent, half, deaf, listener;
 
 	(void)state;
-	ctl_set_patience(t.ctl, 150);
+	ctl_set_patience(t.ctl, 1000);
 	silent = client_open();
 	half = client_open();
 	deaf = client_open();
@@ -507,7 +507,7 @@ static void test_patience(void **state)
 	turn();
 	assert_non_null(hear(silent));
 	assert_non_null(hear(half));
-	wait_ms(300);
+	wait_ms(1500);
 	assert_null(hear(silent));
 	assert_null(hear(half));
 	/* what was in the socket, but no line's end */
