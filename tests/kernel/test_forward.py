@@ -79,4 +79,19 @@ def all_is_well_inside_the_guest(world):
 		raise AssertionError(text[-6000:])
 
 
+@test
+def next_hops_change_between_vlan_devices(world):
+	world.finish()
+	world.guest.exec("modprobe 8021q")
+	status, out = world.guest.wait_done(world.guest.bg(
+		"export L2X_LAB_HOME=/tmp/lab; ulimit -l unlimited;"
+		" /usr/bin/python3 %s" % os.path.join(HERE, "inside_vlan.py"),
+		400), 400)
+	text = out.decode(errors="replace")
+	count = tap_count(text)
+	if (count.passed, count.failed, status) != (1, 0, 0):
+		raise AssertionError(text[-6000:])
+	print("\n".join(l for l in text.splitlines() if l[:1] == "#"))
+
+
 lab.main()

@@ -4,10 +4,12 @@
 
 	flow = Flow(one, "s0", two, "n0", frame, 10000)
 	...
-	result = flow.stop()	# sent, received, lost, twice, rate
+	result = flow.stop()	# sent, received, lost, twice, rate, ways
 
 The frame holds MARK followed by 8 octets where the number goes; whatever
 arrives at the other end is known by MARK, however its headers have changed.
+The other end may be several interfaces, separated by commas; "ways" tells how
+many came by each "INTERFACE DESTINATION-MAC".
 """
 
 import json
@@ -20,6 +22,7 @@ import time
 
 MARK = b"l2x numbered:)"
 SOL_SOCKET, SO_RCVBUFFORCE = 1, 33
+ETH_ALL = 3
 BUFFER = 64 << 20
 
 
@@ -90,11 +93,19 @@ def send(interface, frame, rate):
 	print(json.dumps({"sent": number, "rate": int(number / seconds)}))
 
 
-def receive(interface):
-	s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+def receiver(names):
+	"""A socket that sees these interfaces, and maybe more of them."""
+	s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
+			  0 if len(names) == 1 else socket.htons(ETH_ALL))
 	s.setsockopt(SOL_SOCKET, SO_RCVBUFFORCE, BUFFER)
-	s.bind((interface, 3)) # ETH_P_ALL
+	if len(names) == 1:
+		s.bind((names[0], ETH_ALL))
 	s.settimeout(0.1)
+	return s
+
+
+def receive(names):
+	s, ways = receiver(names), {}
 	ready()
 	seen, twice, late, last = bytearray(), 0, 0, -1
 	while going:
@@ -103,8 +114,11 @@ def receive(interface):
 		except TimeoutError:
 			continue
 		at = frame.find(MARK)
-		if at < 0 or where[2] == socket.PACKET_OUTGOING:
+		if (at < 0 or where[2] == socket.PACKET_OUTGOING or
+		    where[0] not in names):
 			continue
+		way = where[0] + " " + frame[:6].hex(":")
+		ways[way] = ways.get(way, 0) + 1
 		at += len(MARK)
 		number = int.from_bytes(frame[at:at + 8], "big")
 		if number >= len(seen):
@@ -115,11 +129,11 @@ def receive(interface):
 		seen[number] = 1
 	lost = [n for n in range(last) if not seen[n]]
 	print(json.dumps({"received": sum(seen), "twice": twice,
-			  "late": late, "holes": lost[:20]}))
+			  "late": late, "holes": lost[:20], "ways": ways}))
 
 
 if __name__ == "__main__":
 	if sys.argv[1] == "send":
 		send(sys.argv[2], bytes.fromhex(sys.argv[3]), int(sys.argv[4]))
 	else:
-		receive(sys.argv[2])
+		receive(sys.argv[2].split(","))

@@ -323,12 +323,37 @@ static int neighbour_change(struct netlink *nl, bool managed, uint32_t ifindex,
 	return ask(nl, h);
 }
 
+static int static_answer(const struct nlmsghdr *h, void *ctx)
+{
+	const struct ndmsg *nd = mnl_nlmsg_get_payload(h);
+	bool *is_static = ctx;
+
+	*is_static = nd->ndm_state & (NUD_PERMANENT | NUD_NOARP);
+	return MNL_CB_STOP; /* there is one */
+}
+
+/* Whether somebody has said who it is: what we ask for would undo that. */
+static bool neighbour_is_static(struct netlink *nl, uint32_t ifindex,
+				struct address address)
+{
+	struct nlmsghdr *h = request(nl, RTM_GETNEIGH, 0);
+	struct ndmsg *nd = mnl_nlmsg_put_extra_header(h, sizeof(*nd));
+	bool is_static = false;
+
+	nd->ndm_family = (uint8_t)address.family;
+	nd->ndm_ifindex = (int)ifindex;
+	mnl_attr_put(h, NDA_DST, address_size(&address), address.octets);
+	return !exchange(nl, h, static_answer, &is_static) && is_static;
+}
+
 int netlink_neighbour(struct netlink *nl, bool keep, uint32_t ifindex,
 		      struct address address)
 {
-	int error =
-		keep ? neighbour_change(nl, true, ifindex, address) : -EINVAL;
+	int error;
 
+	if (neighbour_is_static(nl, ifindex, address))
+		return 0;
+	error = keep ? neighbour_change(nl, true, ifindex, address) : -EINVAL;
 	if (error == -EINVAL || error == -EOPNOTSUPP)
 		error = neighbour_change(nl, false, ifindex, address);
 	return error;

@@ -48,7 +48,8 @@ int netlink_route(struct netlink *nl, bool add, uint32_t ifindex,
 		  const struct netlink_prefix *prefix);
 /*
  * Lets the kernel keep a neighbour resolved (NTF_MANAGED; before 5.16 it is
- * resolved once), or stops that.
+ * resolved once), or stops that.  One that an operator has set (permanent) is
+ * left as it is.
  */
 int netlink_neighbour(struct netlink *nl, bool keep, uint32_t ifindex,
 		      struct address address);
