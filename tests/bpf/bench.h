@@ -18,6 +18,7 @@ enum {
 	 */
 	BENCH_SHIFT = 15,
 	BENCH_BANKS = 8, /* of one side of the calls */
+	BENCH_SESSIONS = BENCH_BANKS << BENCH_SHIFT,
 };
 
 /* The id of a session in its bank: never 0. */

@@ -20,7 +20,7 @@
 #define BENCH_POOL_FIRST   "10.64.0.0/32"
 
 enum {
-	BENCH_SESSIONS_MAX = BENCH_BANKS << BENCH_SHIFT,
+	BENCH_SESSIONS_MAX = BENCH_SESSIONS,
 	BENCH_TUNNEL = 1000, /* id - this = its bank */
 	BENCH_ACCESS = BENCH_TUNNEL, /* first tunnel of the access side, */
 	BENCH_CORE = BENCH_TUNNEL + BENCH_BANKS, /* and of the core side */

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "bench.h"
 #include "bench.skel.h"
+#include "keyed.skel.h"
 #include "smallest.skel.h"
 
 enum {
@@ -255,7 +256,7 @@ void path_measure_samples(struct path_measure *m, const struct generator *g,
 	m->failures++;
 }
 
-/* ---- the smallest program --------------------------------------------------
+/* ---- the smallest programs -------------------------------------------------
  */
 
 struct smallest_bpf *smallest_attach(const struct path_world *w, int shift)
@@ -278,6 +279,28 @@ void smallest_detach(const struct path_world *w, struct smallest_bpf *skel)
 {
 	bpf_xdp_detach((int)w->smallest.port, XDP_FLAGS_DRV_MODE, NULL);
 	smallest_bpf__destroy(skel);
+}
+
+struct keyed_bpf *keyed_attach(const struct path_world *w, int shift)
+{
+	struct keyed_bpf *skel = keyed_bpf__open();
+
+	if (!skel)
+		path_die("keyed", errno);
+	skel->rodata->shift = shift;
+	skel->rodata->port = w->egress;
+	if (keyed_bpf__load(skel) ||
+	    bpf_xdp_attach((int)w->keyed.port,
+			   bpf_program__fd(skel->progs.keyed),
+			   XDP_FLAGS_DRV_MODE, NULL))
+		path_die("keyed", errno);
+	return skel;
+}
+
+void keyed_detach(const struct path_world *w, struct keyed_bpf *skel)
+{
+	bpf_xdp_detach((int)w->keyed.port, XDP_FLAGS_DRV_MODE, NULL);
+	keyed_bpf__destroy(skel);
 }
 
 /* ---- the whole -------------------------------------------------------------

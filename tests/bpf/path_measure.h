@@ -20,6 +20,7 @@
 
 struct bench_bpf;
 struct bpf_program;
+struct keyed_bpf;
 struct smallest_bpf;
 
 enum {
@@ -79,5 +80,8 @@ int double_compare(const void *a, const void *b);
 /* The smallest program on its wire, moving the head by shift octets. */
 struct smallest_bpf *smallest_attach(const struct path_world *w, int shift);
 void smallest_detach(const struct path_world *w, struct smallest_bpf *skel);
+/* The same for the smallest that knows whose a frame is. */
+struct keyed_bpf *keyed_attach(const struct path_world *w, int shift);
+void keyed_detach(const struct path_world *w, struct keyed_bpf *skel);
 
 #endif

@@ -67,7 +67,7 @@ static const char wires_setup[] =
 	"net.ipv6.conf.all.disable_ipv6=1 "
 	"net.ipv6.conf.default.disable_ipv6=1; "
 	"n=%u; q=\"numrxqueues $n numtxqueues $n\"; "
-	"for p in 'g0 a0' 'g1 b0' 'g2 c0' 'g3 d0' 'e0 e1'; do set -- $p; "
+	"for p in 'g0 a0' 'g1 b0' 'g2 c0' 'g3 d0' 'g4 f0' 'e0 e1'; do set -- $p; "
 	"ip link add $1 mtu 1600 $q type veth peer name $2 mtu 1600 $q; "
 	"ethtool -K $1 tx off >/dev/null; "
 	"ethtool -K $2 tx off gro on >/dev/null; "
@@ -98,6 +98,7 @@ static void wires_make(struct path_world *w, int sink)
 	wire_init(&w->smallest, "g1", "b0");
 	wire_init(&w->kernel, "g2", "c0");
 	wire_init(&w->bare, "g3", "d0");
+	wire_init(&w->keyed, "g4", "f0");
 	w->egress = device("e0", w->egress_mac);
 	sink_attach("e1", sink);
 	sink_attach("d0", sink);

@@ -7,6 +7,7 @@
  *   g1 ~ b0 (smallest)  > e0 ~ e1 (sink)
  *   g2 ~ c0 (kernel)   /
  *   g3 ~ d0 (sink): the wire itself, with nothing in between
+ *   g4 ~ f0 (keyed) > e0, as the first three
  *
  * A benchmark that cannot go on ends: errors do not return to the caller.
  */
@@ -48,7 +49,7 @@ struct path_template {
 struct path_world {
 	struct loader *loader;
 	struct dataplane *dataplane;
-	struct wire l2x, smallest, kernel, bare;
+	struct wire l2x, smallest, keyed, kernel, bare;
 	uint32_t egress;
 	uint8_t egress_mac[6];
 	bool dispatcher; /* l2x is called through libxdp's dispatcher */
