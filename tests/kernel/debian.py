@@ -2,12 +2,14 @@
 """What the kernel tests share: a qemu guest with Debian's own kernel, and
 the program that shares a port with ours."""
 
+import glob
 import os
 import subprocess
 
 import frames
 import lab
 from lab import expect
+from runner import tap_count
 
 OTHER = os.path.join(lab.BUILD, "tests", "kernel", "pass.bpf.o")
 
@@ -54,3 +56,30 @@ def ping(client, count=20):
 		expect(frames.ip4_text(answer[14:18]), "10.98.0.2")
 		expect(frames.checksum(answer[2:22]), 0, "IPv4 header sum")
 	return len(answers)
+
+
+def tap_run(world, path):
+	"""Runs a cmocka program in the guest: all its tests, none failed."""
+	status, out = world.wait_done(world.bg(
+		"cd %s; ulimit -l unlimited; L2X_FRAMES=20000"
+		" CMOCKA_MESSAGE_OUTPUT=TAP %s" %
+		(lab.TOP, path), 600), 610)
+	text = out.decode(errors="replace")
+	count = tap_count(text)
+	if status or count.failed or not count.passed:
+		raise AssertionError("status %s, %s\n%s" % (status, count,
+							    text[-6000:]))
+	return count
+
+
+def vectors_run(world, half):
+	"""Every other program of tests/bpf in the guest."""
+	programs = [p for p in sorted(glob.glob(os.path.join(
+		lab.BUILD, "tests/bpf/test_*"))) if os.access(p, os.X_OK)]
+	if not programs:
+		raise AssertionError("no programs in build/tests/bpf")
+	for path in programs[half::2]:
+		if os.path.basename(path) == "test_spread":
+			continue # sessions over cores, and the guest has one
+		count = tap_run(world, path)
+		print("# %s: %s on 6.1" % (os.path.basename(path), count))

@@ -8,12 +8,14 @@ failure of its own.
 """
 
 import collections
+import concurrent.futures
 import glob
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
@@ -26,6 +28,12 @@ SKIP = re.compile(r"#\s*skip\b[:\s]*(.*)", re.I)
 
 Run = collections.namedtuple(
 	"Run", "name argv limit environment one", defaults=({}, False))
+
+# two at a time: what needs one CPU, and no time of its own
+PAIRED = ("lint", "unit", "kernel", "fuzz")
+
+output = threading.Lock()
+going = set() # processes
 
 
 class Count:
@@ -98,6 +106,7 @@ def execute(run, label):
 			run.argv, cwd=TOP, env=environment, stdout=out,
 			stderr=err, stdin=subprocess.DEVNULL,
 			start_new_session=True)
+		going.add(process)
 		try:
 			status = process.wait(run.limit)
 		except subprocess.TimeoutExpired:
@@ -106,6 +115,8 @@ def execute(run, label):
 		except BaseException:
 			kill_session(process)
 			raise
+		finally:
+			going.discard(process)
 	with open(base + ".out", errors="replace") as out, \
 	     open(base + ".err", errors="replace") as err:
 		return status, out.read(), err.read()
@@ -256,6 +267,24 @@ PARTS = collections.OrderedDict([
 NEED_ROOT = ("bpf", "net", "asan", "kernel")
 
 
+def run_one(label, run):
+	"""Run and report one program; returns its Count."""
+	count = Count()
+	if not run.one and label in ("unit", "bpf") and (
+			not os.path.exists(run.argv[0])):
+		count.failed = 1
+		with output:
+			print("%-7s %-28s not built" % (label, run.name))
+		return count
+	begin = time.monotonic()
+	status, out, err = execute(run, label)
+	count = judge(run, status, out)
+	with output:
+		report(run, label, status, out, err, count,
+		       time.monotonic() - begin)
+	return count
+
+
 def run_part(label, pattern):
 	"""Build and run one part; returns its Count."""
 	total = Count()
@@ -271,18 +300,17 @@ def run_part(label, pattern):
 		return total
 	if targets:
 		total.add(make(label, *targets))
-	for run in runs:
-		if not run.one and label in ("unit", "bpf") and (
-				not os.path.exists(run.argv[0])):
-			print("%-7s %-28s not built" % (label, run.name))
-			total.failed += 1
-			continue
-		begin = time.monotonic()
-		status, out, err = execute(run, label)
-		count = judge(run, status, out)
-		report(run, label, status, out, err, count,
-		       time.monotonic() - begin)
-		total.add(count)
+	with concurrent.futures.ThreadPoolExecutor(
+			2 if label in PAIRED else 1) as pool:
+		results = [pool.submit(run_one, label, run) for run in runs]
+		try:
+			for result in results:
+				total.add(result.result())
+		except BaseException:
+			pool.shutdown(wait=False, cancel_futures=True)
+			for process in list(going):
+				kill_session(process)
+			raise
 	return total
 
 
