@@ -15,113 +15,19 @@ import time
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
+sys.path.insert(0, HERE)
 
 import lab # noqa: E402
 import topology # noqa: E402
 from flow import MARK, Flow # noqa: E402
 from frames import (ETH_SESSION, checksum, ethernet, l2tp_data, # noqa: E402
 		    mac, pppoe, udp4)
-from l2tp_peer import Endpoint # noqa: E402
 from lab import eventually, expect, setup, test # noqa: E402
-from ppp import PppClient # noqa: E402
 from pppoe_peer import PppoeClient # noqa: E402
+from slow_world import (FITS, FULL, PORT, PPP_IP, SECOND, World, # noqa: E402
+			config, packet)
 
-SECRET = "l2tpsecret"
-FULL, FITS = 1492, 1462 # 1500 - 38 of IP, UDP, L2TP and PPP
-FIRST, SECOND = "10.109.0.1", "10.110.0.1" # gateways
-PPP_IP = b"\0\x21"
 ECHO = b"\xc0\x21\x09\x01\0\x08\0\0\0\0" # an LCP Echo-Request
-PORT = 1702 # of the scripted LAC
-
-
-def config(**l2tp):
-	settings = topology.Single.config()
-	settings["l2tp"].update(l2tp)
-	settings["destinations"][0]["hosts"][0]["pool"] = "second"
-	settings["pools"].append({"name": "second", "range": "10.110.0.0/24",
-				  "gateway": SECOND})
-	return settings
-
-
-def packet(source, destination, size, **ip):
-	"""UDP of so many octets of IP, each octet its own."""
-	body = bytes(i * 31 & 255 for i in range(size - 28))
-	return udp4(source, destination, 4444, 7777, body, **ip)
-
-
-class World(topology.Single):
-	"""A core of 1500 octets; ends on both sides are scripts."""
-
-	def __init__(self, house, settings=None):
-		super().__init__(house, settings or config(), start=False)
-		for netns, name in ((self.ns, "core"), (self.peer, "c0")):
-			netns.run("ip", "link", "set", name, "mtu", 1500)
-		self.net.route("10.110.0.0/24", "via", "10.9.1.1")
-		self.start()
-		self.peer.ping(self.LOCAL, 1)
-		self.house = house
-
-	def endpoint(self, name, port=1701, **more):
-		peer = Endpoint(self.peer, self.PEER, port, name=name,
-				secret=SECRET, **more)
-		self.house.on_close(peer.close)
-		return peer
-
-	def lac(self):
-		"""A subscriber and the LNS's end of his call."""
-		if not hasattr(self, "lns"):
-			self.lns = self.endpoint("lns1", serve=True)
-			self.calls = []
-			self.lns.on_call = self.calls.append
-		self.calls.clear()
-		client = PppoeClient(self.subs, "a0", "u@far.example", "pw")
-		self.house.on_close(client.close)
-		client.discover()
-		call = eventually(lambda: self.calls[0], 10, "call at the LNS",
-				  0.02)
-		eventually(lambda: self.node.the_call("u@far.example")[
-			"state"] == "up")
-		return client, call
-
-	def lns_call(self):
-		"""A subscriber behind a scripted LAC, terminated here."""
-		call = self.endpoint("lac1", PORT).connect(self.LOCAL).call()
-		call.ppp = PppClient(call.send_ppp, "bob@isp.example", "bobpw")
-		call.ppp.start()
-		call.ppp.wait_ip()
-		eventually(lambda: self.node.the_call("bob@isp.example")[
-			"state"] == "up")
-		return call
-
-	def counts(self, call, **by):
-		return Counted(self.node, call, by)
-
-
-class Counted:
-	"""Context: these reasons and counters grow by so much (a tuple: at
-	least), and the legs of the call by up and down packets."""
-
-	def __init__(self, node, user, by):
-		self.node, self.user, self.by = node, user, by
-
-	def read(self):
-		call = self.node.the_call(self.user)
-		return dict(self.node.counters(), **self.node.reasons(),
-			    up=call["packets_up"], down=call["packets_down"])
-
-	def __enter__(self):
-		self.before = self.read()
-
-	def __exit__(self, kind, *_):
-		if kind:
-			return
-		def grown():
-			now = self.read()
-			return {n: now[n] - self.before[n] for n in self.by}
-		try:
-			eventually(lambda: grown() == self.by, 5)
-		except AssertionError:
-			expect(grown(), self.by, "counts")
 
 
 @setup

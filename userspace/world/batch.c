@@ -50,6 +50,17 @@ struct view inbox_packet(const struct inbox *in, unsigned int n)
 	return view_of(in->room[n], in->messages[n].msg_len);
 }
 
+struct builder inbox_edit(struct inbox *in, struct view part)
+{
+	uint8_t *rooms = in->room[0];
+
+	return (struct builder){
+		.data = rooms + (part.data - rooms),
+		.len = part.len,
+		.cap = part.len,
+	};
+}
+
 static bool inbox_is_whole(const struct inbox *in, unsigned int n)
 {
 	return !(in->messages[n].msg_hdr.msg_flags & (MSG_TRUNC | MSG_CTRUNC));

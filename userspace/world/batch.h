@@ -44,6 +44,8 @@ bool inbox_l2tp(struct inbox *in, unsigned int n, struct socket_l2tp *from,
 bool inbox_frame(struct inbox *in, unsigned int n, struct vlan_tag *stripped,
 		 struct view *frame);
 struct view inbox_packet(const struct inbox *in, unsigned int n);
+/* To change octets of a message in their place, which stays as a view does. */
+struct builder inbox_edit(struct inbox *in, struct view part);
 
 /* What one flush came to. */
 struct outbox_result {

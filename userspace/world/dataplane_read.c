@@ -111,3 +111,8 @@ bool dataplane_routes_to(const struct dataplane *dp, struct in_addr address,
 	return route_find(dp, address, &slot) &&
 	       dataplane_find_leg(dp, slot, LEG_IP, &leg) && leg.call == call;
 }
+
+bool dataplane_clamps(const struct dataplane *dp)
+{
+	return word_read(&dp->settings->flags) & SETTINGS_MSS_CLAMP;
+}

@@ -43,7 +43,7 @@ struct slowpath_packet {
 	uint32_t slot;
 	struct leg leg;
 	uint16_t protocol; /* PPP */
-	struct view info;
+	struct view info; /* in the inbox */
 };
 
 static inline void slowpath_add(struct slowpath *sp,
@@ -51,6 +51,11 @@ static inline void slowpath_add(struct slowpath *sp,
 {
 	__atomic_add_fetch(&sp->counters[counter], n, __ATOMIC_RELAXED);
 }
+
+/* slowpath_service.c: what is done to a packet by the way. */
+/* A SYN's MSS; limit is the largest IP packet, 0 = unknown. */
+void slowpath_clamp(struct slowpath *sp, const struct slowpath_packet *packet,
+		    uint16_t limit);
 
 /* slowpath_in.c: one message of each kind of descriptor. */
 void slowpath_l2tp(struct slowpath *sp, const struct socket_l2tp *from,

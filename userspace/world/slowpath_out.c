@@ -244,6 +244,7 @@ static void routed_send(struct slowpath *sp, const struct way *way,
 	size_t at = 0;
 
 	if (packet->info.len <= mtu) {
+		slowpath_clamp(sp, packet, mtu);
 		packet_count(sp, packet);
 		frame_send(sp, way, packet, view_of(NULL, 0), packet->info);
 	} else if (ip4_read(packet->info, &ip)) {
@@ -251,6 +252,7 @@ static void routed_send(struct slowpath *sp, const struct way *way,
 	} else if (ip.dont_fragment) {
 		packet_refuse(sp, &ip, mtu);
 	} else {
+		slowpath_clamp(sp, packet, mtu);
 		packet_count(sp, packet);
 		slowpath_add(sp, COUNT_SLOW_FRAGMENTED, 1);
 		while (ip4_fragment(&ip, mtu, &at, &piece))
@@ -280,9 +282,10 @@ void slowpath_send(struct slowpath *sp, const struct slowpath_packet *packet)
 void slowpath_to_kernel(struct slowpath *sp,
 			const struct slowpath_packet *packet)
 {
-	ssize_t sent = write(sp->setup.tun, packet->info.data,
-			     packet->info.len);
+	ssize_t sent;
 
+	slowpath_clamp(sp, packet, packet->leg.out_mtu);
+	sent = write(sp->setup.tun, packet->info.data, packet->info.len);
 	if (sent != (ssize_t)packet->info.len) {
 		slowpath_add(sp, COUNT_SLOW_FAILED, 1);
 		return;
