@@ -17,6 +17,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
+#include "program/loader.h"
 #include "records.h"
 
 #define LCP	 0xc021
@@ -279,6 +280,28 @@ static void test_rate(void **state)
 	assert_in_range(ticks, 5 * 60 - 10, 5 * 60 * 10);
 }
 
+/* What the loader finds out of it, for who has to go by the same clock. */
+static void test_loader_clock(void **state)
+{
+	struct dataplane_clock clock = {0};
+	struct timespec now;
+	__u64 since;
+	__s32 apart;
+	int i;
+
+	(void)state;
+	assert_int_equal(loader_clock(&clock), 0);
+	for (i = 0; i < 20; i++) {
+		clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+		since = (__u64)now.tv_sec * 1000000000 + (__u64)now.tv_nsec -
+			clock.ns + clock.tick_ns / 2;
+		apart = (__s32)((__u32)(clock_read() >> 32) - clock.ticks -
+				(__u32)(since / clock.tick_ns));
+		assert_in_range(apart + 1, 0, 3);
+		usleep(7000);
+	}
+}
+
 /* ---- two cores at one bucket ------------------------------------------------ */
 
 #define RUNS  4000
@@ -400,7 +423,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_exact),	TEST(test_less),   TEST(test_no_limit),
 		TEST(test_control),	TEST(test_clock_wraps),
-		TEST(test_refill),	TEST(test_rate),   TEST(test_race),
+		TEST(test_refill),	TEST(test_rate),   TEST(test_loader_clock),
+		TEST(test_race),
 	};
 	int failed;
 

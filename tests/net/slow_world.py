@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 import topology # noqa: E402
 from frames import udp4 # noqa: E402
 from l2tp_peer import Endpoint # noqa: E402
-from lab import eventually # noqa: E402
+from lab import eventually, expect # noqa: E402
 from ppp import PppClient # noqa: E402
 from pppoe_peer import PppoeClient # noqa: E402
 

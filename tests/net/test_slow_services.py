@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # limit: 180
 """What goes by hand has the same services as what XDP forwards: the MSS of
-SYNs."""
+SYNs, rates and suspended subscribers, each packet charged once."""
 
 import contextlib
 import os
@@ -15,14 +15,15 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 sys.path.insert(0, HERE)
 
+import bpfmaps # noqa: E402
 import lab # noqa: E402
 import topology # noqa: E402
 from frames import (ETH_IP, TCP, checksum, ethernet, ip4, ipv4, # noqa: E402
 		    u16)
 from lab import eventually, expect, setup, test # noqa: E402
-from slow_world import FITS, FULL, PPP_IP, World # noqa: E402
+from slow_world import FITS, FULL, PPP_IP, World, packet # noqa: E402
 
-BOB = "bob@isp.example"
+BOB, FAR = "bob@isp.example", "u@far.example"
 
 
 @setup
@@ -60,6 +61,27 @@ def send_down(world, packets):
 		for packet in packets:
 			s.send(ethernet(world.ns.mac("net"),
 					world.net.mac("n0"), ETH_IP, packet))
+
+
+def police(world, user, octets):
+	"""What arrives on both legs has a full bucket of so many octets, which
+	fills by one in a tick; None: has no rate."""
+	rate = "none" if octets is None else "1M"
+	call = world.node.the_call(user)
+	world.node.ask("police call", id=call["id"], up=rate, down=rate)
+	hertz = round(1 / time.clock_getres(6)) # of CLOCK_MONOTONIC_COARSE
+	now = int(time.clock_gettime(6) - 300) * hertz << 32
+	record = struct.pack("=QII", (now + (1 << 63)) % (1 << 64), 0xffffffff,
+			     (octets or 0) << 16)
+	for leg in ("access", "core"):
+		lab.sh("bpftool", "map", "update", "pinned", bpfmaps.folder(
+			world.node.daemon.instance) + "/policers", "key", "hex",
+		       *octets_hex(struct.pack("=I", call[leg]["slot"])),
+		       "value", "hex", *octets_hex(record))
+
+
+def octets_hex(octets):
+	return ["%02x" % b for b in octets]
 
 
 # ---- MSS ---------------------------------------------------------------------
@@ -100,6 +122,91 @@ def syn_in_fragments_is_clamped_on_its_way_up(world):
 	expect((got[8], checksum(got[:20])), (63, 0), "TTL")
 	expect(got[20:], syn(own, topology.INTERNET, FITS - 40, FULL)[20:],
 	       "segment")
+
+
+# ---- rates ---------------------------------------------------------------------
+#
+# Buckets of ten full packets, which within a test fill by less than another.
+MANY, SOME = 30, 10
+BUCKET = SOME * (FULL + 2)
+
+
+def full(source, destination):
+	return PPP_IP + packet(source, destination, FULL)
+
+
+@test
+def pieces_of_an_outer_packet_have_the_rate_of_their_call(world):
+	"""One bucket for what goes by hand and what XDP forwards."""
+	call = world.call
+	up = full(call.ppp.address, topology.INTERNET)
+	small = PPP_IP + packet(call.ppp.address, topology.INTERNET, 1400)
+	police(world, BOB, BUCKET)
+	with world.counts(BOB, fragment=2 * MANY, slow_to_kernel=SOME, up=SOME,
+			  slow_policed=MANY - SOME, policed=0):
+		for _ in range(MANY):
+			call.send_ppp(up)
+	with world.counts(BOB, policed=MANY, up=0):
+		for _ in range(MANY):
+			call.send_ppp(small)
+	expect(world.node.the_call(BOB)["access"]["dropped"], 2 * MANY - SOME)
+	# and the other way round
+	police(world, BOB, SOME * 1402)
+	with world.counts(BOB, policed=MANY - SOME, up=SOME):
+		for _ in range(MANY):
+			call.send_ppp(small)
+	with world.counts(BOB, slow_policed=MANY, policed=0, up=0):
+		for _ in range(MANY):
+			call.send_ppp(up)
+	police(world, BOB, None)
+
+
+@test
+def what_xdp_punts_is_charged_once(world):
+	"""Too big for the core, out of PPPoE and from the net."""
+	client, call = world.lac()
+	police(world, FAR, BUCKET)
+	with world.counts(FAR, too_big=SOME, slow_to_l2tp=SOME, up=SOME,
+			  policed=MANY - SOME, slow_policed=0):
+		for _ in range(MANY):
+			client.send_ppp(full("192.0.2.7", "198.51.100.9"))
+	client.padt()
+	police(world, BOB, BUCKET)
+	own = world.call.ppp.address
+	with world.counts(BOB, too_big=SOME, slow_fragmented=SOME, down=SOME,
+			  policed=MANY - SOME, slow_policed=0):
+		send_down(world, [packet(topology.INTERNET, own, FULL)
+				  for _ in range(MANY)])
+	# the bucket is empty for the host's own as well
+	with world.counts(BOB, slow_policed=1, policed=0, down=0):
+		expect(world.ns.ping(own, 1, 1000), 0, "answers")
+	police(world, BOB, None)
+
+
+@test
+def unresolved_and_charged_once(world):
+	own = world.call.ppp.address
+	police(world, BOB, SOME * (FITS + 2))
+	with unresolved(world):
+		with world.counts(BOB, next_hop_unresolved=SOME, down=SOME,
+				  policed=MANY - SOME, slow_policed=0):
+			send_down(world, [packet(topology.INTERNET, own, FITS)
+					  for _ in range(MANY)])
+	police(world, BOB, None)
+
+
+@test
+def suspended_by_hand_as_well(world):
+	call = world.call
+	ident = world.node.the_call(BOB)["id"]
+	world.node.ask("suspend call", id=ident)
+	dropped = world.node.the_call(BOB)["access"]["dropped"]
+	with world.counts(BOB, fragment=2, slow_blocked=1, blocked=0, up=0):
+		call.send_ppp(full(call.ppp.address, topology.INTERNET))
+	expect(world.node.the_call(BOB)["access"]["dropped"], dropped + 1)
+	world.node.ask("resume call", id=ident)
+	with world.counts(BOB, slow_to_kernel=1, up=1):
+		call.send_ppp(full(call.ppp.address, topology.INTERNET))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@
 
 #include "proto/pppoe.h"
 #include "slow_rig.h"
+#include "world/dataplane_data.h"
 
 #define T(n) ((struct instant){n})
 
@@ -152,6 +153,16 @@ static void calls_make(void)
 	assert_int_equal(dataplane_join(w.dp, LNS, &core, &ip), 0);
 }
 
+static void clock_make(void)
+{
+	struct dataplane_clock made = {.ticks = TICKS, .tick_ns = TICK_NS};
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	made.ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	dataplane_clock_set(w.dp, &made);
+}
+
 int slow_setup(void **state)
 {
 	static const char text[] = "pools: [{name: p, range: 10.0.0.0-10.0.0.15"
@@ -172,6 +183,7 @@ int slow_setup(void **state)
 	pair(&w.port, &w.port_far);
 	ways_make(&peer);
 	calls_make();
+	clock_make();
 	with = (struct slowpath_setup){
 		.dataplane = w.dp,
 		.conf = w.conf,

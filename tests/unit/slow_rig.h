@@ -44,6 +44,9 @@ extern struct slow_rig w;
 extern const uint8_t client[6];
 extern const uint8_t own[6];
 
+/* What the clock of rates shows; 100 ticks a second. */
+enum { TICK_NS = 10000000, TICKS = 0xfffffffe };
+
 int slow_setup(void **state);
 int slow_teardown(void **state);
 

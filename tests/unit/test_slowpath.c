@@ -114,7 +114,8 @@ static void test_blocked(void **state)
 	w.legs[dataplane_slot(BANK, LNS_ACCESS)].state = LEG_BLOCKED;
 	ip_build(packet, 0x0a000005, 0xc0000201, 0, 100);
 	peer_send(w.peer, LNS_ACCESS, "\x21", 1, packet, 100);
-	COUNTS(SLOW_CLOSED);
+	COUNTS(SLOW_BLOCKED);
+	assert_int_equal(w.legs[dataplane_slot(BANK, LNS_ACCESS)].dropped, 1);
 	assert_int_equal(recv(w.tun, got, sizeof(got), 0), -1);
 }
 

@@ -5,11 +5,15 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include <arpa/inet.h>
+#include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "slow_rig.h"
+#include "world/dataplane_data.h"
+#include "world/dataplane_read.h"
 
 enum {
 	HIM = 0x0a000005, /* of the LNS' call */
@@ -105,6 +109,257 @@ static void test_mss_switched(void **state)
 	assert_memory_equal(got + 26, syn, 44);
 }
 
+/* ---- rates ------------------------------------------------------------------ */
+
+enum {
+	OCTETS = 100, /* of a packet, 102 as a rate has them */
+	COST = 0xffffffff, /* close to a tick for an octet */
+	SOME = 5,
+};
+
+static uint32_t him_slot(void)
+{
+	uint32_t slot;
+
+	assert_true(dataplane_find_address(
+		w.dp, (struct in_addr){htonl(HIM)}, &slot));
+	return slot;
+}
+
+static struct policer policer_get(uint32_t slot)
+{
+	struct policer p;
+
+	assert_int_equal(pread(w.fds.policers, &p, sizeof(p),
+			       slot * (off_t)sizeof(p)),
+			 sizeof(p));
+	return p;
+}
+
+static void policer_put(uint32_t slot, struct policer p)
+{
+	w.legs[slot].flags |= LEG_POLICED;
+	assert_int_equal(pwrite(w.fds.policers, &p, sizeof(p),
+				slot * (off_t)sizeof(p)),
+			 sizeof(p));
+}
+
+/* A full bucket of so many octets: full since half of the clock's range. */
+static void police(uint32_t slot, uint32_t octets)
+{
+	policer_put(slot, (struct policer){
+				  .full_at = (uint64_t)TICKS << 32 ^ 1ull << 63,
+				  .cost = COST,
+				  .depth = octets << 16});
+}
+
+static void up_send(uint16_t session)
+{
+	uint8_t packet[OCTETS];
+
+	ip_build(packet, HIM, NET, 0, OCTETS);
+	peer_send(w.peer, session, "\x21", 1, packet, OCTETS);
+}
+
+/* Packets that arrive of some that were sent. */
+static unsigned int passed(int fd, uint64_t sent)
+{
+	enum slowpath_counter ways[] = {COUNT_SLOW_POLICED, COUNT_SLOW_TO_L2TP,
+					COUNT_SLOW_TO_PPPOE,
+					COUNT_SLOW_TO_KERNEL};
+	unsigned int got = 0;
+	uint8_t room[200];
+	uint64_t ended;
+
+	for (int i = 0; i < WAIT_MS; i++) {
+		ended = 0;
+		for (size_t k = 0; k < sizeof(ways) / sizeof(ways[0]); k++)
+			ended += slowpath_count(w.slow, ways[k]);
+		if (ended == sent)
+			break;
+		usleep(1000);
+	}
+	assert_int_equal(ended, sent);
+	while (recv(fd, room, sizeof(room), 0) > 0)
+		got++;
+	return got;
+}
+
+static void test_rate_up(void **state)
+{
+	const uint32_t slot = dataplane_slot(BANK, LNS_ACCESS);
+	uint64_t cost = (uint64_t)COST * (OCTETS + 2), first;
+
+	(void)state;
+	police(slot, SOME * (OCTETS + 2));
+	up_send(LNS_ACCESS);
+	assert_int_equal(passed(w.tun, 1), 1);
+	/* counted from now, within a second of the rig's beginning */
+	first = policer_get(slot).full_at - cost - ((uint64_t)TICKS << 32);
+	assert_true(first >> 32 < 100);
+	for (int i = 1; i < 3 * SOME; i++)
+		up_send(LNS_ACCESS);
+	assert_int_equal(passed(w.tun, 3 * SOME), SOME - 1);
+	assert_true(policer_get(slot).full_at - first -
+			    ((uint64_t)TICKS << 32) == SOME * cost);
+	assert_int_equal(slowpath_count(w.slow, COUNT_SLOW_POLICED), 2 * SOME);
+	assert_int_equal(w.legs[slot].dropped, 2 * SOME);
+	assert_int_equal(w.legs[slot].packets, SOME);
+}
+
+/* Without flag, cost or clock nothing is refused. */
+static void test_no_rate(void **state)
+{
+	const uint32_t slot = dataplane_slot(BANK, LNS_ACCESS);
+	const struct dataplane_clock none = {0};
+
+	(void)state;
+	police(slot, 0);
+	w.legs[slot].flags &= (uint8_t)~LEG_POLICED;
+	up_send(LNS_ACCESS);
+	assert_int_equal(passed(w.tun, 1), 1);
+	policer_put(slot, (struct policer){0});
+	up_send(LNS_ACCESS);
+	assert_int_equal(passed(w.tun, 2), 1);
+	police(slot, 0);
+	up_send(LNS_ACCESS);
+	assert_int_equal(passed(w.tun, 3), 0);
+	dataplane_clock_set(w.dp, &none);
+	up_send(LNS_ACCESS);
+	assert_int_equal(passed(w.tun, 4), 1);
+}
+
+/*
+ * What the XDP program has filled to the brim is full also by a clock that is
+ * a tick behind; what is out of all reason is long empty.
+ */
+static void test_clocks_apart(void **state)
+{
+	const uint32_t slot = dataplane_slot(BANK, LNS_ACCESS);
+	const uint64_t tick = 1ull << 32, now = (uint64_t)TICKS << 32;
+	struct policer p = {.cost = 1, .depth = 1000 << 16};
+
+	(void)state;
+	p.full_at = now + 1001 * tick;
+	policer_put(slot, p);
+	up_send(LNS_ACCESS);
+	assert_int_equal(passed(w.tun, 1), 0);
+	assert_true(policer_get(slot).full_at == p.full_at);
+	p.full_at = now + 2000 * tick;
+	policer_put(slot, p);
+	up_send(LNS_ACCESS);
+	assert_int_equal(passed(w.tun, 2), 1);
+	/* some ticks have passed, and the count of them is beyond its range */
+	assert_true(policer_get(slot).full_at - now < 1000 * tick);
+}
+
+/* A device where the program runs: lo, or the core's. */
+static void attach(uint32_t ifindex)
+{
+	const struct port port = {.flags = PORT_ATTACHED};
+
+	assert_int_equal(dataplane_port_set(w.dp, ifindex, &port), 0);
+}
+
+/* Switched: what the program saw is charged, but not what it cannot read. */
+static void test_charged_once(void **state)
+{
+	static const uint8_t options[] = {1, 1, 1, 0};
+	const uint32_t core = dataplane_slot(BANK, LAC_CORE);
+
+	(void)state;
+	police(core, 0);
+	up_send(LAC_CORE);
+	assert_int_equal(passed(w.port, 1), 0);
+	attach(if_nametoindex("lo"));
+	up_send(LAC_CORE);
+	assert_int_equal(passed(w.port, 2), 1);
+	assert_int_equal(setsockopt(w.peer, IPPROTO_IP, IP_OPTIONS, options,
+				    sizeof(options)),
+			 0);
+	up_send(LAC_CORE);
+	assert_int_equal(passed(w.port, 3), 0);
+	/* suspended is not a matter of what came before */
+	setsockopt(w.peer, IPPROTO_IP, IP_OPTIONS, NULL, 0);
+	w.legs[core].state = LEG_BLOCKED;
+	up_send(LAC_CORE);
+	COUNTS(SLOW_BLOCKED);
+	/* of a call that ends here nothing punted comes this way */
+	police(dataplane_slot(BANK, LNS_ACCESS), 0);
+	up_send(LNS_ACCESS);
+	assert_int_equal(passed(w.tun, 4), 0);
+}
+
+static void port_send(void)
+{
+	uint8_t frame[126];
+
+	memcpy(frame, own, 6);
+	memcpy(frame + 6, client, 6);
+	memcpy(frame + 12, "\x81\0\0\x64\x88\x64\x11\0\0\x11\0\x66\0\x21", 14);
+	ip_build(frame + 26, 1, 2, 0, 100);
+	assert_int_equal(send(w.port, frame, sizeof(frame), 0), sizeof(frame));
+}
+
+static void test_charged_once_pppoe(void **state)
+{
+	struct port port = dataplane_port_read(w.dp, IFINDEX);
+
+	(void)state;
+	police(dataplane_slot(0, LAC_SESSION), 0);
+	port_send();
+	assert_int_equal(passed(w.peer, 1), 1);
+	port.flags &= ~(uint32_t)PORT_ATTACHED;
+	dataplane_port_set(w.dp, IFINDEX, &port);
+	port_send();
+	assert_int_equal(passed(w.peer, 2), 0);
+}
+
+static void down_send(size_t len, uint8_t header)
+{
+	uint8_t packet[1600];
+
+	ip_build(packet, NET, HIM, 0, len);
+	packet[0] = header;
+	assert_int_equal(send(w.tun, packet, len, 0), (ssize_t)len);
+}
+
+/* Down: what XDP would have sent on is the kernel's own. */
+static void test_charged_once_down(void **state)
+{
+	(void)state;
+	attach(IFINDEX + 1);
+	police(him_slot(), 0);
+	down_send(100, 0x45);
+	assert_int_equal(passed(w.peer, 1), 0);
+	assert_int_equal(w.legs[him_slot()].dropped, 1);
+	dataplane_template_unready(w.dp, w.tunnel);
+	down_send(100, 0x45);
+	assert_int_equal(passed(w.peer, 2), 1);
+	down_send(100, 0x46); /* never comes as far as to the next hop */
+	assert_int_equal(passed(w.peer, 3), 0);
+}
+
+static void test_charged_once_too_big(void **state)
+{
+	(void)state;
+	attach(IFINDEX + 1);
+	police(him_slot(), 0);
+	down_send(1462, 0x45);
+	assert_int_equal(passed(w.peer, 1), 0);
+	down_send(1463, 0x45);
+	COUNTS(SLOW_FRAGMENTED);
+	assert_int_equal(passed(w.peer, 3), 2);
+}
+
+static void test_charged_once_no_port(void **state)
+{
+	(void)state;
+	police(him_slot(), 0);
+	down_send(100, 0x45);
+	assert_int_equal(passed(w.peer, 1), 1);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, slow_setup, slow_teardown)
 
@@ -114,6 +369,14 @@ int main(void)
 		TEST(test_mss_down),
 		TEST(test_mss_up),
 		TEST(test_mss_switched),
+		TEST(test_rate_up),
+		TEST(test_no_rate),
+		TEST(test_clocks_apart),
+		TEST(test_charged_once),
+		TEST(test_charged_once_pppoe),
+		TEST(test_charged_once_down),
+		TEST(test_charged_once_too_big),
+		TEST(test_charged_once_no_port),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,7 @@
 #include "switch/slow.h"
 #include "switch/stale.h"
 #include "switch/viewer.h"
+#include "world/dataplane_data.h"
 #include "world/keeper_msg.h"
 #include "world/nexthop.h"
 #include "world/slowpath.h"
@@ -627,6 +628,7 @@ static int engine_start(struct engine *engine)
 	err = dataplane_new(&engine->dataplane, &gift->maps);
 	if (err)
 		return err;
+	dataplane_clock_set(engine->dataplane, &gift->clock);
 	err = node_init(&engine->node, gift->instance, gift->conf,
 			engine->dataplane, &engine_node_ops, engine,
 			engine_now(engine));

@@ -15,6 +15,7 @@ struct engine_gift {
 	const char *instance;
 	const struct conf *conf;
 	struct dataplane_fds maps;
+	struct dataplane_clock clock; /* of the maps' times, or all 0 */
 	int keeper; /* SOCK_SEQPACKET, see world/keeper_msg.h */
 	int l2tp_control; /* UDP, messages with T=1, IP_PKTINFO set */
 	int l2tp_ppp; /* the same with T=0: PPP's own protocols */

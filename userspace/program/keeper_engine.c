@@ -103,10 +103,14 @@ static void socket_size(int fd)
 
 int engine_start(struct keeper *k, struct instant now)
 {
+	struct dataplane_clock clock = {0};
 	pid_t keeper = getpid(), child;
 	int pair[2];
 
 	k->engine_next = NEVER;
+	if (loader_clock(&clock))
+		log_error("keeper: the kernel's ticks are not known: the slow "
+			  "path has no rates");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
 		       0, pair))
 		return -errno;
@@ -123,6 +127,7 @@ int engine_start(struct keeper *k, struct instant now)
 			.instance = k->instance,
 			.conf = k->conf,
 			.maps = loader_maps(k->loader),
+			.clock = clock,
 			.keeper = pair[1],
 			.l2tp_control = k->l2tp.control,
 			.l2tp_ppp = k->l2tp.ppp,

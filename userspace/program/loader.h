@@ -41,6 +41,13 @@ void loader_spread(struct loader *loader, const uint8_t *cores,
 /* The maps' descriptors, owned by the loader. */
 struct dataplane_fds loader_maps(const struct loader *loader);
 
+/*
+ * The kernel's ticks, beside a clock of user space, for whom the maps are told
+ * of times in ticks.  Takes some ticks of time.  -errno: the kernel does not
+ * say, *clock is as it was.
+ */
+int loader_clock(struct dataplane_clock *clock);
+
 /* Ports on which a program of ours was found at start. */
 struct loader_found {
 	uint32_t ifindex;

@@ -76,6 +76,11 @@ bool inbox_l2tp(struct inbox *in, unsigned int n, struct socket_l2tp *from,
 	return true;
 }
 
+struct socket_outer inbox_outer(struct inbox *in, unsigned int n)
+{
+	return socket_outer(&in->messages[n].msg_hdr);
+}
+
 bool inbox_frame(struct inbox *in, unsigned int n, struct vlan_tag *stripped,
 		 struct view *frame)
 {

@@ -19,7 +19,7 @@ enum {
 };
 
 struct batch_control {
-	_Alignas(8) char space[64];
+	_Alignas(8) char space[192]; /* addresses, options, and more */
 };
 
 struct inbox {
@@ -41,6 +41,7 @@ unsigned int inbox_read(struct inbox *in, int fd);
 /* The n-th one; false: it is to be passed over. */
 bool inbox_l2tp(struct inbox *in, unsigned int n, struct socket_l2tp *from,
 		struct view *datagram);
+struct socket_outer inbox_outer(struct inbox *in, unsigned int n);
 bool inbox_frame(struct inbox *in, unsigned int n, struct vlan_tag *stripped,
 		 struct view *frame);
 struct view inbox_packet(const struct inbox *in, unsigned int n);

@@ -43,6 +43,17 @@ struct dataplane_fds {
 	int punt_limits;
 };
 
+/*
+ * The clock of policers: the kernel's ticks, of which user space sees only that
+ * CLOCK_MONOTONIC_COARSE steps with them.  How many there were when that clock
+ * began differs from start to start of a machine.
+ */
+struct dataplane_clock {
+	uint64_t ns; /* at this time of CLOCK_MONOTONIC_COARSE... */
+	uint32_t ticks; /* ...the lower half of the number of ticks was this */
+	uint32_t tick_ns; /* length of one; 0: nothing is known */
+};
+
 /* What all pools can hold: the last bank is for single addresses. */
 #define POOL_ADDRESSES ((IP_BANKS - 1) * BANK_SLOTS)
 

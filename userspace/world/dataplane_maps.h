@@ -38,6 +38,7 @@ struct dataplane {
 	struct watch *watch;
 	struct punt_limit *punt_limits;
 
+	struct dataplane_clock clock;
 	struct template_note *notes; /* TEMPLATE_SLOTS */
 	uint32_t last_template; /* handed out last; search begins behind it */
 	uint32_t *waiting;	/* templates whose note says so */
@@ -53,6 +54,17 @@ struct dataplane {
 	struct watch_reading *reading; /* while it is read */
 	void *routes; /* tree of struct route_note, see dataplane_route.c */
 	uint32_t route_count[2]; /* IPv4, IPv6 */
+};
+
+/* Cost and depth of a policer in one word, so that nobody sees half of it. */
+typedef uint64_t __attribute__((may_alias)) policer_word;
+
+union policer_pair {
+	struct {
+		uint32_t cost;
+		uint32_t depth;
+	};
+	uint64_t both;
 };
 
 static inline bool bit_is_set(const uint64_t *bits, uint32_t n)

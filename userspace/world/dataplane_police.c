@@ -45,19 +45,14 @@ static uint32_t burst_default(uint64_t bits_per_second)
 	return burst > BURST_MIN ? burst : BURST_MIN;
 }
 
-/* Cost and depth in one store, so that a packet never sees half of it. */
 static void policer_store(struct policer *record, uint32_t cost, uint32_t depth)
 {
-	union {
-		uint32_t words[2];
-		uint64_t both;
-	} pair = {{cost, depth}};
-	typedef uint64_t __attribute__((may_alias)) record_pair;
+	const union policer_pair pair = {{cost, depth}};
 
 	_Static_assert(offsetof(struct policer, cost) == 8 &&
 			       offsetof(struct policer, depth) == 12,
 		       "one aligned word");
-	__atomic_store_n((record_pair *)&record->cost, pair.both,
+	__atomic_store_n((policer_word *)&record->cost, pair.both,
 			 __ATOMIC_RELEASE);
 }
 

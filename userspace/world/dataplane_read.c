@@ -112,6 +112,12 @@ bool dataplane_routes_to(const struct dataplane *dp, struct in_addr address,
 	       dataplane_find_leg(dp, slot, LEG_IP, &leg) && leg.call == call;
 }
 
+bool dataplane_is_attached(const struct dataplane *dp, uint32_t ifindex)
+{
+	return ifindex < PORT_SLOTS &&
+	       word_read(&dp->ports[ifindex].flags) & PORT_ATTACHED;
+}
+
 bool dataplane_clamps(const struct dataplane *dp)
 {
 	return word_read(&dp->settings->flags) & SETTINGS_MSS_CLAMP;

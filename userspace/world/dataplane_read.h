@@ -30,6 +30,8 @@ bool dataplane_find_address(const struct dataplane *dp, struct in_addr address,
 /* Whether a route leads from this address to the call. */
 bool dataplane_routes_to(const struct dataplane *dp, struct in_addr address,
 			 uint32_t call);
+/* Whether the program runs on this port. */
+bool dataplane_is_attached(const struct dataplane *dp, uint32_t ifindex);
 /* Whether the MSS of terminated calls' SYNs is lowered. */
 bool dataplane_clamps(const struct dataplane *dp);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the kernel has counted on network devices, of this process' network
- * namespace.  Drivers count there what XDP receives and sends, too.
+ * namespace, and what lies on what.  Drivers count what XDP receives and
+ * sends, too.
  */
 #ifndef WORLD_DEVICES_H
 #define WORLD_DEVICES_H
@@ -19,5 +20,8 @@ struct device_count {
 int devices_read(struct device_count *out, unsigned int max);
 /* The same from an open file of the form of /proc/net/dev. */
 int devices_parse(FILE *file, struct device_count *out, unsigned int max);
+
+/* The device below a VLAN, or 0; fd: any socket of the network namespace. */
+uint32_t device_below(int fd, uint32_t ifindex);
 
 #endif

@@ -29,12 +29,17 @@ enum {
 static void read_l2tp(struct slowpath *sp, int fd)
 {
 	unsigned int count = inbox_receive(&sp->in, fd);
+	struct socket_outer outer;
 	struct socket_l2tp from;
 	struct view datagram;
 
-	for (unsigned int i = 0; i < count; i++)
-		if (inbox_l2tp(&sp->in, i, &from, &datagram))
-			slowpath_l2tp(sp, &from, datagram);
+	sp->device = 0; /* devices come and go */
+	for (unsigned int i = 0; i < count; i++) {
+		if (!inbox_l2tp(&sp->in, i, &from, &datagram))
+			continue;
+		outer = inbox_outer(&sp->in, i);
+		slowpath_l2tp(sp, &from, &outer, datagram);
+	}
 }
 
 static void read_tun(struct slowpath *sp)
@@ -120,6 +125,10 @@ static int slowpath_listen(struct slowpath *sp)
 	if (sp->wake < 0)
 		return -errno;
 	error = listen_to(sp, sp->wake, ABOUT_WAKE);
+	if (!error)
+		error = outer_wanted(sp->setup.l2tp, AF_INET);
+	if (!error && sp->setup.l2tp6 >= 0)
+		error = outer_wanted(sp->setup.l2tp6, AF_INET6);
 	if (!error)
 		error = listen_to(sp, sp->setup.l2tp, ABOUT_L2TP);
 	if (!error && sp->setup.l2tp6 >= 0)

@@ -36,6 +36,8 @@ struct dataplane;
 	SLOWPATH(SLOW_UNKNOWN, "data punted by hand: of no session")           \
 	SLOWPATH(SLOW_WRONG_SENDER, "data punted by hand: not the sender's")   \
 	SLOWPATH(SLOW_CLOSED, "data punted by hand: call or IP is not up")     \
+	SLOWPATH(SLOW_BLOCKED, "data punted by hand: suspended subscriber")    \
+	SLOWPATH(SLOW_POLICED, "data punted by hand: above the rate")          \
 	SLOWPATH(SLOW_SPOOFED, "data punted by hand: source of another")       \
 	SLOWPATH(SLOW_NO_WAY, "data punted by hand: no tunnel or port")        \
 	SLOWPATH(SLOW_FAILED, "data punted by hand: the kernel took it not")

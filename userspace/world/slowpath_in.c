@@ -82,8 +82,10 @@ static void leg_input(struct slowpath *sp, struct slowpath_packet *packet,
 {
 	if (ppp_frame_read(frame, &packet->protocol, &packet->info))
 		slowpath_add(sp, COUNT_SLOW_MALFORMED, 1);
-	else if (packet->leg.state != LEG_FORWARD)
+	else if (packet->leg.state < LEG_FORWARD)
 		slowpath_add(sp, COUNT_SLOW_CLOSED, 1);
+	else if (!slowpath_admit(sp, packet))
+		return;
 	else if (packet->leg.out == LEG_IP)
 		terminated_up(sp, packet);
 	else
@@ -104,7 +106,7 @@ static bool tunnel_is_from(const struct tunnel_rx *tunnel,
 }
 
 void slowpath_l2tp(struct slowpath *sp, const struct socket_l2tp *from,
-		   struct view datagram)
+		   const struct socket_outer *outer, struct view datagram)
 {
 	uint16_t limit = (uint16_t)sp->setup.conf->l2tp.offset_limit;
 	const struct dataplane *dp = sp->setup.dataplane;
@@ -125,6 +127,7 @@ void slowpath_l2tp(struct slowpath *sp, const struct socket_l2tp *from,
 		return;
 	}
 	packet.slot = dataplane_slot(tunnel.bank, data.session);
+	packet.judged = slowpath_was_judged(sp, outer);
 	if (!dataplane_find_leg(dp, packet.slot, LEG_L2TP, &packet.leg) ||
 	    packet.leg.in.l2tp.tunnel != data.tunnel)
 		slowpath_add(sp, COUNT_SLOW_UNKNOWN, 1);
@@ -161,6 +164,7 @@ void slowpath_pppoe(struct slowpath *sp, uint32_t ifindex, struct view octets,
 	if (!bank)
 		return; /* no PPPoE is spoken there */
 	packet.slot = dataplane_slot((uint8_t)(bank - 1), frame.session);
+	packet.judged = port.flags & PORT_ATTACHED;
 	if (!dataplane_find_leg(dp, packet.slot, LEG_PPPOE, &packet.leg))
 		slowpath_add(sp, COUNT_SLOW_UNKNOWN, 1);
 	else if (!leg_is_from(&packet.leg, &frame))
@@ -170,6 +174,18 @@ void slowpath_pppoe(struct slowpath *sp, uint32_t ifindex, struct view octets,
 }
 
 /* ---- the kernel ---------------------------------------------------------- */
+
+/*
+ * The kernel's own, or what the program punted to it: the latter is charged
+ * already if there was no way for it.  One of the kernel's own for which there
+ * is none cannot be told from that, and is not charged.
+ */
+static void subscriber_send(struct slowpath *sp, struct slowpath_packet *packet)
+{
+	packet->judged = slowpath_is_punt(sp, packet);
+	if (slowpath_admit(sp, packet))
+		slowpath_send(sp, packet);
+}
 
 void slowpath_tun(struct slowpath *sp, struct view octets)
 {
@@ -187,9 +203,9 @@ void slowpath_tun(struct slowpath *sp, struct view octets)
 	    !dataplane_find_address(dp, address, &packet.slot) ||
 	    !dataplane_find_leg(dp, packet.slot, LEG_IP, &packet.leg))
 		slowpath_add(sp, COUNT_SLOW_UNKNOWN, 1);
-	else if (packet.leg.state != LEG_FORWARD ||
+	else if (packet.leg.state < LEG_FORWARD ||
 		 !(packet.leg.flags & LEG_IP4))
 		slowpath_add(sp, COUNT_SLOW_CLOSED, 1);
 	else
-		slowpath_send(sp, &packet);
+		subscriber_send(sp, &packet);
 }

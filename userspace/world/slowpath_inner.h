@@ -34,6 +34,7 @@ struct slowpath {
 	/* the thread's own */
 	struct inbox in;
 	struct outbox out;
+	uint32_t device, port; /* asked last, and the port it is or lies on */
 	uint64_t refused_second; /* ICMP errors of this second */
 	unsigned int refused;
 };
@@ -44,6 +45,11 @@ struct slowpath_packet {
 	struct leg leg;
 	uint16_t protocol; /* PPP */
 	struct view info; /* in the inbox */
+	/*
+	 * The XDP program has taken it for a packet of this leg before it
+	 * punted it: what is done once for a packet is done.
+	 */
+	bool judged;
 };
 
 static inline void slowpath_add(struct slowpath *sp,
@@ -53,18 +59,28 @@ static inline void slowpath_add(struct slowpath *sp,
 }
 
 /* slowpath_service.c: what is done to a packet by the way. */
+/* Whether the program has seen the datagram as it came. */
+bool slowpath_was_judged(struct slowpath *sp, const struct socket_outer *outer);
+/* False: not to be sent on, and counted. */
+bool slowpath_admit(struct slowpath *sp, const struct slowpath_packet *packet);
 /* A SYN's MSS; limit is the largest IP packet, 0 = unknown. */
 void slowpath_clamp(struct slowpath *sp, const struct slowpath_packet *packet,
 		    uint16_t limit);
 
 /* slowpath_in.c: one message of each kind of descriptor. */
 void slowpath_l2tp(struct slowpath *sp, const struct socket_l2tp *from,
-		   struct view datagram);
+		   const struct socket_outer *outer, struct view datagram);
 void slowpath_pppoe(struct slowpath *sp, uint32_t ifindex, struct view frame,
 		    struct vlan_tag stripped);
 void slowpath_tun(struct slowpath *sp, struct view packet);
 
 /* slowpath_out.c */
+/*
+ * Whether the XDP program has no way to a subscriber for this packet: if it
+ * came there, it was punted.
+ */
+bool slowpath_is_punt(struct slowpath *sp,
+		      const struct slowpath_packet *packet);
 /* Out of the leg's other side; its payload must stay until the flush. */
 void slowpath_send(struct slowpath *sp, const struct slowpath_packet *packet);
 /* Into the kernel, which routes it. */

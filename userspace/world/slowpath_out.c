@@ -105,6 +105,32 @@ static bool way_find(struct slowpath *sp, const struct leg *leg,
 				    : way_to_client(sp, way);
 }
 
+/* Options are refused before there is a question of ways. */
+static bool ip4_has_options(struct view packet)
+{
+	struct reader r = reader_of_view(packet);
+	uint8_t first = 0;
+
+	read_u8(&r, &first);
+	return (first & 15) * 4 != IP4_HEADER_MIN;
+}
+
+bool slowpath_is_punt(struct slowpath *sp, const struct slowpath_packet *packet)
+{
+	const struct dataplane *dp = sp->setup.dataplane;
+	const struct leg *leg = &packet->leg;
+	size_t len = packet->info.len;
+	struct image image = {0};
+
+	if (ip4_has_options(packet->info))
+		return false;
+	dataplane_find_image(dp, leg->out_template, &image);
+	return !(image.flags & IMAGE_READY) || image.kind != leg->out ||
+	       len > leg->out_mtu ||
+	       image.head_len + PPP_PROTOCOL_LEN + len > image.out_max ||
+	       !dataplane_is_attached(dp, image.ifindex);
+}
+
 /* ---- heads --------------------------------------------------------------- */
 
 static void head_l2tp(struct slowpath *sp, struct builder *b,

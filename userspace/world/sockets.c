@@ -112,6 +112,53 @@ int socket_from(struct msghdr *msg, struct socket_l2tp *from)
 	return 0;
 }
 
+static int option_on(int fd, int level, int name)
+{
+	int one = 1;
+
+	return setsockopt(fd, level, name, &one, sizeof(one)) ? -errno : 0;
+}
+
+int outer_wanted(int fd, int family)
+{
+	int error;
+
+	if (family == AF_INET6)
+		return option_on(fd, IPPROTO_IPV6, IPV6_RECVFRAGSIZE);
+	error = option_on(fd, IPPROTO_IP, IP_RECVFRAGSIZE);
+	return error ? error : option_on(fd, IPPROTO_IP, IP_RECVOPTS);
+}
+
+/* Nothing that a peer sent is in here. */
+static uint32_t device_read(struct msghdr *msg)
+{
+	const struct cmsghdr *cmsg;
+	struct in6_pktinfo info6;
+	struct in_pktinfo info4;
+
+	cmsg = socket_control(msg, IPPROTO_IP, IP_PKTINFO, sizeof(info4));
+	if (cmsg) {
+		memcpy(&info4, CMSG_DATA(cmsg), sizeof(info4));
+		return (uint32_t)info4.ipi_ifindex;
+	}
+	cmsg = socket_control(msg, IPPROTO_IPV6, IPV6_PKTINFO, sizeof(info6));
+	if (!cmsg)
+		return 0;
+	memcpy(&info6, CMSG_DATA(cmsg), sizeof(info6));
+	return info6.ipi6_ifindex;
+}
+
+struct socket_outer socket_outer(struct msghdr *msg)
+{
+	return (struct socket_outer){
+		.ifindex = device_read(msg),
+		.pieces = socket_control(msg, IPPROTO_IP, IP_RECVFRAGSIZE, 0) ||
+			  socket_control(msg, IPPROTO_IPV6, IPV6_RECVFRAGSIZE,
+					 0),
+		.options = socket_control(msg, IPPROTO_IP, IP_RECVOPTS, 0),
+	};
+}
+
 void socket_to(struct msghdr *msg, const struct socket_l2tp *to)
 {
 	msg->msg_namelen = end_write(msg->msg_name, to->peer, to->peer_port);

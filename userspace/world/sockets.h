@@ -50,6 +50,15 @@ union socket_end {
 	struct sockaddr_in ip4;
 	struct sockaddr_in6 ip6;
 };
+/* What the kernel says of the outer header, if outer_wanted() was told so. */
+struct socket_outer {
+	uint32_t ifindex; /* the device it came by */
+	bool pieces; /* it came in fragments */
+	bool options; /* of IPv4 */
+};
+/* A socket of L2TP data; 0 or -errno. */
+int outer_wanted(int fd, int family);
+struct socket_outer socket_outer(struct msghdr *msg);
 /* The control message of this kind with at least so many octets, or NULL. */
 const struct cmsghdr *socket_control(struct msghdr *msg, int level, int type,
 				     size_t size);
