@@ -289,7 +289,8 @@ class Endpoint:
 	"""A UDP socket with the tunnels on it."""
 
 	def __init__(self, netns, address, port=1701, name="peer", secret=None,
-		     serve=False):
+		     serve=False, more=()):
+		self.more = more # further AVPs of an SCCRQ
 		self.name = octets(name)
 		self.secret = octets(secret) if secret else None
 		self.serve = serve # answer SCCRQ and ICRQ
@@ -327,7 +328,7 @@ class Endpoint:
 			tunnel.our_challenge = os.urandom(16)
 		tunnel.send(SCCRQ, *(items if items is not None else l2tp.sccrq(
 			self.name, tunnel.own,
-			challenge=tunnel.our_challenge)))
+			challenge=tunnel.our_challenge)), *self.more)
 		return tunnel
 
 	def connect(self, address, port=1701, timeout=5):

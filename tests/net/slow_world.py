@@ -71,9 +71,10 @@ class World(topology.Single):
 			"state"] == "up")
 		return client, call
 
-	def lns_call(self):
+	def lns_call(self, iccn=(), **more):
 		"""A subscriber behind a scripted LAC, terminated here."""
-		call = self.endpoint("lac1", PORT).connect(self.LOCAL).call()
+		lac = self.endpoint("lac1", PORT, **more)
+		call = lac.connect(self.LOCAL).call(iccn=iccn)
 		call.ppp = PppClient(call.send_ppp, "bob@isp.example", "bobpw")
 		call.ppp.start()
 		call.ppp.wait_ip()

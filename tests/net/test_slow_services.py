@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # limit: 180
 """What goes by hand has the same services as what XDP forwards: the MSS of
-SYNs, rates and suspended subscribers, each packet charged once."""
+SYNs, rates and suspended subscribers, each packet charged once, DSCP and
+congestion marks."""
 
 import contextlib
 import os
@@ -21,7 +22,8 @@ import topology # noqa: E402
 from frames import (ETH_IP, TCP, checksum, ethernet, ip4, ipv4, # noqa: E402
 		    u16)
 from lab import eventually, expect, setup, test # noqa: E402
-from slow_world import FITS, FULL, PPP_IP, World, packet # noqa: E402
+from slow_world import (FITS, FULL, PPP_IP, World, config, # noqa: E402
+			packet)
 
 BOB, FAR = "bob@isp.example", "u@far.example"
 
@@ -207,6 +209,85 @@ def suspended_by_hand_as_well(world):
 	world.node.ask("resume call", id=ident)
 	with world.counts(BOB, slow_to_kernel=1, up=1):
 		call.send_ppp(full(call.ppp.address, topology.INTERNET))
+
+
+# ---- DSCP and ECN --------------------------------------------------------------
+EF, AF11, CS6, ECT1, ECT0, CE = 46 << 2, 10 << 2, 48 << 2, 1, 2, 3
+ECN = 103 # AVP
+
+
+def marking(house, **l2tp):
+	"""A world of its own; its LAC agrees on congestion marks."""
+	one = World(house, config(ecn=True, **l2tp))
+	one.call = one.lns_call(more=((ECN, b""),))
+	return one
+
+
+def classes(house, world, send, count):
+	"""Outer traffic classes of what the core gets, but for control."""
+	capture = house.capture(world.peer, "c0", "src " + world.LOCAL)
+	send()
+	found = []
+	def arrived():
+		found[:] = [f[15] for _, f in capture.frames()
+			    if f[12:14] == b"\x08\0" and f[15] != CS6]
+		return len(found) >= count
+	eventually(arrived, 5, "%d datagrams" % count)
+	capture.stop(0)
+	return found
+
+
+def class_up(world, inner, outer):
+	"""Of a full packet in fragments of this outer class: the inner class
+	that arrives in the internet."""
+	call = world.call
+	call.tunnel.endpoint.sock.setsockopt(0, 1, outer) # IP_TOS
+	whole = packet(call.ppp.address, topology.INTERNET, FULL, tos=inner)
+	with world.net.socket(2, 3, 17) as s: # raw, UDP
+		s.bind((topology.INTERNET, 0))
+		s.settimeout(2)
+		call.send_ppp(PPP_IP + whole)
+		got = s.recv(2000)
+	expect(checksum(got[:20]), 0, "checksum of the inner header")
+	expect(got[20:], whole[20:], "payload")
+	return got[1]
+
+
+@test
+def classes_are_copied_into_and_set_out_of_tunnels(house):
+	one = marking(house, dscp="copy", **{"dscp-inner": AF11 >> 2})
+	own = one.call.ppp.address
+	down = packet(topology.INTERNET, own, FULL, tos=EF | ECT0)
+	expect(classes(house, one, lambda: send_down(one, [down]), 2),
+	       [EF | ECT0] * 2, "of a packet that is cut")
+	client, far = one.lac()
+	up = PPP_IP + packet("192.0.2.7", "198.51.100.9", FULL, tos=EF | CE)
+	expect(classes(house, one, lambda: client.send_ppp(up), 2), [EF] * 2,
+	       "both fragments, nothing agreed")
+	for inner, outer, seen in ((EF | ECT0, CE, AF11 | CE),
+				   (EF, EF | ECT0, AF11),
+				   (ECT0, ECT1, AF11 | ECT1)):
+		expect(class_up(one, inner, outer), seen)
+	with one.counts(BOB, fragment=2, slow_ecn_conflict=1, up=0,
+			ecn_conflict=0):
+		one.call.tunnel.endpoint.sock.setsockopt(0, 1, CE)
+		one.call.send_ppp(full(own, topology.INTERNET))
+
+
+@test
+def classes_are_set_into_and_copied_out_of_tunnels(house):
+	one = marking(house, dscp=EF >> 2, **{"dscp-inner": "copy"})
+	own = one.call.ppp.address
+	down = packet(topology.INTERNET, own, FULL, tos=AF11 | ECT1)
+	expect(classes(house, one, lambda: send_down(one, [down]), 2),
+	       [EF | ECT1] * 2)
+	expect(class_up(one, ECT0, AF11), AF11 | ECT0)
+	# what waits for a next hop, too
+	small = packet(topology.INTERNET, own, 100, tos=AF11)
+	def send():
+		with unresolved(one), one.counts(BOB, slow_to_l2tp=1):
+			send_down(one, [small])
+	expect(classes(house, one, send, 1), [EF])
 
 
 if __name__ == "__main__":

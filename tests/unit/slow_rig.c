@@ -38,7 +38,8 @@ static void maps_make(void)
 	area(&f->ports, PORT_SLOTS * sizeof(struct port));
 	area(&f->tunnels_rx, TUNNEL_SLOTS * sizeof(struct tunnel_rx));
 	w.legs = area(&f->legs, LEG_SLOTS * sizeof(struct leg));
-	area(&f->templates, TEMPLATE_SLOTS * sizeof(struct template));
+	w.templates = area(&f->templates,
+			   TEMPLATE_SLOTS * sizeof(struct template));
 	area(&f->settings, sizeof(struct settings));
 	area(&f->ip4_pools, POOL_SLOTS * sizeof(struct ip4_pool));
 	area(&f->ip6_pools, POOL_SLOTS * sizeof(struct ip6_pool));

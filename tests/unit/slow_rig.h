@@ -31,6 +31,7 @@ struct slow_rig {
 	struct dataplane_fds fds;
 	struct dataplane *dp;
 	struct leg *legs;
+	struct template *templates;
 	struct conf *conf;
 	struct slowpath *slow;
 	int l2tp, peer, stranger;

@@ -8,7 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include "private_net.h"
 #include "world/devices.h"
 
 static const char text[] =
@@ -55,11 +58,32 @@ static void test_own(void **state)
 	assert_true(lo);
 }
 
+static void test_below(void **state)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(device_below(fd, if_nametoindex("lo")), 0);
+	assert_int_equal(device_below(fd, 0), 0);
+	close(fd);
+	if (!private_net())
+		skip();
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	run("ip link add port type veth peer name other &&"
+	    " ip link add link port name tagged type vlan id 7");
+	assert_int_equal(device_below(fd, if_nametoindex("tagged")),
+			 if_nametoindex("port"));
+	assert_int_equal(device_below(fd, if_nametoindex("port")), 0);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_own),
+		cmocka_unit_test(test_below),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <net/if.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -360,6 +361,128 @@ static void test_charged_once_no_port(void **state)
 	assert_int_equal(passed(w.peer, 1), 1);
 }
 
+/* ---- DSCP and ECN ----------------------------------------------------------- */
+
+enum { EF = 46 << 2, AF11 = 10 << 2, ECT1 = 1, ECT0 = 2, CE = 3 };
+
+static void tunnel_agrees(bool ecn)
+{
+	uint16_t flags = ecn ? TUNNEL_RX_ECN : 0;
+
+	assert_int_equal(pwrite(w.fds.tunnels_rx, &flags, sizeof(flags),
+				TUNNEL * sizeof(struct tunnel_rx) +
+					offsetof(struct tunnel_rx, flags)),
+			 sizeof(flags));
+}
+
+/* The next datagram at the peer: its outer class. */
+static int class_arrives(void)
+{
+	char control[64] __attribute__((aligned(8)));
+	uint8_t room[200];
+	struct iovec part = {room, sizeof(room)};
+	struct msghdr msg = {.msg_iov = &part,
+			     .msg_iovlen = 1,
+			     .msg_control = control,
+			     .msg_controllen = sizeof(control)};
+	struct pollfd ready = {w.peer, POLLIN, 0};
+	int one = 1;
+
+	setsockopt(w.peer, IPPROTO_IP, IP_RECVTOS, &one, sizeof(one));
+	port_send();
+	assert_int_equal(poll(&ready, 1, WAIT_MS), 1);
+	assert_true(recvmsg(w.peer, &msg, 0) > 0);
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c;
+	     c = CMSG_NXTHDR(&msg, c))
+		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TOS)
+			return *CMSG_DATA(c);
+	return -1;
+}
+
+/* What port_send sends is of class 0. */
+static void test_class_into_tunnel(void **state)
+{
+	struct template *t = &w.templates[w.tunnel];
+	struct image *image = &t->image[t->active & 1];
+
+	(void)state;
+	/* the kernel tells of 0 once it has been asked for */
+	class_arrives();
+	assert_int_equal(class_arrives(), 0);
+	image->head[15] = EF | CE;
+	assert_int_equal(class_arrives(), EF | CE);
+	image->flags |= IMAGE_COPY_DSCP;
+	assert_int_equal(class_arrives(), CE);
+	image->flags ^= IMAGE_COPY_DSCP | IMAGE_COPY_ECN;
+	assert_int_equal(class_arrives(), EF);
+	image->flags |= IMAGE_COPY_DSCP;
+	assert_int_equal(class_arrives(), 0);
+	/* one that never was: by the configuration */
+	memset(image, 0, sizeof(*image));
+	w.conf->l2tp.dscp.value = 46;
+	assert_int_equal(class_arrives(), EF);
+	w.conf->l2tp.dscp.mode = CONF_DSCP_COPY;
+	assert_int_equal(class_arrives(), 0);
+}
+
+/* An inner class in an outer one: what arrives. */
+static int leaves(int fd, uint16_t session, uint8_t inner, int outer)
+{
+	size_t head = fd == w.port ? 26 : 0;
+	uint8_t packet[OCTETS], got[200];
+	uint16_t sum;
+
+	ip_build(packet, HIM, NET, 0, OCTETS);
+	packet[1] = inner;
+	setsockopt(w.peer, IPPROTO_IP, IP_TOS, &outer, sizeof(outer));
+	peer_send(w.peer, session, "\x21", 1, packet, OCTETS);
+	if (arrives(fd, got, sizeof(got)) != OCTETS + head)
+		return -1;
+	assert_memory_equal(got + head + 12, packet + 12, OCTETS - 12);
+	/* the sum in the packet is 0, and is changed as the class is */
+	sum = (uint16_t)(got[head + 10] << 8 | got[head + 11]);
+	assert_int_equal((sum + got[head + 1] - inner + 0xffff) % 0xffff, 0);
+	return got[head + 1];
+}
+
+static void test_class_out_of_tunnel(void **state)
+{
+	(void)state;
+	assert_int_equal(leaves(w.tun, LNS_ACCESS, ECT0, AF11 | CE), ECT0);
+	dataplane_inner_dscp_set(w.dp, INNER_DSCP_COPY, 0);
+	assert_int_equal(leaves(w.tun, LNS_ACCESS, ECT0, AF11 | CE),
+			 AF11 | ECT0);
+	dataplane_inner_dscp_set(w.dp, INNER_DSCP_SET, EF >> 2);
+	assert_int_equal(leaves(w.tun, LNS_ACCESS, ECT0, AF11), EF | ECT0);
+	tunnel_agrees(true);
+	assert_int_equal(leaves(w.tun, LNS_ACCESS, ECT0, AF11 | CE), EF | CE);
+	assert_int_equal(leaves(w.tun, LNS_ACCESS, ECT0, ECT1), EF | ECT1);
+	/* of a switched call only the congestion mark */
+	assert_int_equal(leaves(w.port, LAC_CORE, ECT0, AF11 | CE), CE);
+	tunnel_agrees(false);
+	assert_int_equal(leaves(w.port, LAC_CORE, ECT0, AF11 | CE), ECT0);
+}
+
+static void test_ecn_conflict(void **state)
+{
+	const int outer = CE;
+	uint8_t got[200];
+
+	(void)state;
+	tunnel_agrees(true);
+	setsockopt(w.peer, IPPROTO_IP, IP_TOS, &outer, sizeof(outer));
+	up_send(LNS_ACCESS);
+	COUNTS(SLOW_ECN_CONFLICT);
+	up_send(LAC_CORE);
+	while (slowpath_count(w.slow, COUNT_SLOW_ECN_CONFLICT) < 2)
+		usleep(1000);
+	assert_int_equal(recv(w.tun, got, sizeof(got), 0), -1);
+	assert_int_equal(recv(w.port, got, sizeof(got), 0), -1);
+	/* what is no IP packet has no mark */
+	peer_send(w.peer, LAC_CORE, "\x21", 1, (const uint8_t *)"\x50", 1);
+	assert_int_equal(arrives(w.port, got, sizeof(got)), 27);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, slow_setup, slow_teardown)
 
@@ -377,6 +500,9 @@ int main(void)
 		TEST(test_charged_once_down),
 		TEST(test_charged_once_too_big),
 		TEST(test_charged_once_no_port),
+		TEST(test_class_into_tunnel),
+		TEST(test_class_out_of_tunnel),
+		TEST(test_ecn_conflict),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

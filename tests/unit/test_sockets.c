@@ -137,6 +137,97 @@ static void test_addresses6(void **state)
 	close(theirs);
 }
 
+/* ---- the outer header ------------------------------------------------------ */
+
+/* What arrives, as long as wanted. */
+static struct socket_outer outer_arrives(int fd, size_t len)
+{
+	char control[192] __attribute__((aligned(8)));
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	static uint8_t room[4000];
+	struct iovec part = {room, sizeof(room)};
+	struct msghdr msg = {.msg_iov = &part,
+			     .msg_iovlen = 1,
+			     .msg_control = control,
+			     .msg_controllen = sizeof(control)};
+
+	assert_int_equal(poll(&ready, 1, 2000), 1);
+	assert_int_equal(recvmsg(fd, &msg, 0), len);
+	assert_false(msg.msg_flags & MSG_CTRUNC);
+	return socket_outer(&msg);
+}
+
+static void class_send(int fd, const struct socket_l2tp *to, uint8_t class,
+		       size_t len)
+{
+	char control[64] __attribute__((aligned(8)));
+	static uint8_t octets[4000];
+	struct iovec part = {octets, len};
+	union socket_end end;
+	struct msghdr msg = {.msg_name = &end,
+			     .msg_iov = &part,
+			     .msg_iovlen = 1,
+			     .msg_control = control,
+			     .msg_controllen = sizeof(control)};
+
+	socket_to_class(&msg, to, class);
+	assert_int_equal(sendmsg(fd, &msg, 0), len);
+}
+
+static void outer_check(int ours, int theirs, const struct socket_l2tp *to,
+			int family)
+{
+	struct socket_outer got;
+
+	assert_int_equal(outer_wanted(ours, family), 0);
+	class_send(theirs, to, 0xb9, 10);
+	got = outer_arrives(ours, 10);
+	assert_int_equal(got.class, 0xb9);
+	assert_int_equal(got.ifindex, if_nametoindex("lo"));
+	assert_false(got.pieces || got.options);
+	class_send(theirs, to, 0, 10);
+	assert_int_equal(outer_arrives(ours, 10).class, 0);
+	class_send(theirs, to, 0x2a, 3000); /* of which lo takes 1500 */
+	got = outer_arrives(ours, 3000);
+	assert_int_equal(got.class, 0x2a);
+	assert_true(got.pieces);
+	assert_false(got.options);
+}
+
+static void test_outer(void **state)
+{
+	static const uint8_t options[] = {1, 1, 1, 0};
+	struct socket_l2tp to = {.peer = ip("127.0.0.7"),
+				 .local = ip("127.0.0.9")};
+	struct sockaddr_in6 end6;
+	struct sockaddr_in end4;
+	int ours, theirs;
+
+	(void)state;
+	if (!private_net())
+		skip();
+	run("ip link set lo up mtu 1500 &&"
+	    " ip addr add 2001:db8::7/128 dev lo nodad");
+	theirs = udp_open("127.0.0.9", &end4);
+	ours = udp_open("0.0.0.0", &end4);
+	to.peer_port = ntohs(end4.sin_port);
+	outer_check(ours, theirs, &to, AF_INET);
+	setsockopt(theirs, IPPROTO_IP, IP_OPTIONS, options, sizeof(options));
+	class_send(theirs, &to, 1, 10);
+	assert_true(outer_arrives(ours, 10).options);
+	close(ours);
+	close(theirs);
+	theirs = udp6_open(&end6);
+	ours = udp6_open(&end6);
+	to.peer_port = ntohs(end6.sin6_port);
+	to.peer = to.local = ip("2001:db8::7");
+	outer_check(ours, theirs, &to, AF_INET6);
+	close(ours);
+	close(theirs);
+}
+
+/* ---- sizes ------------------------------------------------------------------ */
+
 /* One that does not fit, and one without octets. */
 static void test_sizes(void **state)
 {
@@ -285,6 +376,7 @@ int main(void)
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_wrong_source),
 		cmocka_unit_test(test_addresses6),
+		cmocka_unit_test(test_outer),
 		cmocka_unit_test_setup(test_frames, frames_setup),
 	};
 

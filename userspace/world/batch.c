@@ -130,7 +130,8 @@ void outbox_add_frame(struct outbox *out, int fd, const struct builder *head,
 }
 
 void outbox_add_l2tp(struct outbox *out, int fd, const struct builder *head,
-		     struct view payload, const struct socket_l2tp *to)
+		     struct view payload, const struct socket_l2tp *to,
+		     uint8_t class)
 {
 	unsigned int n = out->count;
 	struct msghdr *msg = outbox_add(out, fd, head, payload);
@@ -138,7 +139,7 @@ void outbox_add_l2tp(struct outbox *out, int fd, const struct builder *head,
 	msg->msg_name = &out->to[n];
 	msg->msg_control = out->control[n].space;
 	msg->msg_controllen = sizeof(out->control[n].space);
-	socket_to(msg, to);
+	socket_to_class(msg, to, class);
 }
 
 struct outbox_result outbox_flush(struct outbox *out)

@@ -71,12 +71,13 @@ bool outbox_takes(const struct outbox *out, int fd);
 struct builder outbox_head(struct outbox *out);
 /*
  * Adds a message; the head is the one just built, the payload stays with the
- * caller until the flush.
+ * caller until the flush; class is the outer header's.
  */
 void outbox_add_frame(struct outbox *out, int fd, const struct builder *head,
 		      struct view payload);
 void outbox_add_l2tp(struct outbox *out, int fd, const struct builder *head,
-		     struct view payload, const struct socket_l2tp *to);
+		     struct view payload, const struct socket_l2tp *to,
+		     uint8_t class);
 /* Sends all of it; what the kernel does not take is lost and counted. */
 struct outbox_result outbox_flush(struct outbox *out);
 

@@ -122,3 +122,13 @@ bool dataplane_clamps(const struct dataplane *dp)
 {
 	return word_read(&dp->settings->flags) & SETTINGS_MSS_CLAMP;
 }
+
+enum inner_dscp dataplane_inner_dscp(const struct dataplane *dp, uint8_t *value)
+{
+	uint32_t word = word_read(&dp->settings->inner_dscp);
+	uint8_t octets[sizeof(word)];
+
+	memcpy(octets, &word, sizeof(word));
+	*value = octets[1];
+	return octets[0];
+}

@@ -30,6 +30,9 @@ bool dataplane_find_address(const struct dataplane *dp, struct in_addr address,
 /* Whether a route leads from this address to the call. */
 bool dataplane_routes_to(const struct dataplane *dp, struct in_addr address,
 			 uint32_t call);
+/* What becomes of the DSCP out of a tunnel; *value: of INNER_DSCP_SET. */
+enum inner_dscp dataplane_inner_dscp(const struct dataplane *dp,
+				     uint8_t *value);
 /* Whether the program runs on this port. */
 bool dataplane_is_attached(const struct dataplane *dp, uint32_t ifindex);
 /* Whether the MSS of terminated calls' SYNs is lowered. */

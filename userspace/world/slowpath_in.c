@@ -70,10 +70,10 @@ static void terminated_up(struct slowpath *sp,
 		slowpath_add(sp, COUNT_SLOW_MALFORMED, 1);
 		return;
 	}
-	if (ip4 ? source4_is_his(sp, packet) : source6_is_his(packet))
-		slowpath_to_kernel(sp, packet);
-	else
+	if (ip4 ? !source4_is_his(sp, packet) : !source6_is_his(packet))
 		slowpath_add(sp, COUNT_SLOW_SPOOFED, 1);
+	else if (slowpath_mark(sp, packet))
+		slowpath_to_kernel(sp, packet);
 }
 
 /* A PPP frame of the leg in packet. */
@@ -88,7 +88,7 @@ static void leg_input(struct slowpath *sp, struct slowpath_packet *packet,
 		return;
 	else if (packet->leg.out == LEG_IP)
 		terminated_up(sp, packet);
-	else
+	else if (slowpath_mark(sp, packet))
 		slowpath_send(sp, packet);
 }
 
@@ -110,7 +110,10 @@ void slowpath_l2tp(struct slowpath *sp, const struct socket_l2tp *from,
 {
 	uint16_t limit = (uint16_t)sp->setup.conf->l2tp.offset_limit;
 	const struct dataplane *dp = sp->setup.dataplane;
-	struct slowpath_packet packet;
+	struct slowpath_packet packet = {
+		.tunnelled = true,
+		.outer = outer->class,
+	};
 	struct tunnel_rx tunnel;
 	struct l2tp_data data;
 
@@ -128,6 +131,7 @@ void slowpath_l2tp(struct slowpath *sp, const struct socket_l2tp *from,
 	}
 	packet.slot = dataplane_slot(tunnel.bank, data.session);
 	packet.judged = slowpath_was_judged(sp, outer);
+	packet.ecn = tunnel.flags & TUNNEL_RX_ECN;
 	if (!dataplane_find_leg(dp, packet.slot, LEG_L2TP, &packet.leg) ||
 	    packet.leg.in.l2tp.tunnel != data.tunnel)
 		slowpath_add(sp, COUNT_SLOW_UNKNOWN, 1);
@@ -148,7 +152,7 @@ void slowpath_pppoe(struct slowpath *sp, uint32_t ifindex, struct view octets,
 		    struct vlan_tag stripped)
 {
 	const struct dataplane *dp = sp->setup.dataplane;
-	struct slowpath_packet packet;
+	struct slowpath_packet packet = {0};
 	struct pppoe_frame frame;
 	struct port port;
 	uint8_t bank;

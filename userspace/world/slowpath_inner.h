@@ -50,6 +50,10 @@ struct slowpath_packet {
 	 * punted it: what is done once for a packet is done.
 	 */
 	bool judged;
+	/* it came in a tunnel: */
+	bool tunnelled;
+	bool ecn; /* where congestion marks are agreed */
+	uint8_t outer; /* in a header of this traffic class */
 };
 
 static inline void slowpath_add(struct slowpath *sp,
@@ -63,6 +67,12 @@ static inline void slowpath_add(struct slowpath *sp,
 bool slowpath_was_judged(struct slowpath *sp, const struct socket_outer *outer);
 /* False: not to be sent on, and counted. */
 bool slowpath_admit(struct slowpath *sp, const struct slowpath_packet *packet);
+/* Out of a tunnel: what the outer header says; false as above. */
+bool slowpath_mark(struct slowpath *sp, const struct slowpath_packet *packet);
+/* Into the tunnel of an image: the outer traffic class. */
+uint8_t slowpath_class(const struct slowpath *sp,
+		       const struct slowpath_packet *packet,
+		       const struct image *image, bool ecn);
 /* A SYN's MSS; limit is the largest IP packet, 0 = unknown. */
 void slowpath_clamp(struct slowpath *sp, const struct slowpath_packet *packet,
 		    uint16_t limit);

@@ -30,7 +30,9 @@ enum {
 /* Where a leg's packets leave. */
 struct way {
 	struct image image;
-	struct socket_l2tp peer; /* LEG_L2TP */
+	struct socket_l2tp peer; /* LEG_L2TP... */
+	bool ecn; /* ...where congestion marks are agreed */
+	uint8_t class; /* of the outer header */
 	int fd;
 };
 
@@ -74,6 +76,7 @@ static bool way_into_tunnel(struct slowpath *sp, uint32_t id, struct way *way)
 		return false;
 	way->peer.peer_port = ntohs(tunnel.peer_port);
 	dataplane_tunnel_ends(&tunnel, &way->peer.peer, &way->peer.local);
+	way->ecn = tunnel.flags & TUNNEL_RX_ECN;
 	way->fd = tunnel.flags & TUNNEL_RX_IP6 ? sp->setup.l2tp6
 					       : sp->setup.l2tp;
 	return way->fd >= 0;
@@ -207,7 +210,8 @@ static void frame_send(struct slowpath *sp, const struct way *way,
 	if (b.full)
 		slowpath_add(sp, COUNT_SLOW_TOO_BIG, 1);
 	else if (packet->leg.out == LEG_L2TP)
-		outbox_add_l2tp(&sp->out, way->fd, &b, payload, &way->peer);
+		outbox_add_l2tp(&sp->out, way->fd, &b, payload, &way->peer,
+				way->class);
 	else
 		outbox_add_frame(&sp->out, way->fd, &b, payload);
 }
@@ -290,12 +294,13 @@ static void routed_send(struct slowpath *sp, const struct way *way,
 
 void slowpath_send(struct slowpath *sp, const struct slowpath_packet *packet)
 {
-	struct way way;
+	struct way way = {0};
 
 	if (!way_find(sp, &packet->leg, &way)) {
 		slowpath_add(sp, COUNT_SLOW_NO_WAY, 1);
 		return;
 	}
+	way.class = slowpath_class(sp, packet, &way.image, way.ecn);
 	if (packet->leg.kind == LEG_IP) {
 		routed_send(sp, &way, packet);
 		return;

@@ -4,13 +4,23 @@
  * same records and by the same rules, so that no packet tells which way it
  * went.
  */
+#include "proto/mark.h"
 #include "proto/mss.h"
 #include "proto/ppp.h"
 #include "world/dataplane_data.h"
 #include "world/devices.h"
 #include "world/slowpath_inner.h"
 
-enum { PPP_PROTOCOL_LEN = 2 };
+enum {
+	PPP_PROTOCOL_LEN = 2,
+	ETHER_LEN = 14,
+	TAG_LEN = 4,
+};
+
+static bool is_ip(const struct slowpath_packet *packet)
+{
+	return packet->protocol == PPP_IPV4 || packet->protocol == PPP_IPV6;
+}
 
 /* ---- once for each packet -------------------------------------------------- */
 
@@ -50,7 +60,7 @@ bool slowpath_admit(struct slowpath *sp, const struct slowpath_packet *packet)
 	uint32_t octets = (uint32_t)packet->info.len + PPP_PROTOCOL_LEN;
 	struct dataplane *dp = sp->setup.dataplane;
 
-	if (packet->protocol != PPP_IPV4 && packet->protocol != PPP_IPV6)
+	if (!is_ip(packet))
 		return true;
 	if (packet->leg.state == LEG_BLOCKED) {
 		slowpath_add(sp, COUNT_SLOW_BLOCKED, 1);
@@ -73,4 +83,76 @@ void slowpath_clamp(struct slowpath *sp, const struct slowpath_packet *packet,
 
 	if (dataplane_clamps(sp->setup.dataplane))
 		mss_clamp(&edit, limit);
+}
+
+/* ---- DSCP and ECN (bpf/mark.h) --------------------------------------------- */
+
+/* What an operator wants of packets that are routed here. */
+static uint8_t dscp_leave(const struct slowpath *sp,
+			  const struct slowpath_packet *packet, uint8_t inner)
+{
+	enum inner_dscp mode;
+	uint8_t value;
+
+	if (packet->leg.out != LEG_IP)
+		return inner & MARK_DSCP;
+	mode = dataplane_inner_dscp(sp->setup.dataplane, &value);
+	if (mode == INNER_DSCP_COPY)
+		return packet->outer & MARK_DSCP;
+	if (mode == INNER_DSCP_SET)
+		return (uint8_t)(value << 2);
+	return inner & MARK_DSCP;
+}
+
+bool slowpath_mark(struct slowpath *sp, const struct slowpath_packet *packet)
+{
+	uint8_t inner = mark_read(packet->info), class;
+	struct builder edit;
+	int ecn = inner & MARK_ECN;
+
+	if (!packet->tunnelled || !is_ip(packet) || !mark_fits(packet->info))
+		return true;
+	if (packet->ecn)
+		ecn = mark_ecn_leave(inner, packet->outer);
+	if (ecn < 0) {
+		slowpath_add(sp, COUNT_SLOW_ECN_CONFLICT, 1);
+		return false;
+	}
+	class = dscp_leave(sp, packet, inner) | (uint8_t)ecn;
+	edit = inbox_edit(&sp->in, packet->info);
+	mark_write(&edit, class);
+	return true;
+}
+
+/* The tunnel's own class; an image that was never ready has none yet. */
+static uint8_t class_own(const struct slowpath *sp, const struct image *image)
+{
+	struct reader r = reader_of(image->head, image->head_len);
+
+	if (!image->head_len ||
+	    read_skip(&r, ETHER_LEN + TAG_LEN * (size_t)image->tags))
+		return (uint8_t)(sp->setup.conf->l2tp.dscp.value << 2);
+	return mark_read(read_rest(&r));
+}
+
+static uint8_t class_copied(const struct slowpath *sp,
+			    const struct image *image, bool ecn)
+{
+	bool dscp = sp->setup.conf->l2tp.dscp.mode == CONF_DSCP_COPY;
+
+	if (image->head_len) {
+		dscp = image->flags & IMAGE_COPY_DSCP;
+		ecn = image->flags & IMAGE_COPY_ECN;
+	}
+	return (uint8_t)((dscp ? MARK_DSCP : 0) | (ecn ? MARK_ECN : 0));
+}
+
+uint8_t slowpath_class(const struct slowpath *sp,
+		       const struct slowpath_packet *packet,
+		       const struct image *image, bool ecn)
+{
+	uint8_t copied = is_ip(packet) ? class_copied(sp, image, ecn) : 0;
+
+	return (uint8_t)((class_own(sp, image) & ~copied) |
+			 (mark_read(packet->info) & copied));
 }

@@ -121,12 +121,40 @@ static int option_on(int fd, int level, int name)
 
 int outer_wanted(int fd, int family)
 {
-	int error;
+	static const struct {
+		int family, level, name;
+	} wanted[] = {
+		{AF_INET, IPPROTO_IP, IP_RECVTOS},
+		{AF_INET, IPPROTO_IP, IP_RECVFRAGSIZE},
+		{AF_INET, IPPROTO_IP, IP_RECVOPTS},
+		{AF_INET6, IPPROTO_IPV6, IPV6_RECVTCLASS},
+		{AF_INET6, IPPROTO_IPV6, IPV6_RECVFRAGSIZE},
+	};
+	int error = 0;
 
-	if (family == AF_INET6)
-		return option_on(fd, IPPROTO_IPV6, IPV6_RECVFRAGSIZE);
-	error = option_on(fd, IPPROTO_IP, IP_RECVFRAGSIZE);
-	return error ? error : option_on(fd, IPPROTO_IP, IP_RECVOPTS);
+	for (size_t i = 0; !error && i < sizeof(wanted) / sizeof(*wanted); i++)
+		if (wanted[i].family == family)
+			error = option_on(fd, wanted[i].level, wanted[i].name);
+	return error;
+}
+
+/* One octet over IPv4, an integer over IPv6. */
+static uint8_t class_read(struct msghdr *msg)
+{
+	const struct cmsghdr *cmsg;
+	uint8_t tos;
+	int class;
+
+	cmsg = socket_control(msg, IPPROTO_IP, IP_TOS, sizeof(tos));
+	if (cmsg) {
+		memcpy(&tos, CMSG_DATA(cmsg), sizeof(tos));
+		return tos;
+	}
+	cmsg = socket_control(msg, IPPROTO_IPV6, IPV6_TCLASS, sizeof(class));
+	if (!cmsg)
+		return 0;
+	memcpy(&class, CMSG_DATA(cmsg), sizeof(class));
+	return (uint8_t)class;
 }
 
 /* Nothing that a peer sent is in here. */
@@ -152,6 +180,7 @@ struct socket_outer socket_outer(struct msghdr *msg)
 {
 	return (struct socket_outer){
 		.ifindex = device_read(msg),
+		.class = class_read(msg),
 		.pieces = socket_control(msg, IPPROTO_IP, IP_RECVFRAGSIZE, 0) ||
 			  socket_control(msg, IPPROTO_IPV6, IPV6_RECVFRAGSIZE,
 					 0),
@@ -163,6 +192,23 @@ void socket_to(struct msghdr *msg, const struct socket_l2tp *to)
 {
 	msg->msg_namelen = end_write(msg->msg_name, to->peer, to->peer_port);
 	local_write(msg, to->local);
+}
+
+void socket_to_class(struct msghdr *msg, const struct socket_l2tp *to,
+		     uint8_t class)
+{
+	bool ip6 = to->local.family == AF_INET6;
+	const int value = class;
+	struct cmsghdr *cmsg;
+
+	socket_to(msg, to);
+	cmsg = (struct cmsghdr *)((char *)msg->msg_control +
+				  msg->msg_controllen);
+	cmsg->cmsg_level = ip6 ? IPPROTO_IPV6 : IPPROTO_IP;
+	cmsg->cmsg_type = ip6 ? IPV6_TCLASS : IP_TOS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(value));
+	memcpy(CMSG_DATA(cmsg), &value, sizeof(value));
+	msg->msg_controllen += CMSG_SPACE(sizeof(value));
 }
 
 /* -EMSGSIZE: to be passed over. */

@@ -53,6 +53,7 @@ union socket_end {
 /* What the kernel says of the outer header, if outer_wanted() was told so. */
 struct socket_outer {
 	uint32_t ifindex; /* the device it came by */
+	uint8_t class; /* traffic class, DSCP and ECN */
 	bool pieces; /* it came in fragments */
 	bool options; /* of IPv4 */
 };
@@ -68,5 +69,8 @@ struct vlan_tag socket_tag(struct msghdr *msg);
 int socket_from(struct msghdr *msg, struct socket_l2tp *from);
 /* Sets name and control, which have room for a socket_end and in6_pktinfo. */
 void socket_to(struct msghdr *msg, const struct socket_l2tp *to);
+/* Adds to that the outer traffic class: 4 octets of control message more. */
+void socket_to_class(struct msghdr *msg, const struct socket_l2tp *to,
+		     uint8_t class);
 
 #endif
