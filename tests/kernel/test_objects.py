@@ -97,10 +97,12 @@ def bpf_vectors_give_the_same_frames(world):
 
 @test
 def next_hops_also_behind_a_vlan_device(world):
-	"""Those cases of test_nexthop that need the kernel's 8021q; all of it
-	runs here as well."""
+	"""Those cases of test_nexthop, and of test_devices, that need the
+	kernel's 8021q; all of the former runs here as well."""
 	world.exec("modprobe 8021q")
-	expect(tap_run(world, "build/tests/unit/test_nexthop vlan").skipped, 0)
+	for program in ("test_nexthop", "test_devices"):
+		expect(tap_run(world, "build/tests/unit/%s vlan" %
+			       program).skipped, 0, program)
 	tap_run(world, "build/tests/unit/test_nexthop")
 
 
