@@ -3,7 +3,7 @@
 # limit: 180
 """What goes by hand has the same services as what XDP forwards: the MSS of
 SYNs, rates and suspended subscribers, each packet charged once, DSCP and
-congestion marks."""
+congestion marks, and what comes late."""
 
 import contextlib
 import os
@@ -288,6 +288,57 @@ def classes_are_set_into_and_copied_out_of_tunnels(house):
 		with unresolved(one), one.counts(BOB, slow_to_l2tp=1):
 			send_down(one, [small])
 	expect(classes(house, one, send, 1), [EF])
+
+
+# ---- numbered data ---------------------------------------------------------------
+REQUIRED = ((39, b""),) # AVP
+
+
+@test
+def order_is_one_for_both_ways(house):
+	"""Fragments go by hand, whole datagrams by XDP, all with their Ns."""
+	one = World(house)
+	call = one.lns_call(iccn=REQUIRED)
+	own = call.ppp.address
+	big = full(own, topology.INTERNET)
+	small = PPP_IP + packet(own, topology.INTERNET, 200)
+	before = one.node.the_call(BOB)["access"]
+	def send(frame, ns, **by):
+		with one.counts(BOB, **by):
+			call.send_ppp(frame, ns=ns)
+	send(big, 1000, slow_to_kernel=1, slow_late=0, up=1)
+	send(small, 1005, slow_to_kernel=0, late_sequence=0, up=1)
+	send(big, 1004, slow_late=1, slow_to_kernel=0, up=0)
+	send(big, 1009, slow_to_kernel=1, slow_late=0, up=1)
+	send(small, 1008, late_sequence=1, up=0)
+	send(small, 1010, late_sequence=0, up=1)
+	after = one.node.the_call(BOB)["access"]
+	expect([after[n] - before[n] for n in ("late", "dropped")], [2, 2])
+
+
+@test
+def what_xdp_has_counted_is_not_late(house):
+	"""Through an LTS: whole as it arrives, with a longer header too big."""
+	settings = config(**{"length-bit": True})
+	settings["tunnels"][0]["sequencing"] = True
+	one = World(house, settings)
+	far = one.endpoint("lns1", serve=True)
+	calls = []
+	far.on_call = calls.append
+	lac = one.endpoint("switch1", 1703).connect(one.LOCAL)
+	call = lac.call(iccn=REQUIRED, proxy=[
+		(29, b"\0\3"), (30, b"x@far.example"), (32, b"\0\1"),
+		(33, b"secret")])
+	user = "x@far.example"
+	eventually(lambda: calls and one.node.the_call(user)["state"] == "up")
+	frame = PPP_IP + packet("192.0.2.7", "198.51.100.9", 1500 - 42)
+	for ns in range(MANY):
+		with one.counts(user, too_big=1, fragment=0, slow_late=0,
+				slow_to_l2tp=1, up=1):
+			call.send_ppp(frame, ns=ns)
+	leg = one.node.the_call(user)["access"]
+	expect([leg["sequencing"], leg["late"], leg["dropped"]], [True, 0, 0])
+	eventually(lambda: len([d for d in calls[0].data if is_ip(d)]) == MANY)
 
 
 if __name__ == "__main__":

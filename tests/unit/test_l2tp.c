@@ -24,7 +24,7 @@ static struct view data_build(uint8_t *octets, size_t cap, uint16_t flags,
 	build_u16(&b, 0x5678);
 	build_u16(&b, 0x0b02);
 	if (flags & L2TP_FLAG_SEQUENCE)
-		build_u32(&b, 0x00010000);
+		build_u32(&b, 0x89010000);
 	if (flags & L2TP_FLAG_OFFSET) {
 		build_u16(&b, pad);
 		for (uint16_t i = 0; i < pad; i++)
@@ -37,11 +37,14 @@ static struct view data_build(uint8_t *octets, size_t cap, uint16_t flags,
 	return builder_view(&b);
 }
 
-static void assert_frame(struct view datagram)
+static void assert_frame(struct view datagram, uint16_t flags)
 {
+	bool numbered = flags & L2TP_FLAG_SEQUENCE;
 	struct l2tp_data data;
 
 	assert_int_equal(l2tp_data_read(datagram, 16, &data), 0);
+	assert_int_equal(data.numbered, numbered);
+	assert_int_equal(data.ns, numbered ? 0x8901 : 0);
 	assert_int_equal(data.tunnel, 0x5678);
 	assert_int_equal(data.session, 0x0b02);
 	assert_true(view_equal(data.payload, VIEW(frame)));
@@ -61,7 +64,8 @@ static void test_data_forms(void **state)
 
 		for (size_t i = 0; i < sizeof(pads) / sizeof(pads[0]); i++)
 			assert_frame(data_build(octets, sizeof(octets), flags,
-						pads[i]));
+						pads[i]),
+				     flags);
 	}
 }
 
@@ -121,7 +125,7 @@ static void test_data_trailer(void **state)
 				     "dead beef dead beef dead");
 
 	(void)state;
-	assert_frame(datagram_view(&d));
+	assert_frame(datagram_view(&d), 0);
 }
 
 static void test_data_build(void **state)

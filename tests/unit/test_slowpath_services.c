@@ -483,6 +483,111 @@ static void test_ecn_conflict(void **state)
 	assert_int_equal(arrives(w.port, got, sizeof(got)), 27);
 }
 
+/* ---- sequence --------------------------------------------------------------- */
+
+static void numbered_send(uint16_t session, uint16_t ns)
+{
+	uint8_t out[11 + OCTETS] = {
+		0x08, 2, TUNNEL >> 8, TUNNEL & 255, (uint8_t)(session >> 8),
+		(uint8_t)session, (uint8_t)(ns >> 8), (uint8_t)ns};
+
+	out[10] = 0x21;
+	ip_build(out + 11, HIM, NET, 0, OCTETS);
+	assert_int_equal(sendto(w.peer, out, sizeof(out), 0,
+				(struct sockaddr *)&w.at, sizeof(w.at)),
+			 sizeof(out));
+}
+
+/* Whether it arrives; what is late is counted either way. */
+static bool is_in_order(uint16_t ns)
+{
+	uint64_t dropped = slowpath_count(w.slow, COUNT_SLOW_LATE);
+	uint8_t got[200];
+
+	numbered_send(LNS_ACCESS, ns);
+	for (int i = 0; i < WAIT_MS; i++) {
+		if (recv(w.tun, got, sizeof(got), 0) == OCTETS)
+			return true;
+		if (slowpath_count(w.slow, COUNT_SLOW_LATE) > dropped)
+			return false;
+		usleep(1000);
+	}
+	fail_msg("%04x: neither here nor there", ns);
+	return false;
+}
+
+static void test_late(void **state)
+{
+	struct leg *leg = lns_leg();
+
+	(void)state;
+	leg->flags |= LEG_ORDERED;
+	leg->in.l2tp.sequence = 0xfffe;
+	assert_true(is_in_order(0xfffe));
+	assert_true(is_in_order(1)); /* what is lost is lost */
+	assert_int_equal(leg->in.l2tp.sequence, 2);
+	assert_false(is_in_order(1));
+	assert_false(is_in_order(0xffff));
+	assert_int_equal(leg->in.l2tp.sequence, 2 << 16 | 2);
+	assert_int_equal(leg->in.l2tp.late, 2);
+	assert_int_equal(leg->dropped, 2);
+	assert_true(is_in_order(0x8001)); /* as far ahead as can be */
+	assert_int_equal(leg->in.l2tp.sequence, 0x8002);
+	assert_false(is_in_order(2));
+	assert_int_equal(slowpath_count(w.slow, COUNT_SLOW_LATE), 3);
+	assert_int_equal(leg->packets, 3);
+}
+
+/* After five in a row the sixth is taken, of a peer that began anew. */
+static void test_late_begins_anew(void **state)
+{
+	struct leg *leg = lns_leg();
+
+	(void)state;
+	leg->flags |= LEG_ORDERED;
+	leg->in.l2tp.sequence = 1000;
+	for (uint16_t ns = 0; ns < 5; ns++)
+		assert_false(is_in_order(ns));
+	assert_true(is_in_order(5));
+	assert_true(is_in_order(6));
+	assert_int_equal(leg->in.l2tp.sequence, 7);
+	assert_int_equal(leg->in.l2tp.late, 5);
+}
+
+/* Who does not insist on order has what is late counted, no more. */
+static void test_late_not_dropped(void **state)
+{
+	struct leg *leg = lns_leg();
+	uint8_t got[200];
+
+	(void)state;
+	leg->in.l2tp.sequence = 10;
+	assert_true(is_in_order(9));
+	assert_int_equal(leg->in.l2tp.sequence, 1 << 16 | 10);
+	assert_int_equal(leg->in.l2tp.late, 1);
+	assert_int_equal(leg->dropped, 0);
+	/* without a number there is nothing to count */
+	up_send(LNS_ACCESS);
+	assert_int_equal(arrives(w.tun, got, sizeof(got)), OCTETS);
+	assert_int_equal(leg->in.l2tp.sequence, 1 << 16 | 10);
+}
+
+/* The program has counted it on before it punted it. */
+static void test_late_once(void **state)
+{
+	struct leg *leg = &w.legs[dataplane_slot(BANK, LAC_CORE)];
+	uint8_t got[200];
+
+	(void)state;
+	attach(if_nametoindex("lo"));
+	leg->flags |= LEG_ORDERED;
+	leg->in.l2tp.sequence = 8;
+	numbered_send(LAC_CORE, 7);
+	assert_int_equal(arrives(w.port, got, sizeof(got)), 26 + OCTETS);
+	assert_int_equal(leg->in.l2tp.sequence, 8);
+	assert_int_equal(leg->in.l2tp.late, 0);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, slow_setup, slow_teardown)
 
@@ -503,6 +608,10 @@ int main(void)
 		TEST(test_class_into_tunnel),
 		TEST(test_class_out_of_tunnel),
 		TEST(test_ecn_conflict),
+		TEST(test_late),
+		TEST(test_late_begins_anew),
+		TEST(test_late_not_dropped),
+		TEST(test_late_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

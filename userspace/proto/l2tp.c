@@ -109,6 +109,8 @@ int l2tp_data_read(struct view datagram, uint16_t offset_limit,
 	*out = (struct l2tp_data){
 		.tunnel = h.tunnel,
 		.session = h.session,
+		.numbered = h.flags & L2TP_FLAG_SEQUENCE,
+		.ns = h.ns,
 		.payload = read_rest(&r),
 	};
 	return 0;

@@ -123,6 +123,8 @@ int l2tp_control_build(struct builder *b, const struct l2tp_control *control);
 struct l2tp_data {
 	uint16_t tunnel;
 	uint16_t session;
+	bool numbered; /* with the S bit, and... */
+	uint16_t ns;
 	struct view payload; /* the PPP frame as it came */
 };
 /*

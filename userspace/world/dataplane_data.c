@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* bpf/admit.h in user space; see dataplane_data.h. */
+/* bpf/admit.h, and sequence_check of bpf/match.h, in user space; see dataplane_data.h. */
 #include "world/dataplane_data.h"
 
 #include <time.h>
@@ -13,6 +13,7 @@ enum {
 	/* the two clocks step one after the other */
 	TICKS_APART = 2,
 	NS_PER_S = 1000000000,
+	LATE_MAX = 5, /* as in bpf/match.h */
 };
 
 /* ---- rates ---------------------------------------------------------------- */
@@ -73,6 +74,43 @@ bool dataplane_take(struct dataplane *dp, uint32_t slot, uint32_t octets)
 			   (uint64_t)pair.cost * octets,
 			   (uint64_t)pair.depth << DEPTH_SHIFT);
 }
+
+/* ---- sequence -------------------------------------------------------------- */
+
+/*
+ * The word of the expected Ns and how many late ones came in a row: the next
+ * one after this Ns.  A peer from whom more than LATE_MAX came has begun anew.
+ */
+static uint32_t sequence_next(uint32_t old, uint16_t ns, bool *late)
+{
+	uint32_t row = (old >> 16) + 1;
+
+	*late = (int16_t)(ns - (uint16_t)old) < 0 && row <= LATE_MAX;
+	return *late ? row << 16 | (uint16_t)old : (uint16_t)(ns + 1);
+}
+
+bool dataplane_in_order(struct dataplane *dp, uint32_t slot, uint16_t ns)
+{
+	uint32_t *word, old, next;
+	struct leg *leg;
+	bool late;
+
+	if (slot >= LEG_SLOTS)
+		return true;
+	leg = &dp->legs[slot];
+	word = &leg->in.l2tp.sequence;
+	old = __atomic_load_n(word, __ATOMIC_RELAXED);
+	do {
+		next = sequence_next(old, ns, &late);
+	} while (!__atomic_compare_exchange_n(word, &old, next, false,
+					      __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED));
+	if (late)
+		__atomic_add_fetch(&leg->in.l2tp.late, 1, __ATOMIC_RELAXED);
+	return !late;
+}
+
+/* ---- drops ----------------------------------------------------------------- */
 
 void dataplane_leg_drop(struct dataplane *dp, uint32_t slot)
 {

@@ -16,6 +16,11 @@ void dataplane_clock_set(struct dataplane *dp,
  * so many in it.
  */
 bool dataplane_take(struct dataplane *dp, uint32_t slot, uint32_t octets);
+/*
+ * The Ns of a numbered message that arrived on an L2TP leg: whether it is as
+ * new as it should be.  If not, it is counted as late.
+ */
+bool dataplane_in_order(struct dataplane *dp, uint32_t slot, uint16_t ns);
 /* A packet that arrived on the leg was dropped, as `dropped` counts it. */
 void dataplane_leg_drop(struct dataplane *dp, uint32_t slot);
 

@@ -38,6 +38,7 @@ struct dataplane;
 	SLOWPATH(SLOW_CLOSED, "data punted by hand: call or IP is not up")     \
 	SLOWPATH(SLOW_BLOCKED, "data punted by hand: suspended subscriber")    \
 	SLOWPATH(SLOW_POLICED, "data punted by hand: above the rate")          \
+	SLOWPATH(SLOW_LATE, "data punted by hand: older than what came")       \
 	SLOWPATH(SLOW_ECN_CONFLICT, "data punted by hand: congestion mark")    \
 	SLOWPATH(SLOW_SPOOFED, "data punted by hand: source of another")       \
 	SLOWPATH(SLOW_NO_WAY, "data punted by hand: no tunnel or port")        \

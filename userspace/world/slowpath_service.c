@@ -47,6 +47,21 @@ bool slowpath_was_judged(struct slowpath *sp, const struct socket_outer *outer)
 				     port_below(sp, outer->ifindex));
 }
 
+/* ---- sequence (bpf/match.h) ------------------------------------------------ */
+
+bool slowpath_in_order(struct slowpath *sp,
+		       const struct slowpath_packet *packet, uint16_t ns)
+{
+	struct dataplane *dp = sp->setup.dataplane;
+
+	if (packet->judged || dataplane_in_order(dp, packet->slot, ns) ||
+	    !(packet->leg.flags & LEG_ORDERED))
+		return true;
+	dataplane_leg_drop(dp, packet->slot);
+	slowpath_add(sp, COUNT_SLOW_LATE, 1);
+	return false;
+}
+
 /* ---- suspended subscribers and rates (bpf/admit.h) ------------------------- */
 
 /* Of a call that ends here the program punts nothing as it came. */
