@@ -99,8 +99,9 @@ struct leg {
 			__u16 zero;
 			/*
 			 * Data sequencing (RFC 2661 section 5.4), written by
-			 * the program: the Ns expected next, and in the upper
-			 * half how many late ones came in a row.
+			 * the program and the slow path: the Ns expected next,
+			 * and in the upper half how many late ones came in a
+			 * row.
 			 */
 			__u32 sequence;
 			__u32 late; /* data messages that came late */
@@ -141,7 +142,7 @@ struct leg {
  * (jiffy), of which the lower 32 bits of whole ticks are kept.
  */
 struct policer {
-	__u64 full_at; /* written by the program */
+	__u64 full_at; /* written by the program and the slow path */
 	__u32 cost; /* time that one octet takes; 0 = no limit */
 	__u32 depth; /* of the bucket, in 1/65536 of a tick */
 };
