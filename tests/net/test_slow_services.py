@@ -22,6 +22,7 @@ import topology # noqa: E402
 from frames import (ETH_IP, TCP, checksum, ethernet, ip4, ipv4, # noqa: E402
 		    u16)
 from lab import eventually, expect, setup, test # noqa: E402
+from pppoe_peer import PppoeClient # noqa: E402
 from slow_world import (FITS, FULL, PPP_IP, World, config, # noqa: E402
 			packet)
 
@@ -183,6 +184,24 @@ def what_xdp_punts_is_charged_once(world):
 	with world.counts(BOB, slow_policed=1, policed=0, down=0):
 		expect(world.ns.ping(own, 1, 1000), 0, "answers")
 	police(world, BOB, None)
+
+
+@test
+def what_the_kernel_cuts_is_charged_once(world, house):
+	"""Too big for the subscriber alone: XDP charges the whole, the kernel
+	cuts it for his route."""
+	client = PppoeClient(world.subs, "a0", "alice@local.example",
+			     "alicepw", mru=1000)
+	house.on_close(client.close)
+	client.up()
+	user = "alice@local.example"
+	eventually(lambda: world.node.the_call(user)["state"] == "up")
+	police(world, user, BUCKET)
+	with world.counts(user, too_big=SOME, slow_to_pppoe=2 * SOME,
+			  policed=MANY - SOME, slow_policed=0):
+		send_down(world, [packet(topology.INTERNET, client.ppp.address,
+					 FULL) for _ in range(MANY)])
+	client.padt()
 
 
 @test

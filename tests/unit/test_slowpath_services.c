@@ -353,6 +353,37 @@ static void test_charged_once_too_big(void **state)
 	assert_int_equal(passed(w.peer, 3), 2);
 }
 
+/* What the kernel cut for his route of 1400 was charged when it was whole. */
+static void test_charged_once_cut(void **state)
+{
+	static const struct {
+		uint8_t flags, offset; /* more fragments; in 8 octets */
+		size_t len;
+		bool charged;
+	} rows[] = {
+		{0x20, 0, 1396, true},   /* 172 * 8 octets and a header */
+		{0, 172, 116, true},
+		{0x20, 0, 1388, false},  /* cut for another MTU */
+		{0x20, 0, 1400, false},
+		{0, 171, 116, false},
+		{0, 0, 1396, false}, /* whole */
+	};
+	uint8_t packet[1600];
+	unsigned int sent = 0;
+
+	(void)state;
+	attach(IFINDEX + 1);
+	police(him_slot(), 0);
+	w.legs[him_slot()].out_mtu = 1400;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		ip_build(packet, NET, HIM, rows[i].flags, rows[i].len);
+		packet[7] = rows[i].offset;
+		assert_int_equal(send(w.tun, packet, rows[i].len, 0),
+				 (ssize_t)rows[i].len);
+		assert_int_equal(passed(w.peer, ++sent), rows[i].charged);
+	}
+}
+
 static void test_charged_once_no_port(void **state)
 {
 	(void)state;
@@ -604,6 +635,7 @@ int main(void)
 		TEST(test_charged_once_pppoe),
 		TEST(test_charged_once_down),
 		TEST(test_charged_once_too_big),
+		TEST(test_charged_once_cut),
 		TEST(test_charged_once_no_port),
 		TEST(test_class_into_tunnel),
 		TEST(test_class_out_of_tunnel),

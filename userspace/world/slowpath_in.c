@@ -180,9 +180,9 @@ void slowpath_pppoe(struct slowpath *sp, uint32_t ifindex, struct view octets,
 /* ---- the kernel ---------------------------------------------------------- */
 
 /*
- * The kernel's own, or what the program punted to it: the latter is charged
- * already if there was no way for it.  One of the kernel's own for which there
- * is none cannot be told from that, and is not charged.
+ * The host's own, or what the program punted to the kernel: the latter is
+ * charged already if there was no way for it.  One of the host's own for which
+ * there is none cannot be told from that, and is not charged.
  */
 static void subscriber_send(struct slowpath *sp, struct slowpath_packet *packet)
 {

@@ -89,8 +89,8 @@ void slowpath_tun(struct slowpath *sp, struct view packet);
 
 /* slowpath_out.c */
 /*
- * Whether the XDP program has no way to a subscriber for this packet: if it
- * came there, it was punted.
+ * Whether the XDP program has no way to a subscriber for this packet, or for
+ * what it is cut from: if it came there, it was charged and punted.
  */
 bool slowpath_is_punt(struct slowpath *sp,
 		      const struct slowpath_packet *packet);

@@ -108,28 +108,33 @@ static bool way_find(struct slowpath *sp, const struct leg *leg,
 				    : way_to_client(sp, way);
 }
 
-/* Options are refused before there is a question of ways. */
-static bool ip4_has_options(struct view packet)
+/*
+ * A piece of what the kernel cut for the subscriber's route, whose MTU is his
+ * own limit: the whole had no way.
+ */
+static bool is_piece(const struct ip4 *ip, uint16_t mtu)
 {
-	struct reader r = reader_of_view(packet);
-	uint8_t first = 0;
+	size_t step = (size_t)(mtu - IP4_HEADER_MIN) & ~(size_t)7;
 
-	read_u8(&r, &first);
-	return (first & 15) * 4 != IP4_HEADER_MIN;
+	if (mtu < IP4_HEADER_MIN + 8 || ip->offset % step)
+		return false;
+	return ip->more ? ip->payload.len == step : ip->offset;
 }
 
+/* Options are refused before there is a question of ways. */
 bool slowpath_is_punt(struct slowpath *sp, const struct slowpath_packet *packet)
 {
 	const struct dataplane *dp = sp->setup.dataplane;
 	const struct leg *leg = &packet->leg;
 	size_t len = packet->info.len;
 	struct image image = {0};
+	struct ip4 ip;
 
-	if (ip4_has_options(packet->info))
+	if (ip4_read(packet->info, &ip) || ip.header.len != IP4_HEADER_MIN)
 		return false;
 	dataplane_find_image(dp, leg->out_template, &image);
 	return !(image.flags & IMAGE_READY) || image.kind != leg->out ||
-	       len > leg->out_mtu ||
+	       len > leg->out_mtu || is_piece(&ip, leg->out_mtu) ||
 	       image.head_len + PPP_PROTOCOL_LEN + len > image.out_max ||
 	       !dataplane_is_attached(dp, image.ifindex);
 }
