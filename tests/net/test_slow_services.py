@@ -127,7 +127,7 @@ def syn_in_fragments_is_clamped_on_its_way_up(world):
 	       "segment")
 
 
-# ---- rates ---------------------------------------------------------------------
+# ---- rates -------------------------------------------------------------------
 #
 # Buckets of ten full packets, which within a test fill by less than another.
 MANY, SOME = 30, 10
@@ -230,7 +230,7 @@ def suspended_by_hand_as_well(world):
 		call.send_ppp(full(call.ppp.address, topology.INTERNET))
 
 
-# ---- DSCP and ECN --------------------------------------------------------------
+# ---- DSCP and ECN ------------------------------------------------------------
 EF, AF11, CS6, ECT1, ECT0, CE = 46 << 2, 10 << 2, 48 << 2, 1, 2, 3
 ECN = 103 # AVP
 
@@ -309,7 +309,7 @@ def classes_are_set_into_and_copied_out_of_tunnels(house):
 	expect(classes(house, one, send, 1), [EF])
 
 
-# ---- numbered data ---------------------------------------------------------------
+# ---- numbered data -----------------------------------------------------------
 REQUIRED = ((39, b""),) # AVP
 
 

@@ -26,7 +26,7 @@ static struct leg *lns_leg(void)
 	return &w.legs[dataplane_slot(BANK, LNS_ACCESS)];
 }
 
-/* ---- MSS ------------------------------------------------------------------ */
+/* ---- MSS ----------------------------------------------------------------- */
 
 /* A SYN of 44 octets with an MSS of 1460; its checksum is 0x1234. */
 static size_t syn_build(uint8_t *at, uint32_t from, uint32_t to)
@@ -110,7 +110,7 @@ static void test_mss_switched(void **state)
 	assert_memory_equal(got + 26, syn, 44);
 }
 
-/* ---- rates ------------------------------------------------------------------ */
+/* ---- rates --------------------------------------------------------------- */
 
 enum {
 	OCTETS = 100, /* of a packet, 102 as a rate has them */
@@ -392,7 +392,7 @@ static void test_charged_once_no_port(void **state)
 	assert_int_equal(passed(w.peer, 1), 1);
 }
 
-/* ---- DSCP and ECN ----------------------------------------------------------- */
+/* ---- DSCP and ECN -------------------------------------------------------- */
 
 enum { EF = 46 << 2, AF11 = 10 << 2, ECT1 = 1, ECT0 = 2, CE = 3 };
 
@@ -514,7 +514,7 @@ static void test_ecn_conflict(void **state)
 	assert_int_equal(arrives(w.port, got, sizeof(got)), 27);
 }
 
-/* ---- sequence --------------------------------------------------------------- */
+/* ---- sequence ------------------------------------------------------------ */
 
 static void numbered_send(uint16_t session, uint16_t ns)
 {

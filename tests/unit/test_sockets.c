@@ -137,7 +137,7 @@ static void test_addresses6(void **state)
 	close(theirs);
 }
 
-/* ---- the outer header ------------------------------------------------------ */
+/* ---- the outer header ---------------------------------------------------- */
 
 /* What arrives, as long as wanted. */
 static struct socket_outer outer_arrives(int fd, size_t len)
@@ -226,7 +226,7 @@ static void test_outer(void **state)
 	close(theirs);
 }
 
-/* ---- sizes ------------------------------------------------------------------ */
+/* ---- sizes --------------------------------------------------------------- */
 
 /* One that does not fit, and one without octets. */
 static void test_sizes(void **state)

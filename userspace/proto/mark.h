@@ -22,8 +22,8 @@ uint8_t mark_read(struct view packet);
 /* Sets it in its place, if it fits. */
 void mark_write(struct builder *packet, uint8_t class);
 /*
- * The ECN field of a packet that leaves a tunnel (RFC 6040 section 4.2).  -1: it
- * must be dropped, because a mark cannot be told to who does not know ECN.
+ * The ECN field of a packet that leaves a tunnel (RFC 6040 section 4.2).  -1:
+ * it must be dropped, because a mark cannot be told to who does not know ECN.
  */
 int mark_ecn_leave(uint8_t inner, uint8_t outer);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* bpf/admit.h, and sequence_check of bpf/match.h, in user space; see dataplane_data.h. */
+/*
+ * bpf/admit.h, and sequence_check of bpf/match.h, in user space; see
+ * dataplane_data.h.
+ */
 #include "world/dataplane_data.h"
 
 #include <time.h>
@@ -16,7 +19,7 @@ enum {
 	LATE_MAX = 5, /* as in bpf/match.h */
 };
 
-/* ---- rates ---------------------------------------------------------------- */
+/* ---- rates --------------------------------------------------------------- */
 
 void dataplane_clock_set(struct dataplane *dp,
 			 const struct dataplane_clock *clock)
@@ -75,7 +78,7 @@ bool dataplane_take(struct dataplane *dp, uint32_t slot, uint32_t octets)
 			   (uint64_t)pair.depth << DEPTH_SHIFT);
 }
 
-/* ---- sequence -------------------------------------------------------------- */
+/* ---- sequence ------------------------------------------------------------ */
 
 /*
  * The word of the expected Ns and how many late ones came in a row: the next
@@ -110,7 +113,7 @@ bool dataplane_in_order(struct dataplane *dp, uint32_t slot, uint16_t ns)
 	return !late;
 }
 
-/* ---- drops ----------------------------------------------------------------- */
+/* ---- drops --------------------------------------------------------------- */
 
 void dataplane_leg_drop(struct dataplane *dp, uint32_t slot)
 {

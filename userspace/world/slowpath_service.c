@@ -22,7 +22,7 @@ static bool is_ip(const struct slowpath_packet *packet)
 	return packet->protocol == PPP_IPV4 || packet->protocol == PPP_IPV6;
 }
 
-/* ---- once for each packet -------------------------------------------------- */
+/* ---- once for each packet ------------------------------------------------ */
 
 /* The port that a device is, or lies on as a VLAN. */
 static uint32_t port_below(struct slowpath *sp, uint32_t device)
@@ -47,7 +47,7 @@ bool slowpath_was_judged(struct slowpath *sp, const struct socket_outer *outer)
 				     port_below(sp, outer->ifindex));
 }
 
-/* ---- sequence (bpf/match.h) ------------------------------------------------ */
+/* ---- sequence (bpf/match.h) ---------------------------------------------- */
 
 bool slowpath_in_order(struct slowpath *sp,
 		       const struct slowpath_packet *packet, uint16_t ns)
@@ -62,7 +62,7 @@ bool slowpath_in_order(struct slowpath *sp,
 	return false;
 }
 
-/* ---- suspended subscribers and rates (bpf/admit.h) ------------------------- */
+/* ---- suspended subscribers and rates (bpf/admit.h) ----------------------- */
 
 /* Of a call that ends here the program punts nothing as it came. */
 static bool is_charged(const struct slowpath_packet *packet)
@@ -89,7 +89,7 @@ bool slowpath_admit(struct slowpath *sp, const struct slowpath_packet *packet)
 	return false;
 }
 
-/* ---- MSS (bpf/clamp.h) ---------------------------------------------------- */
+/* ---- MSS (bpf/clamp.h) --------------------------------------------------- */
 
 void slowpath_clamp(struct slowpath *sp, const struct slowpath_packet *packet,
 		    uint16_t limit)
@@ -100,7 +100,7 @@ void slowpath_clamp(struct slowpath *sp, const struct slowpath_packet *packet,
 		mss_clamp(&edit, limit);
 }
 
-/* ---- DSCP and ECN (bpf/mark.h) --------------------------------------------- */
+/* ---- DSCP and ECN (bpf/mark.h) ------------------------------------------- */
 
 /* What an operator wants of packets that are routed here. */
 static uint8_t dscp_leave(const struct slowpath *sp,
