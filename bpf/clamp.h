@@ -129,27 +129,24 @@ static __always_inline bool is_syn(const struct cursor *c,
 	       cursor_get8(c, IP6_LEN + TCP_FLAGS) & TCP_SYN;
 }
 
-/* Largest IP packet that both directions can carry; 0 = unknown. */
-static __always_inline __u32 clamp_limit(const struct packet *p)
+/*
+ * Largest IP packet that leaves by p->image for p->leg.  nexthop has found that
+ * this one fits, so it is not negative.
+ */
+static __always_inline __u32 leg_room(const struct packet *p)
 {
-	__u32 limit = p->from ? p->from->out_mtu : 0, room;
+	__u32 room = p->image->out_max - p->head;
 
-	if (!p->leg)
-		return limit;
-	/* nexthop has found that this packet fits, so room is not negative */
-	room = p->image->out_max - p->head;
-	if (room > p->leg->out_mtu)
-		room = p->leg->out_mtu;
-	return limit && limit < room ? limit : room;
+	return room < p->leg->out_mtu ? room : p->leg->out_mtu;
 }
 
-/* Before anything moves. */
+/* Before anything moves; limit: the largest IP packet, 0 = unknown. */
 static __always_inline void syn_clamp(struct xdp_md *ctx,
 				      const struct cursor *c,
-				      const struct packet *p)
+				      const struct packet *p, __u32 limit)
 {
 	if (is_syn(c, p))
-		mss_clamp(ctx, p->off, p->off + p->info, clamp_limit(p));
+		mss_clamp(ctx, p->off, p->off + p->info, limit);
 }
 
 #endif

@@ -10,7 +10,8 @@
  * which has those behind match, for calls that end here.
  *
  * Up to nexthop nothing in the frame changes, so that whatever cannot be sent
- * is punted as it came; only IP packets of terminated calls are punted plain.
+ * is punted as it came.  But for calls that end here: what their subscribers
+ * send is punted as plain IP, with its marks and its MSS as if it were sent.
  *
  * Byte budget of a switched packet, in cache lines (64 octets): the frame's
  * first, 1 of ports, 1 of tunnels_rx (L2TP), 1 of legs, 3 of templates (the
@@ -91,6 +92,15 @@ static __always_inline enum reason leg_send(struct xdp_md *ctx,
 	return head_write(ctx, c, p, id) ? 0 : REASON_HEADROOM;
 }
 
+/* The cursor at the information field: cheaper again than to keep it. */
+static __always_inline void inner_open(struct xdp_md *ctx, struct cursor *c,
+				       const struct packet *p)
+{
+	cursor_open(c, ctx, p->len);
+	cursor_seek(c, p->off);
+	c->left = p->info;
+}
+
 /* From one carrier to another, what the express path does not take. */
 static __always_inline enum reason switched_send(struct xdp_md *ctx,
 						 struct packet *p)
@@ -115,16 +125,22 @@ static __always_inline enum reason routed_send(struct xdp_md *ctx,
 					       struct packet *p)
 {
 	struct bpf_fib_lookup fib;
-	enum reason reason = nexthop(ctx, c, p, &fib);
+	enum reason reason = tunnel_leave(ctx, p);
 
+	if (unlikely(reason))
+		return reason;
+	/* what a subscriber sends, also when the kernel is to send it on */
+	if (p->from)
+		syn_clamp(ctx, c, p, p->from->out_mtu);
+	reason = nexthop(ctx, c, p, &fib);
 	if (unlikely(reason))
 		return reason;
 	if (!port_reserve(p->ifindex))
 		refuse(REASON_NO_PORT);
-	reason = tunnel_leave(ctx, p);
-	if (unlikely(reason))
-		return reason;
-	syn_clamp(ctx, c, p);
+	if (p->leg) {
+		inner_open(ctx, c, p);
+		syn_clamp(ctx, c, p, leg_room(p));
+	}
 	if (!hop_count(ctx, p))
 		refuse(REASON_BAD_IP);
 	if (!frame_fit(ctx, c, p, p->head))
@@ -183,9 +199,7 @@ __noinline int routed(struct xdp_md *ctx, __u32 slot, __u32 off, __u32 info,
 	if (slot != NO_SLOT)
 		reason = call_enter(&p, slot);
 	if (!reason) {
-		cursor_open(&c, ctx, p.len);
-		cursor_seek(&c, off);
-		c.left = info;
+		inner_open(ctx, &c, &p);
 		reason = ip_check(&c, &p);
 	}
 	if (!reason)

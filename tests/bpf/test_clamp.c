@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
-#include "world.h"
+#include "records.h"
 
 static struct world *w;
 
@@ -227,6 +227,44 @@ static void test_template(void **state)
 	clamps(&segments[0], p, 0);
 }
 
+/* To where the kernel alone knows the way. */
+static void segment_plain(struct frame *f, const struct segment *s,
+			  const struct packet_of *p)
+{
+	static const __u8 nobody[4] = {100, 67, 0, 1};
+
+	segment_build(f, s, p);
+	memcpy(frame_at(f, 16), nobody, sizeof(nobody));
+	frame_ip4_sum(frame_data(f));
+	tcp_sum(f, IP4);
+}
+
+/* What a subscriber sends is lowered also when the kernel is to send it on. */
+static void test_punted(void **state)
+{
+	struct packet_of p = {.from = END_LNS_A,
+			      .protocol = IP4,
+			      .flags = SYN,
+			      .ttl = 64,
+			      .next = 6};
+	struct records records;
+	struct frame in, wanted;
+	size_t k;
+
+	(void)state;
+	for (k = 0; k < SEGMENTS; k++) {
+		records_read(w, &records);
+		p.mss = 0;
+		segment_plain(&in, &segments[k], &p);
+		end_arrive(&in, END_LNS_A, IP4);
+		p.mss = segments[k].mss ? LIMIT - 40 : 0;
+		segment_plain(&wanted, &segments[k], &p);
+		push_ethernet(&wanted, core_mac, gateway_mac, 0x0800);
+		frame_expect(w, segments[k].name, END_LNS_A, &in,
+			     REASON_KERNEL_ROUTES, &wanted, &records);
+	}
+}
+
 static int setup(void **state)
 {
 	size_t i;
@@ -248,6 +286,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_syn),	   TEST(test_not_syn),	TEST(test_off),
 		TEST(test_bounds), TEST(test_fragment), TEST(test_template),
+		TEST(test_punted),
 	};
 	int failed;
 
