@@ -10,6 +10,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/udp.h>
@@ -19,10 +20,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "program/keeper_netlink.h"
 #include "program/keeper_open.h"
+#include "world/sockets.h"
 
 static struct netlink *nl;
 
@@ -115,11 +118,25 @@ static void l2tp_arrives(int family, const struct l2tp_sockets *sockets,
 #define ZEROS4	0, 0, 0, 0
 #define ZEROS8	ZEROS4, ZEROS4
 
+/* All addresses of a family. */
+static struct address any(int family)
+{
+	return (struct address){.family = (uint32_t)family};
+}
+
+static struct address end(const char *text)
+{
+	struct address out;
+
+	assert_int_equal(address_parse(text, &out), 0);
+	return out;
+}
+
 static void split(int family)
 {
 	struct l2tp_sockets s;
 
-	assert_int_equal(open_l2tp(family, &s), 0);
+	assert_int_equal(open_l2tp(any(family), &s), 0);
 	for (unsigned int i = 0; i < 20; i++) {
 		/* each from a port of its own: no hash decides */
 		ARRIVES(s.control, 0xc8, 0x02, 0, 12);
@@ -155,7 +172,7 @@ static void test_l2tp_split_ip6(void **state)
 	struct l2tp_sockets s;
 
 	(void)state;
-	assert_int_equal(open_l2tp(family, &s), 0);
+	assert_int_equal(open_l2tp(any(family), &s), 0);
 	ARRIVES(s.data, 0, 2, 0, 1, 0, 1, 0, 0x57, 0x60, 0, ZEROS4, 0, 0x3a,
 		0x20, 1, ZEROS8, ZEROS4, 0, 0, 0x20, 1);
 	ARRIVES(s.ppp, 0, 2, 0, 1, 0, 1, 0, 0x57, 0x60, 0, ZEROS4, 0, 0x3a,
@@ -185,13 +202,13 @@ static void test_l2tp_families(void **state)
 	struct l2tp_sockets four, six;
 
 	(void)state;
-	assert_int_equal(open_l2tp(AF_INET, &four), 0);
-	assert_int_equal(open_l2tp(AF_INET6, &six), 0);
+	assert_int_equal(open_l2tp(any(AF_INET), &four), 0);
+	assert_int_equal(open_l2tp(any(AF_INET6), &six), 0);
 	l2tp_send(AF_INET6, control, sizeof(control));
 	assert_true(readable(six.control));
 	assert_false(readable(four.control));
 	sockets_close(&six);
-	assert_int_equal(open_l2tp(AF_INET6, &six), 0);
+	assert_int_equal(open_l2tp(any(AF_INET6), &six), 0);
 	sockets_close(&four);
 	sockets_close(&six);
 }
@@ -212,7 +229,7 @@ static void test_l2tp_zero_sums(void **state)
 	assert_int_equal(setsockopt(fd, IPPROTO_UDP, UDP_NO_CHECK6_TX, &one,
 				    sizeof(one)),
 			 0);
-	assert_int_equal(open_l2tp(AF_INET6, &s), 0);
+	assert_int_equal(open_l2tp(any(AF_INET6), &s), 0);
 	assert_int_equal(
 		connect(fd, (const struct sockaddr *)&here, sizeof(here)), 0);
 	assert_int_equal(send(fd, data, sizeof(data), 0), sizeof(data));
@@ -224,19 +241,110 @@ static void test_l2tp_zero_sums(void **state)
 	sockets_close(&s);
 }
 
+/* An address's sockets hear of it alone; it may come to the machine later. */
+static void test_l2tp_of_one_address(void **state)
+{
+	static const uint8_t control[] = {0xc8, 0x02, 0, 12};
+	struct l2tp_sockets here, there, six;
+
+	(void)state;
+	assert_int_equal(open_l2tp(end("127.0.0.2"), &there), 0);
+	assert_int_equal(open_l2tp(end("127.0.0.1"), &here), 0);
+	assert_int_equal(open_l2tp(end("2001:db8::1"), &six), 0);
+	for (unsigned int i = 0; i < 20; i++) {
+		l2tp_send(AF_INET, control, sizeof(control));
+		assert_true(readable(here.control));
+		assert_int_equal(recv(here.control, (uint8_t[16]){0}, 16, 0),
+				 sizeof(control));
+		assert_false(readable(there.control));
+	}
+	sockets_close(&six);
+	sockets_close(&here);
+	sockets_close(&there);
+}
+
+/* Bound ahead of an address, but nothing is sent from where we are not. */
+static void test_l2tp_of_no_address(void **state)
+{
+	const struct address ends[] = {end("192.0.2.1"), end("2001:db8::1")};
+	const struct view hello = view_of("hello", 5);
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		bool ip6 = ends[i].family == AF_INET6;
+		struct l2tp_sockets s;
+		int error;
+
+		assert_int_equal(open_l2tp(ends[i], &s), 0);
+		error = socket_send_l2tp(s.control, ends[i],
+					 end(ip6 ? "::1" : "127.0.0.1"), 1701,
+					 hello);
+		assert_true(error == -EINVAL || error == -ENETUNREACH);
+		sockets_close(&s);
+	}
+}
+
+static void refused(const char *taken, const char *wanted)
+{
+	struct l2tp_sockets one, two;
+
+	assert_int_equal(open_l2tp(end(taken), &one), 0);
+	assert_int_equal(open_l2tp(end(wanted), &two), -EADDRINUSE);
+	sockets_close(&one);
+}
+
 static void test_l2tp_port_taken(void **state)
 {
-	struct sockaddr_in any = {.sin_family = AF_INET,
-				  .sin_port = htons(1701)};
+	struct sockaddr_in there = {.sin_family = AF_INET,
+				    .sin_port = htons(1701)};
 	int fd = socket(AF_INET, SOCK_DGRAM, 0), one = 1;
 	struct l2tp_sockets s;
 
 	(void)state;
-	/* also one that would share */
+	refused("127.0.0.1", "0.0.0.0");
+	refused("0.0.0.0", "127.0.0.1");
+	refused("::", "2001:db8::1");
+	/* also of one that would share */
 	setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
-	assert_int_equal(bind(fd, (struct sockaddr *)&any, sizeof(any)), 0);
-	assert_int_equal(open_l2tp(AF_INET, &s), -EADDRINUSE);
+	assert_int_equal(bind(fd, (struct sockaddr *)&there, sizeof(there)), 0);
+	assert_int_equal(open_l2tp(any(AF_INET), &s), -EADDRINUSE);
 	close(fd);
+}
+
+/* A child that takes an end when told to, and holds it until all have tried. */
+static void contend(int go, struct address wanted)
+{
+	struct l2tp_sockets s;
+	uint8_t byte;
+	int error;
+
+	if (fork())
+		return;
+	(void)!read(go, &byte, 1);
+	error = open_l2tp(wanted, &s);
+	if (!error)
+		sleep(4);
+	_exit(error == 0 ? 1 : error == -EADDRINUSE ? 0 : 2);
+}
+
+/* Instances that start at the same moment: one has it, the others have not. */
+static void test_l2tp_race(void **state)
+{
+	int go[2], status, won = 0;
+
+	(void)state;
+	assert_int_equal(pipe2(go, O_CLOEXEC), 0);
+	for (unsigned int i = 0; i < 16; i++)
+		contend(go[0], end(i % 2 ? "127.0.0.1" : "0.0.0.0"));
+	assert_int_equal(write(go[1], "start of all....", 16), 16);
+	for (unsigned int i = 0; i < 16; i++) {
+		assert_true(wait(&status) > 0);
+		assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+		won += WEXITSTATUS(status);
+	}
+	assert_int_equal(won, 1);
+	close(go[0]);
+	close(go[1]);
 }
 
 /* ---- PPPoE --------------------------------------------------------------- */
@@ -383,14 +491,6 @@ static struct in_addr ip(const char *text)
 	return (struct in_addr){inet_addr(text)};
 }
 
-static struct address end(const char *text)
-{
-	struct address out;
-
-	assert_int_equal(address_parse(text, &out), 0);
-	return out;
-}
-
 static void test_addresses(void **state)
 {
 	uint32_t va = if_nametoindex("va");
@@ -507,7 +607,10 @@ int main(void)
 		TEST(test_pppoe_data_filter),
 			 TEST(test_l2tp_families),
 		TEST(test_l2tp_zero_sums),
+		TEST(test_l2tp_of_one_address),
+		TEST(test_l2tp_of_no_address),
 		TEST(test_l2tp_port_taken),
+		TEST(test_l2tp_race),
 		TEST(test_pppoe_filter), TEST(test_lock),
 		TEST(test_links),	 TEST(test_addresses),
 		TEST(test_routes),	 TEST(test_neighbour),

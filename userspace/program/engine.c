@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -526,18 +527,23 @@ static int engine_watch(struct engine *engine, uv_poll_t *poll, int fd,
 static int engine_watch_l2tp(struct engine *engine)
 {
 	const struct engine_gift *gift = engine->gift;
-	int err = engine_watch(engine, &engine->control, gift->l2tp_control,
-			       on_control);
+	const struct {
+		uv_poll_t *poll;
+		int fd;
+		uv_poll_cb callback;
+	} rows[] = {
+		{&engine->control, gift->l2tp_control, on_control},
+		{&engine->ppp, gift->l2tp_ppp, on_ppp},
+		{&engine->control6, gift->l2tp_control6, on_control},
+		{&engine->ppp6, gift->l2tp_ppp6, on_ppp},
+	};
+	int err = 0;
 
-	if (!err)
-		err = engine_watch(engine, &engine->ppp, gift->l2tp_ppp,
-				   on_ppp);
-	if (!err && gift->l2tp_control6 >= 0)
-		err = engine_watch(engine, &engine->control6,
-				   gift->l2tp_control6, on_control);
-	if (!err && gift->l2tp_ppp6 >= 0)
-		err = engine_watch(engine, &engine->ppp6, gift->l2tp_ppp6,
-				   on_ppp);
+	for (unsigned int i = 0; !err && i < sizeof(rows) / sizeof(rows[0]);
+	     i++)
+		if (rows[i].fd >= 0) /* else the family is not spoken */
+			err = engine_watch(engine, rows[i].poll, rows[i].fd,
+					   rows[i].callback);
 	return err;
 }
 
@@ -602,12 +608,20 @@ static void engine_view(struct engine *engine)
 			  on_listeners, engine);
 }
 
+/* The slow path always has a socket of IPv4: else one that hears nothing. */
+static int engine_l2tp_data(const struct engine_gift *gift)
+{
+	return gift->l2tp_data >= 0
+		       ? gift->l2tp_data
+		       : socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+}
+
 static int engine_start_slowpath(struct engine *engine)
 {
 	struct slowpath_setup setup = {
 		.dataplane = engine->dataplane,
 		.conf = engine->gift->conf,
-		.l2tp = engine->gift->l2tp_data,
+		.l2tp = engine_l2tp_data(engine->gift),
 		.l2tp6 = engine->gift->l2tp_data6,
 		.tun = engine->gift->tun,
 	};

@@ -17,10 +17,11 @@ struct engine_gift {
 	struct dataplane_fds maps;
 	struct dataplane_clock clock; /* of the maps' times, or all 0 */
 	int keeper; /* SOCK_SEQPACKET, see world/keeper_msg.h */
-	int l2tp_control; /* UDP, messages with T=1, IP_PKTINFO set */
+	/* UDP, IP_PKTINFO set; -1: L2TP over IPv4 is not spoken */
+	int l2tp_control; /* messages with T=1 */
 	int l2tp_ppp; /* the same with T=0: PPP's own protocols */
 	int l2tp_data; /* and subscribers' data: the slow path's */
-	int l2tp_control6; /* the same over IPv6; -1: it is not spoken */
+	int l2tp_control6; /* the same over IPv6 */
 	int l2tp_ppp6;
 	int l2tp_data6;
 	int tun; /* IP packets for terminated subscribers, no header */

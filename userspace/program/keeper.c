@@ -44,6 +44,37 @@ static void tun_alias(const char *instance, char alias[64])
 	snprintf(alias, 64, "l2x %s", instance);
 }
 
+/* Whether another instance is in this network namespace, or has been. */
+static bool tun_of_others(struct netlink *nl, const char *instance)
+{
+	struct if_nameindex *all = if_nameindex();
+	bool found = false;
+	struct link link;
+	char alias[64];
+
+	tun_alias(instance, alias);
+	for (unsigned int i = 0; !found && all && all[i].if_index; i++)
+		found = !netlink_link(nl, all[i].if_name, &link) &&
+			!strncmp(link.alias, "l2x ", 4) &&
+			strcmp(link.alias, alias);
+	if (all)
+		if_freenameindex(all);
+	return found;
+}
+
+int neighbours_drop(struct netlink *nl, const char *instance)
+{
+	return tun_of_others(nl, instance) ? 0 : netlink_neighbours_drop(nl);
+}
+
+int neighbour_drop(struct netlink *nl, const char *instance, uint32_t ifindex,
+		   struct address address)
+{
+	return tun_of_others(nl, instance)
+		       ? 0
+		       : netlink_neighbour(nl, false, ifindex, address);
+}
+
 static int tun_check(struct keeper *k, const char *alias)
 {
 	struct link link;
@@ -148,14 +179,6 @@ static int step(const char *what, int error)
 	return error < 0 ? error : 0;
 }
 
-static bool conf_speaks_ip6(const struct conf *conf)
-{
-	for (unsigned int i = 0; i < conf->l2tp.local_count; i++)
-		if (conf->l2tp.locals[i].family == AF_INET6)
-			return true;
-	return false;
-}
-
 /*
  * Fragments are put together by the kernel, which asks the socket and no
  * tunnel; for all other data the data plane asks the tunnel.
@@ -171,21 +194,60 @@ static bool conf_agrees_zero_sums(const struct conf *conf)
 	return false;
 }
 
-/* Over IPv6 only if it is spoken: the kernel may be without, or the port used. */
-static int l2tp_open(struct keeper *k)
+/*
+ * Where the sockets of a family are: at the one address that is spoken from, or
+ * at all when there are several.  False: the family is not spoken, and the
+ * kernel may be without it, or the port be somebody else's.
+ */
+static bool conf_l2tp_end(const struct conf *conf, uint32_t family,
+			  struct address *end)
 {
-	int error = step("UDP port 1701",
-			 open_l2tp(AF_INET, &k->l2tp));
+	unsigned int count = 0;
 
-	k->l2tp6 = (struct l2tp_sockets){-1, -1, -1};
-	if (error || !conf_speaks_ip6(k->conf))
-		return error;
-	error = open_l2tp(AF_INET6, &k->l2tp6);
-	if (!error && conf_agrees_zero_sums(k->conf))
-		error = open_zero_sums(k->l2tp6.ppp);
-	if (!error && conf_agrees_zero_sums(k->conf))
-		error = open_zero_sums(k->l2tp6.data);
-	return step("UDP port 1701 of IPv6", error);
+	for (unsigned int i = 0; i < conf->l2tp.local_count; i++)
+		if (conf->l2tp.locals[i].family == family) {
+			*end = conf->l2tp.locals[i];
+			count++;
+		}
+	if (count > 1)
+		*end = (struct address){.family = family};
+	return count;
+}
+
+static void l2tp_explain(struct address end, int error)
+{
+	bool all = address_is_zero(end);
+
+	if (error != -EADDRINUSE)
+		log_error("keeper: UDP port 1701 of %s: %s", address_text(end),
+			  strerror(-error));
+	else
+		log_error("keeper: UDP port 1701 of %s%s is taken in this "
+			  "network namespace, by another instance or program "
+			  "(ss -aunp sport = :1701 names it); instances need "
+			  "different l2tp.local-addresses, or a namespace each",
+			  address_text(end),
+			  all ? " (as l2tp.local-addresses are several)" : "");
+}
+
+static int l2tp_open(struct keeper *k, uint32_t family,
+		     struct l2tp_sockets *out)
+{
+	struct address end;
+	int error;
+
+	*out = (struct l2tp_sockets){-1, -1, -1};
+	if (!conf_l2tp_end(k->conf, family, &end))
+		return 0;
+	error = open_l2tp(end, out);
+	if (!error && family == AF_INET6 && conf_agrees_zero_sums(k->conf)) {
+		error = open_zero_sums(out->ppp);
+		if (!error)
+			error = open_zero_sums(out->data);
+	}
+	if (error)
+		l2tp_explain(end, error);
+	return error;
 }
 
 static int sockets_open(struct keeper *k)
@@ -195,7 +257,9 @@ static int sockets_open(struct keeper *k)
 
 	control_path(k->instance, path);
 	snprintf(what, sizeof(what), "control socket %s", path);
-	error = l2tp_open(k);
+	error = l2tp_open(k, AF_INET, &k->l2tp);
+	if (!error)
+		error = l2tp_open(k, AF_INET6, &k->l2tp6);
 	if (!error) {
 		k->control = open_control(path);
 		error = step(what, k->control);
@@ -420,13 +484,13 @@ int keeper_run(const char *instance, const struct conf *conf)
 
 /* ---- unload -------------------------------------------------------------- */
 
-static int neighbours_drop(void)
+static int neighbours_drop_all(const char *instance)
 {
 	struct netlink *nl;
 	int error = netlink_open(&nl);
 
 	if (!error) {
-		error = netlink_neighbours_drop(nl);
+		error = neighbours_drop(nl, instance);
 		netlink_close(nl);
 	}
 	if (error)
@@ -471,7 +535,7 @@ int keeper_unload(const char *instance)
 		log_error("%s", text);
 	if (tuns_delete(instance))
 		error = -EIO;
-	if (neighbours_drop())
+	if (neighbours_drop_all(instance))
 		error = -EIO;
 	control_path(instance, path);
 	unlink(path);

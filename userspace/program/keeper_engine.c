@@ -240,12 +240,15 @@ static int request_do(struct keeper *k, const struct keeper_msg *msg,
 	case KEEPER_ROUTE_DEL:
 		return route_ask(k, msg, false, text);
 	case KEEPER_NEIGHBOUR_KEEP:
+		return netlink_neighbour(k->netlink, true,
+					 msg->neighbour.ifindex,
+					 msg->neighbour.address);
 	case KEEPER_NEIGHBOUR_DROP:
-		return netlink_neighbour(
-			k->netlink, msg->type == KEEPER_NEIGHBOUR_KEEP,
-			msg->neighbour.ifindex, msg->neighbour.address);
+		return neighbour_drop(k->netlink, k->instance,
+				      msg->neighbour.ifindex,
+				      msg->neighbour.address);
 	case KEEPER_NEIGHBOURS_DROP:
-		return netlink_neighbours_drop(k->netlink);
+		return neighbours_drop(k->netlink, k->instance);
 	case KEEPER_PORT_ATTACH:
 		return port_attach(k, &msg->port, text);
 	case KEEPER_PORT_DETACH:

@@ -37,8 +37,8 @@ struct keeper {
 	int lock;
 	int signals; /* signalfd */
 	int watch;   /* news about devices */
-	struct l2tp_sockets l2tp;
-	struct l2tp_sockets l2tp6; /* -1: IPv6 is not spoken */
+	struct l2tp_sockets l2tp; /* -1: L2TP over IPv4 is not spoken */
+	struct l2tp_sockets l2tp6; /* the same of IPv6 */
 	int control;
 	int tun;
 	uint32_t tun_ifindex;
@@ -84,7 +84,16 @@ void engine_serve(struct keeper *k);
 /* Sends what waits for room in the socket. */
 void engine_flush(struct keeper *k);
 
-/* keeper.c: the tun device, also after somebody deleted it. */
+/* keeper.c */
+/* The tun device, also after somebody deleted it. */
 int tun_open(struct keeper *k);
+/*
+ * The kernel keeps a neighbour for all who want it, and does not say for whom:
+ * both do nothing as long as another instance has its tun in this network
+ * namespace.
+ */
+int neighbour_drop(struct netlink *nl, const char *instance, uint32_t ifindex,
+		   struct address address);
+int neighbours_drop(struct netlink *nl, const char *instance);
 
 #endif

@@ -57,49 +57,70 @@ static int opened(int fd, int error)
 
 /* ---- L2TP ---------------------------------------------------------------- */
 
-/* The families stay apart: 1701 of IPv4 may be taken, or not be wanted. */
-static int l2tp_bind(int fd, int family)
+/*
+ * Bound to an address whether the machine has it already or not.  What it has
+ * not cannot be a source: that is not to be had by the same option.
+ */
+static int l2tp_bind_ahead(int fd, const struct sockaddr *end, socklen_t size)
 {
-	const struct sockaddr_in any4 = {
+	bool ip6 = end->sa_family == AF_INET6;
+	int level = ip6 ? IPPROTO_IPV6 : IPPROTO_IP;
+	int name = ip6 ? IPV6_FREEBIND : IP_FREEBIND;
+	int error = option(fd, level, name, 1);
+
+	if (!error && bind(fd, end, size))
+		error = -errno;
+	return error ? error : option(fd, level, name, 0);
+}
+
+/* The families stay apart: 1701 of IPv4 may be taken, or not be wanted. */
+static int l2tp_bind(int fd, struct address local)
+{
+	const struct sockaddr_in end4 = {
 		.sin_family = AF_INET,
 		.sin_port = htons(L2TP_PORT),
+		.sin_addr = local.ip4,
 	};
-	const struct sockaddr_in6 any6 = {
+	const struct sockaddr_in6 end6 = {
 		.sin6_family = AF_INET6,
 		.sin6_port = htons(L2TP_PORT),
+		.sin6_addr = local.ip6,
 	};
-	int error = 0;
+	int error;
 
-	if (family == AF_INET6)
-		error = option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-	if (!error && family == AF_INET6)
-		error = bind(fd, (const struct sockaddr *)&any6, sizeof(any6));
-	else if (!error)
-		error = bind(fd, (const struct sockaddr *)&any4, sizeof(any4));
-	return error == -1 ? -errno : error;
+	if (local.family == AF_INET)
+		return l2tp_bind_ahead(fd, (const struct sockaddr *)&end4,
+				       sizeof(end4));
+	error = option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	return error ? error
+		     : l2tp_bind_ahead(fd, (const struct sockaddr *)&end6,
+				       sizeof(end6));
 }
 
 /*
- * The kernel numbers the sockets of a group by their binding, and renumbers
- * them when one goes: with those of a dying engine in the group, control and
- * data would end up exchanged.  So nobody else may be there.
+ * The first of a group is bound as if it would share with nobody, which the
+ * kernel only allows when nobody has that end, or one that overlaps with it.
+ * So no other instance can be in the group, also when both start at once; nor
+ * a dying engine, which would renumber the sockets when it goes.
  */
-static int l2tp_wait_free(int family)
+static int l2tp_bind_first(int fd, struct address local)
 {
-	int error = 0;
+	int error = l2tp_bind(fd, local);
 
-	for (unsigned int ms = 0; ms <= WAIT_PORT_MS; ms += WAIT_STEP_MS) {
-		int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-		if (fd < 0)
-			return -errno;
-		error = l2tp_bind(fd, family);
-		close(fd);
-		if (error != -EADDRINUSE)
-			break;
+	for (unsigned int ms = 0; error == -EADDRINUSE && ms < WAIT_PORT_MS;
+	     ms += WAIT_STEP_MS) {
 		wait_ms(WAIT_STEP_MS);
+		error = l2tp_bind(fd, local);
 	}
-	return error;
+	return error ? error : option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+}
+
+/* The others join it. */
+static int l2tp_bind_next(int fd, struct address local)
+{
+	int error = option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+
+	return error ? error : l2tp_bind(fd, local);
 }
 
 /* Where a datagram was sent to is told; too large ones are fragmented. */
@@ -119,20 +140,20 @@ static int l2tp_options(int fd, int family)
 			      IP_PMTUDISC_DONT);
 }
 
-static int l2tp_socket(int family)
+static int l2tp_socket(struct address local, bool first)
 {
+	int family = (int)local.family;
 	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int error;
 
 	if (fd < 0)
 		return -errno;
-	error = option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-	if (!error)
-		error = l2tp_options(fd, family);
+	error = l2tp_options(fd, family);
 	if (!error)
 		error = option(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER);
 	if (!error)
-		error = l2tp_bind(fd, family);
+		error = first ? l2tp_bind_first(fd, local)
+			      : l2tp_bind_next(fd, local);
 	return opened(fd, error);
 }
 
@@ -145,13 +166,13 @@ static void l2tp_set_class(int fd, int family)
 	option(fd, SOL_SOCKET, SO_PRIORITY, PRIORITY_CONTROL);
 }
 
-int open_l2tp(int family, struct l2tp_sockets *out)
+int open_l2tp(struct address local, struct l2tp_sockets *out)
 {
 	int fds[FILTER_L2TP_SOCKETS] = {-1, -1, -1};
-	int error = l2tp_wait_free(family);
+	int error = 0;
 
 	for (unsigned int i = 0; !error && i < FILTER_L2TP_SOCKETS; i++) {
-		fds[i] = l2tp_socket(family);
+		fds[i] = l2tp_socket(local, i == 0);
 		error = fds[i] < 0 ? fds[i] : 0;
 	}
 	if (!error)
@@ -166,7 +187,7 @@ int open_l2tp(int family, struct l2tp_sockets *out)
 		.ppp = fds[FILTER_L2TP_PPP],
 		.data = fds[FILTER_L2TP_DATA],
 	};
-	l2tp_set_class(out->control, family);
+	l2tp_set_class(out->control, (int)local.family);
 	/* one unresolved next hop keeps up to 208 KiB of it */
 	option(out->data, SOL_SOCKET, SO_SNDBUFFORCE, SEND_BUFFER);
 	return 0;

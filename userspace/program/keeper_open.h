@@ -10,17 +10,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/address.h"
+
 /*
- * UDP sockets on port 1701 of every address of a family.  What arrives where
- * does not depend on what waits at another (keeper_filter.h).
+ * UDP sockets on port 1701 of one end.  What arrives where does not depend on
+ * what waits at another (keeper_filter.h).
  */
 struct l2tp_sockets {
 	int control; /* messages with T=1 */
 	int ppp; /* T=0: PPP's own protocols */
 	int data; /* T=0: subscribers' data */
 };
-/* Waits a moment for a predecessor to be gone.  0 or -errno. */
-int open_l2tp(int family, struct l2tp_sockets *out);
+/*
+ * At an address, which the machine may get later, or at all of its family when
+ * it is 0.0.0.0 or ::.  Waits a moment for a predecessor to be gone.  0 or
+ * -errno; -EADDRINUSE: another program, or instance, has it or part of it.
+ */
+int open_l2tp(struct address local, struct l2tp_sockets *out);
 /*
  * Lets datagrams without a UDP checksum into a socket of IPv6, which are thrown
  * away otherwise (RFC 6935).
