@@ -164,14 +164,60 @@ def without_native_xdp_the_port_fails_unless_generic_is_allowed(house):
 
 
 # ---- operators ---------------------------------------------------------------
+def expect_refused(bng, said, *words):
+	done = bng.daemon.ctl_raw("port", *words)
+	expect(done.returncode, 1, "exit status")
+	expect(said in done.stderr, True, done.stderr)
+
+
+@test
+def operator_is_told_why_a_port_is_not_attached(house):
+	bng = Bng(house, "a0").start()
+	expect_refused(bng, "no native XDP here", "attach", "lo")
+	expect_refused(bng, "generic: true", "attach", "lo")
+	expect(bng.xdp("lo"), None)
+	pin = "/sys/fs/bpf/" + house.prefix
+	sh("bpftool", "prog", "load", SMALLEST, pin, "type", "xdp")
+	house.on_close(lambda: os.path.exists(pin) and os.unlink(pin))
+	sh(*bng.netns.argv("bpftool", "net", "attach", "xdpdrv", "pinned", pin,
+			   "dev", "c0"))
+	expect_refused(bng, "another XDP program (smallest", "attach", "c0")
+	expect(bng.port("c0")["state"], "failed")
+	# nothing of ours is there: that is what was asked for
+	expect(bng.daemon.ctl("port", "detach", "c0")["ports"][0]["state"],
+	       "detached")
+	sh(*bng.netns.argv("bpftool", "net", "detach", "xdpdrv", "dev", "c0"))
+	expect(bng.daemon.ctl("port", "attach", "c0")["ports"][0]["state"],
+	       "attached")
+
+
+@test
+def operator_waits_no_longer_than_a_few_seconds(house):
+	bng = Bng(house, "a0").start()
+	bng.wait_state("a0", "attached")
+	os.kill(bng.daemon.keeper, signal.SIGSTOP)
+	try:
+		begin = time.monotonic()
+		expect_refused(bng, "no result yet; it goes on", "attach", "c0")
+		expect(4 < time.monotonic() - begin < 9, True, "seconds")
+		expect(len(bng.daemon.ctl("show", "ports")["ports"]), 1)
+	finally:
+		os.kill(bng.daemon.keeper, signal.SIGCONT)
+	bng.wait_state("c0", "attached")
+
+
 @test
 def operator_attaches_and_detaches(house):
 	bng = Bng(house, "a0").start()
 	bng.wait_state("a0", "attached")
-	bng.daemon.ctl("port", "attach", "c0")
-	bng.wait_state("c0", "attached")
-	bng.daemon.ctl("port", "detach", "a0")
-	expect(bng.wait_state("a0", "detached")["program_id"], 0)
+	# what is answered is what became of it
+	answer = bng.daemon.ctl("port", "attach", "c0")
+	expect(answer, {"ports": [bng.port("c0")]})
+	expect(answer["ports"][0]["state"], "attached")
+	expect(bng.xdp("c0"), ("driver", answer["ports"][0]["program_id"]))
+	expect(bng.daemon.ctl("port", "attach", "c0"), answer, "once more")
+	answer = bng.daemon.ctl("port", "detach", "a0")["ports"][0]
+	expect((answer["state"], answer["program_id"]), ("detached", 0))
 	expect(bng.xdp("a0"), None)
 	# a detached port is left alone, whatever its device does
 	sh("ip", "-n", bng.netns.name, "link", "set", "a0", "down")
@@ -182,13 +228,14 @@ def operator_attaches_and_detaches(house):
 	os.kill(bng.daemon.engine, signal.SIGKILL)
 	bng.wait_state("c0", "attached")
 	bng.wait_state("a0", "detached")
-	bng.daemon.ctl("port", "attach", "a0")
-	bng.wait_state("a0", "attached")
-	done = bng.daemon.ctl_raw("port", "detach", "nosuch0")
-	expect(done.returncode != 0, True, "detach of no port")
+	text = bng.daemon.text("port", "attach", "a0").splitlines()
+	expect([line.split()[0] for line in text], ["NAME", "a0"])
+	expect(text[1].split()[2:4], ["attached", "native"])
+	expect_refused(bng, "there is no such port", "detach", "nosuch0")
 	# one that is not there yet is waited for
-	bng.daemon.ctl_raw("port", "attach", "later0")
-	bng.wait_state("later0", "absent", "no such device")
+	expect_refused(bng, "no such device; it is attached when it appears",
+		       "attach", "later0")
+	expect(bng.port("later0")["state"], "absent")
 	house.veth(bng.netns, "later0", bng.beyond, "later1")
 	bng.wait_state("later0", "attached")
 

@@ -110,6 +110,7 @@ static void on_ask_keeper(void *ctx, struct keeper_msg *msg)
 	struct actor *a = ctx;
 	unsigned int i = 0;
 
+	msg->number = ++a->asked_number;
 	if (msg->type == KEEPER_PORT_ATTACH || msg->type == KEEPER_PORT_DETACH)
 		a->asked = msg->port;
 	while (i < a->route_count &&

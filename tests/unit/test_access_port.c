@@ -91,6 +91,16 @@ static int ask(struct actor *a, const char *command, const char *name,
 	return err;
 }
 
+/* The keeper is asked, and its number is the ticket of the answer. */
+static void expect_asked(struct house *h, const char *name, bool access)
+{
+	int ticket = ask(h->pta, "port attach", name, access);
+
+	assert_true(ticket > 0);
+	assert_int_equal(ticket, h->pta->asked_number);
+	assert_string_equal(h->pta->asked.name, name);
+}
+
 /* What the configuration does not name is for what the operator says. */
 static void test_attach(void **state)
 {
@@ -101,17 +111,41 @@ static void test_attach(void **state)
 	(void)state;
 	access_port_update(&h.pta->node, &core, "");
 	access_port_update(&h.pta->node, &other, "");
-	assert_int_equal(ask(h.pta, "port attach", "other", true), 0);
-	assert_string_equal(h.pta->asked.name, "other");
+	expect_asked(&h, "other", true);
 	assert_true(h.pta->asked.access);
-	assert_int_equal(ask(h.pta, "port attach", "new", true), 0);
+	expect_asked(&h, "new", true);
 	assert_true(h.pta->asked.access);
-	assert_int_equal(ask(h.pta, "port attach", "core", false), 0);
+	expect_asked(&h, "core", false);
 	assert_false(h.pta->asked.access);
 	assert_int_equal(ask(h.pta, "port attach", "core", true), -EPERM);
 	/* it is an access port already: that stays */
-	assert_int_equal(ask(h.pta, "port attach", "access", false), 0);
+	expect_asked(&h, "access", false);
 	assert_true(h.pta->asked.access);
+	house_end(&h);
+}
+
+static void test_one_port(void **state)
+{
+	struct house h = house_new();
+	struct keeper_port port = {
+		.name = "core",
+		.ifindex = 7,
+		.state = KEEPER_PORT_ATTACHED,
+		.program_id = 99,
+	};
+	json_t *reply, *row;
+
+	(void)state;
+	access_port_update(&h.pta->node, &port, "");
+	reply = show_port(&h.pta->node, "core");
+	row = json_array_get(json_object_get(reply, "ports"), 0);
+	assert_int_equal(json_array_size(json_object_get(reply, "ports")), 1);
+	assert_string_equal(json_string_value(json_object_get(row, "state")),
+			    "attached");
+	assert_int_equal(json_integer_value(json_object_get(row, "program_id")),
+			 99);
+	json_decref(reply);
+	assert_null(show_port(&h.pta->node, "other"));
 	house_end(&h);
 }
 
@@ -143,6 +177,7 @@ int main(void)
 		cmocka_unit_test(test_no_ac_name),
 		cmocka_unit_test(test_other_destination),
 		cmocka_unit_test(test_attach),
+		cmocka_unit_test(test_one_port),
 		cmocka_unit_test(test_attach_refused),
 	};
 

@@ -26,6 +26,7 @@ static struct {
 	unsigned int begun, ended; /* around handlers */
 	unsigned int calls;
 	unsigned int changes; /* of those who listen */
+	int tickets;	      /* of answers that come later */
 	char answer[ANSWER_MAX];
 } t;
 
@@ -85,10 +86,19 @@ static int do_event(void *ctx, json_t *arguments, json_t **reply, char *error,
 	return 0;
 }
 
+/* Its answer is brought by the test. */
+static int do_later(void *ctx, json_t *arguments, json_t **reply, char *error,
+		    size_t cap)
+{
+	(void)ctx, (void)arguments, (void)reply, (void)error, (void)cap;
+	return ++t.tickets;
+}
+
 static const struct ctl_command commands[] = {
 	{"echo", "", do_echo},	   {"echo call", "id", do_echo},
 	{"refuse", "", do_refuse}, {"nothing", "", do_nothing},
 	{"big", "", do_big},	   {"tell", "", do_event},
+	{"later", "", do_later},
 };
 
 static const struct ctl_command streams[] = {
@@ -521,6 +531,64 @@ static void test_patience(void **state)
 	turn();
 }
 
+#define LATER "{\"command\":\"later\"}\n"
+
+/* The next request waits for the answer; others do not. */
+static void test_later(void **state)
+{
+	int fd = client_open(), other = client_open();
+
+	(void)state;
+	expect(fd, LATER "{\"command\":\"echo\"}\n", "");
+	expect(other, "{\"command\":\"echo\"}\n",
+	       "{\"ok\":true,\"reply\":{\"arguments\":{}}}\n");
+	expect(other, LATER, "");
+	assert_false(ctl_answer(t.ctl, 3, NULL, "nobody asked"));
+	assert_true(ctl_answer(t.ctl, 2, NULL, "not to be had"));
+	assert_string_equal(hear(other), REFUSED("not to be had"));
+	assert_string_equal(hear(fd), "");
+	assert_true(ctl_answer(t.ctl, 1, json_pack("{s:i}", "port", 7), ""));
+	assert_string_equal(hear(fd),
+			    "{\"ok\":true,\"reply\":{\"port\":7}}\n"
+			    "{\"ok\":true,\"reply\":{\"arguments\":{}}}\n");
+	assert_false(ctl_answer(t.ctl, 1, json_object(), ""));
+	expect(fd, LATER, "");
+	assert_true(ctl_answer(t.ctl, 3, NULL, ""));
+	assert_string_equal(hear(fd), REFUSED("the command failed"));
+	close(fd);
+	close(other);
+	turn();
+}
+
+/* Whoever asks is told in time, and what comes too late is nobody's. */
+static void test_too_late(void **state)
+{
+	int fd, gone;
+
+	(void)state;
+	ctl_set_patience(t.ctl, 300);
+	fd = client_open();
+	gone = client_open();
+	expect(fd, LATER, "");
+	expect(gone, LATER, "");
+	shutdown(fd, SHUT_WR);
+	close(gone);
+	wait_ms(400);
+	assert_string_equal(hear(fd), REFUSED("no result yet; it goes on"));
+	assert_null(hear(fd));
+	assert_false(ctl_answer(t.ctl, 1, json_object(), ""));
+	assert_false(ctl_answer(t.ctl, 2, json_object(), ""));
+	/* a place that is taken anew waits for nothing */
+	gone = client_open();
+	expect(gone, LATER, "");
+	close(gone);
+	turn();
+	ctl_answer(t.ctl, 3, json_object(), "");
+	turn();
+	close(fd);
+	turn();
+}
+
 /* Gone in the middle of its answer: no signal, no crash. */
 static void test_vanish(void **state)
 {
@@ -609,6 +677,7 @@ int main(void)
 		CTL_TEST(test_events),	  CTL_TEST(test_slow_listener),
 		CTL_TEST(test_patience),  CTL_TEST(test_vanish),
 		CTL_TEST(test_too_many),  CTL_TEST(test_end),
+		CTL_TEST(test_later),	  CTL_TEST(test_too_late),
 		CTL_TEST(test_no_socket),
 	};
 

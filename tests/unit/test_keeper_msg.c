@@ -104,6 +104,10 @@ static void test_malformed(void **state)
 	msg = port_msg();
 	memset(msg.text, 'x', sizeof(msg.text));
 	expect_bad(&msg, sizeof(msg));
+	msg = port_msg();
+	msg.type = KEEPER_REPLY;
+	memset(msg.port.name, 'x', sizeof(msg.port.name));
+	expect_bad(&msg, sizeof(msg));
 	msg = (struct keeper_msg){.type = KEEPER_ROUTE_ADD};
 	msg.route.length = 33;
 	expect_bad(&msg, sizeof(msg));

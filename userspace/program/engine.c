@@ -206,7 +206,8 @@ static void engine_ask_keeper(void *ctx, struct keeper_msg *msg)
 	struct engine *engine = ctx;
 	int err = -EAGAIN;
 
-	msg->number = ++engine->asked;
+	engine->asked = engine->asked % INT32_MAX + 1;
+	msg->number = engine->asked;
 	if (!engine->ask_count)
 		err = keeper_msg_send(engine->gift->keeper, msg, -1);
 	if (err == -EAGAIN)
@@ -456,6 +457,25 @@ static void engine_port_data(struct engine *engine, uint32_t ifindex, int fd)
 		log_error("port %u: no slow path: %s", ifindex, strerror(-err));
 }
 
+/* Whether an operator waited for it. */
+static bool engine_answer(struct engine *engine, const struct keeper_msg *msg)
+{
+	json_t *reply = NULL;
+
+	if (!engine->ctl)
+		return false;
+	if (!msg->error && *msg->port.name)
+		reply = show_port(&engine->node, msg->port.name);
+	return ctl_answer(engine->ctl, (int)msg->number, reply, msg->text);
+}
+
+static void engine_replied(struct engine *engine, const struct keeper_msg *msg)
+{
+	if (!engine_answer(engine, msg) && msg->error)
+		log_error("keeper: request %u failed: %s %s", msg->number,
+			  strerror(-msg->error), msg->text);
+}
+
 /* Reads what the keeper said; -EAGAIN, or -EPIPE when it is gone. */
 static int engine_read_keeper(struct engine *engine)
 {
@@ -474,9 +494,8 @@ static int engine_read_keeper(struct engine *engine)
 		}
 		if (fd >= 0)
 			close(fd);
-		if (msg.error)
-			log_error("keeper: request %u failed: %s %s",
-				  msg.number, strerror(-msg.error), msg.text);
+		if (msg.type == KEEPER_REPLY)
+			engine_replied(engine, &msg);
 	}
 	return err;
 }

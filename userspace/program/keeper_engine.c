@@ -269,6 +269,9 @@ static void request_answer(struct keeper *k, const struct keeper_msg *msg)
 		.number = msg->number,
 	};
 
+	if (msg->type == KEEPER_PORT_ATTACH || msg->type == KEEPER_PORT_DETACH)
+		memcpy(reply.port.name, msg->port.name,
+		       sizeof(reply.port.name));
 	reply.error = request_do(k, msg, reply.text);
 	if (reply.error && !*reply.text)
 		snprintf(reply.text, sizeof(reply.text), "%s",

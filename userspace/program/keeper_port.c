@@ -252,7 +252,10 @@ int port_attach(struct keeper *k, const struct keeper_port *wish, char *text)
 	entry->detached = false;
 	entry->untold = true;
 	error = entry_refresh(k, entry);
-	snprintf(text, KEEPER_TEXT, "%s", entry->text);
+	snprintf(text, KEEPER_TEXT, "%.120s%s", entry->text,
+		 entry->port.state == KEEPER_PORT_ABSENT
+			 ? "; it is attached when it appears"
+			 : "");
 	return error;
 }
 

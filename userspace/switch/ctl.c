@@ -24,6 +24,7 @@ struct ctl_client {
 	unsigned int handles; /* of the two above, not closed yet */
 	unsigned int writes;  /* on their way */
 	enum client_mode mode;
+	int ticket; /* of the answer that is to come, or 0 */
 	bool drops; /* are among its events */
 	bool ended; /* will send nothing more */
 	bool last;  /* all of its stream has been written */
@@ -48,6 +49,9 @@ struct ctl {
 	unsigned int handles; /* not closed yet */
 	struct ctl_client clients[CTL_CLIENTS_MAX];
 };
+
+/* Where a handler says nothing else. */
+#define CTL_FAILED "the command failed"
 
 /* A line on its way out. */
 struct ctl_write {
@@ -96,10 +100,17 @@ static void client_close(struct ctl_client *client)
 	uv_close((uv_handle_t *)&client->timer, client_closed);
 }
 
+static void client_refuse(struct ctl_client *client, const char *error);
+
 static void on_patience(uv_timer_t *timer)
 {
 	struct ctl_client *client = timer->data;
 
+	if (client->ticket) {
+		client->ticket = 0;
+		client_refuse(client, "no result yet; it goes on");
+		return;
+	}
 	if (client->writes)
 		log_notice("control socket: a client does not read, cut off");
 	client_close(client);
@@ -187,12 +198,46 @@ static void client_refuse(struct ctl_client *client, const char *error)
 
 /* ---- requests ------------------------------------------------------------ */
 
+static void client_await(struct ctl_client *client, int ticket)
+{
+	unsigned int ms = client->ctl->patience_ms;
+
+	client->ticket = ticket;
+	uv_timer_start(&client->timer, on_patience,
+		       ms < CTL_RESULT_MS ? ms : CTL_RESULT_MS, 0);
+}
+
+/* Takes the reference. */
+static void client_reply(struct ctl_client *client, json_t *reply)
+{
+	client_answer(client, json_pack("{s:b,s:o}", "ok", 1, "reply", reply));
+}
+
+bool ctl_answer(struct ctl *ctl, int ticket, json_t *reply, const char *error)
+{
+	for (unsigned int i = 0; i < CTL_CLIENTS_MAX; i++) {
+		struct ctl_client *client = &ctl->clients[i];
+
+		if (!client->handles || client->closing ||
+		    client->ticket != ticket)
+			continue;
+		client->ticket = 0;
+		if (reply)
+			client_reply(client, reply);
+		else
+			client_refuse(client, *error ? error : CTL_FAILED);
+		return true;
+	}
+	json_decref(reply);
+	return false;
+}
+
 /* Whether the command succeeded. */
 static bool client_run(struct ctl_client *client,
 		       const struct ctl_command *command, json_t *arguments)
 {
 	struct ctl *ctl = client->ctl;
-	char error[256] = "the command failed";
+	char error[256] = CTL_FAILED;
 	json_t *reply = NULL;
 	int err;
 
@@ -200,12 +245,16 @@ static bool client_run(struct ctl_client *client,
 	err = command->handler(ctl->handler_ctx, arguments, &reply, error,
 			       sizeof(error));
 	ctl->around(ctl->around_ctx, false);
+	if (err > 0) {
+		client_await(client, err);
+		return false;
+	}
 	if (err || !reply) {
 		json_decref(reply);
 		client_refuse(client, error);
 		return false;
 	}
-	client_answer(client, json_pack("{s:b,s:o}", "ok", 1, "reply", reply));
+	client_reply(client, reply);
 	return true;
 }
 
@@ -359,7 +408,7 @@ static void client_go_on(struct ctl_client *client)
 	if (client->closing || client->mode != CLIENT_ASKS)
 		return;
 	uv_read_stop(stream);
-	if (client->writes)
+	if (client->writes || client->ticket)
 		return;
 	end = memchr(client->line, '\n', client->used);
 	if (end) {
@@ -392,6 +441,7 @@ static struct ctl_client *client_new(struct ctl *ctl)
 		client->ctl = ctl;
 		client->writes = 0;
 		client->mode = CLIENT_ASKS;
+		client->ticket = 0;
 		client->ended = client->closing = false;
 		client->used = 0;
 		uv_pipe_init(loop, &client->pipe, 0);

@@ -15,7 +15,8 @@
  *
  * Everything that comes in is hostile: lines and clients are bounded, requests
  * are answered one after the other, and a client that neither asks nor reads
- * is cut off, never waited for.
+ * is cut off, never waited for.  What is done elsewhere is answered when it is
+ * done, or said not to be yet.
  */
 #ifndef SWITCH_CTL_H
 #define SWITCH_CTL_H
@@ -30,13 +31,15 @@ enum {
 	CTL_CLIENTS_MAX = 64,	   /* the next one waits to be let in */
 	CTL_BACKLOG_MAX = 4 << 20, /* octets of events it may leave unread */
 	CTL_PATIENCE_MS = 30000, /* for a request, and for a reply to be read */
+	CTL_RESULT_MS = 5000,	 /* for what is done elsewhere */
 };
 
 struct ctl;
 
 /*
  * Answers one command: 0 and *reply (a new reference), or -errno and a text in
- * error[cap].  arguments is an object, perhaps empty.
+ * error[cap]; or a ticket (above 0) under which ctl_answer() brings the answer.
+ * arguments is an object, perhaps empty.
  */
 typedef int ctl_handler(void *ctx, json_t *arguments, json_t **reply,
 			char *error, size_t cap);
@@ -60,6 +63,11 @@ struct ctl *ctl_new(uv_loop_t *loop, int fd, const struct ctl_command *commands,
 		    void *around_ctx);
 /* Instead of CTL_PATIENCE_MS, for clients that come from now on. */
 void ctl_set_patience(struct ctl *ctl, unsigned int ms);
+/*
+ * The answer that a handler has left open: reply, whose reference it takes, or
+ * else error.  Nothing happens when nobody waits for it (any more); false.
+ */
+bool ctl_answer(struct ctl *ctl, int ticket, json_t *reply, const char *error);
 /* Closes everything; memory is freed when the loop has run once more. */
 void ctl_free(struct ctl *ctl);
 /* Whether anybody listens for events. */

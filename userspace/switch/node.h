@@ -36,7 +36,8 @@ struct node_ops {
 			  struct view datagram);
 	/* a whole Ethernet frame out of an access port */
 	void (*send_frame)(void *ctx, uint32_t ifindex, struct view frame);
-	/* asks the keeper; the answer is logged if it is an error */
+	/* asks the keeper under a number of 1..INT32_MAX, which is put into
+	 * msg; an error is logged, unless it is somebody's answer */
 	void (*ask_keeper)(void *ctx, struct keeper_msg *msg);
 	/* one event for those who listen; takes the reference */
 	void (*event)(void *ctx, json_t *event);

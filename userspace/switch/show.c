@@ -465,8 +465,7 @@ static int show_interfaces(void *ctx, json_t *arguments, json_t **reply,
 
 /* ---- ports, counters, reasons -------------------------------------------- */
 
-static int show_ports(void *ctx, json_t *arguments, json_t **reply, char *error,
-		      size_t cap)
+static json_t *port_row(const struct access_port *port)
 {
 	static const char *const states[] = {
 		[KEEPER_PORT_ABSENT] = "absent",
@@ -474,35 +473,39 @@ static int show_ports(void *ctx, json_t *arguments, json_t **reply, char *error,
 		[KEEPER_PORT_FAILED] = "failed",
 		[KEEPER_PORT_DETACHED] = "detached",
 	};
+	const struct keeper_port *state = &port->state;
+	bool on = state->state == KEEPER_PORT_ATTACHED;
+	const char *mode = state->native ? "native" : "generic";
+	const char *attach = state->dispatcher ? "dispatcher" : "single";
+
+	return json_pack("{s:s,s:i,s:s,s:s,s:s,s:i,s:b,s:o,s:i,s:s}", "name",
+			 state->name, "ifindex", (int)state->ifindex, "state",
+			 states[state->state], "mode", on ? mode : "", "attach",
+			 on ? attach : "", "program_id",
+			 (int)state->program_id, "access", state->access, "mac",
+			 json_mac(state->mac), "mtu", state->mtu, "text",
+			 port->text);
+}
+
+static int show_ports(void *ctx, json_t *arguments, json_t **reply, char *error,
+		      size_t cap)
+{
 	struct node *node = ctx;
 	json_t *rows = json_array();
 	const struct access_port *port;
 
 	(void)arguments, (void)error, (void)cap;
-	list_each(port, &node->ports, link) {
-		const struct keeper_port *state = &port->state;
-		bool on = state->state == KEEPER_PORT_ATTACHED;
-
-		json_array_append_new(
-			rows,
-			json_pack("{s:s,s:i,s:s,s:s,s:s,s:i,s:b,s:o,s:i,s:s}",
-				  "name", state->name, "ifindex",
-				  (int)state->ifindex, "state",
-				  states[state->state], "mode",
-				  !on		   ? ""
-				  : state->native ? "native"
-						  : "generic",
-				  "attach",
-				  !on		       ? ""
-				  : state->dispatcher ? "dispatcher"
-						      : "single",
-				  "program_id", (int)state->program_id,
-				  "access", state->access, "mac",
-				  json_mac(state->mac), "mtu", state->mtu,
-				  "text", port->text));
-	}
+	list_each(port, &node->ports, link)
+		json_array_append_new(rows, port_row(port));
 	*reply = json_pack("{s:o}", "ports", rows);
 	return 0;
+}
+
+json_t *show_port(struct node *node, const char *name)
+{
+	const struct access_port *port = access_port_named(node, name);
+
+	return port ? json_pack("{s:[o]}", "ports", port_row(port)) : NULL;
 }
 
 static void show_slowpath(const struct node *node, json_t *rows)
@@ -657,8 +660,9 @@ static int port_access(const struct node *node, const char *name,
 	return 0;
 }
 
+/* The keeper answers; its number is the ticket. */
 static int port_ask(struct node *node, uint32_t type, json_t *arguments,
-		    json_t **reply, char *error, size_t cap)
+		    char *error, size_t cap)
 {
 	const char *name =
 		json_string_value(json_object_get(arguments, "name"));
@@ -688,20 +692,21 @@ static int port_ask(struct node *node, uint32_t type, json_t *arguments,
 	}
 	snprintf(ask.port.name, sizeof(ask.port.name), "%s", name);
 	node->ops->ask_keeper(node->ops_ctx, &ask);
-	*reply = json_pack("{s:s}", "requested", name);
-	return 0;
+	return (int)ask.number;
 }
 
 static int port_attach(void *ctx, json_t *arguments, json_t **reply,
 		       char *error, size_t cap)
 {
-	return port_ask(ctx, KEEPER_PORT_ATTACH, arguments, reply, error, cap);
+	(void)reply;
+	return port_ask(ctx, KEEPER_PORT_ATTACH, arguments, error, cap);
 }
 
 static int port_detach(void *ctx, json_t *arguments, json_t **reply,
 		       char *error, size_t cap)
 {
-	return port_ask(ctx, KEEPER_PORT_DETACH, arguments, reply, error, cap);
+	(void)reply;
+	return port_ask(ctx, KEEPER_PORT_DETACH, arguments, error, cap);
 }
 
 const struct ctl_command show_commands[] = {

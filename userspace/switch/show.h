@@ -10,6 +10,8 @@
 extern const struct ctl_command show_commands[];
 extern const unsigned int show_command_count;
 
+/* A port as "show ports" has it, alone in its list; NULL: it is not there. */
+json_t *show_port(struct node *node, const char *name);
 /* The call of a command's argument "id"; NULL, and what is wrong in error. */
 struct call *show_find_call(struct node *node, json_t *arguments, char *error,
 			    size_t cap);

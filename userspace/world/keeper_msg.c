@@ -62,8 +62,9 @@ static bool record_is_sound(const struct keeper_msg *msg)
 	case KEEPER_NEIGHBOUR_DROP:
 		return address_size(&msg->neighbour.address) > 0;
 	case KEEPER_NEIGHBOURS_DROP:
-	case KEEPER_REPLY:
 		return true;
+	case KEEPER_REPLY:
+		return text_ends(msg->port.name, sizeof(msg->port.name));
 	case KEEPER_PORT_ATTACH:
 	case KEEPER_PORT_DETACH:
 	case KEEPER_PORT:

@@ -28,7 +28,9 @@ enum keeper_msg_type {
 	KEEPER_PORT_DETACH,
 	KEEPER_NEIGHBOURS_DROP, /* all; those still wanted are asked for again */
 	/* keeper to engine */
-	KEEPER_REPLY = 64, /* error: 0 or -errno; text says why */
+	/* error: 0 or -errno, text says why; to a request about a port that
+	 * port's name, whose new state was told before */
+	KEEPER_REPLY = 64,
 	KEEPER_PORT, /* a port's state, with a packet socket if it has one */
 	KEEPER_PORT_DATA, /* follows it: the socket for subscribers' data */
 };
