@@ -13,11 +13,12 @@
 #include "base/table.h"
 #include "proto/avp.h"
 #include "proto/channel.h"
+#include "proto/chap.h"
 #include "proto/tunnel.h"
 
 enum {
 	TUNNEL_CHALLENGE = 16, /* octets of ours */
-	TUNNEL_PROOF = 16, /* octets of a Challenge Response */
+	TUNNEL_PROOF = CHAP_MD5_LEN, /* octets of a Challenge Response */
 	TUNNEL_SCRATCH = 12288, /* for revealed values of one message */
 	TUNNEL_MESSAGE_MAX = 12288, /* octets of AVPs in a message of ours */
 	TUNNEL_VERSION = 0x0100, /* Protocol Version AVP: 1.0 */

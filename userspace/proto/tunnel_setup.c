@@ -4,21 +4,13 @@
  * the proof that each side knows the secret (RFC 2661 5.1.1).  State comes and
  * legality was checked by tunnel_receive.c.
  */
-#include <nettle/md5.h>
-
 #include "proto/result.h"
 #include "proto/tunnel_inner.h"
 
 void tunnel_proof(uint8_t type, struct view secret, struct view challenge,
 		  uint8_t out[TUNNEL_PROOF])
 {
-	struct md5_ctx md5;
-
-	md5_init(&md5);
-	md5_update(&md5, 1, &type);
-	md5_update(&md5, secret.len, secret.data);
-	md5_update(&md5, challenge.len, challenge.data);
-	md5_digest(&md5, TUNNEL_PROOF, out);
+	chap_md5(type, secret, challenge, out);
 }
 
 static struct view tunnel_secret(const struct tunnel *tunnel)

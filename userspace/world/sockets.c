@@ -12,14 +12,40 @@ enum {
 	UNWANTED = 16,
 };
 
-/* Octets received whole, or -errno; -EMSGSIZE: it was cut. */
-static ssize_t socket_receive(int fd, struct msghdr *msg)
-{
-	ssize_t got = recvmsg(fd, msg, MSG_DONTWAIT);
+/* One message: its octets, who sent it, what the kernel says about it. */
+struct message {
+	struct msghdr msg;
+	struct iovec part;
+	union {
+		union socket_end l2tp;
+		struct sockaddr_ll link;
+	} from;
+	char control[128] __attribute__((aligned(8)));
+};
 
+/* -EMSGSIZE: it was cut. */
+static int socket_receive(int fd, void *room, size_t cap, struct message *in,
+			  struct view *whole)
+{
+	ssize_t got;
+
+	memset(&in->from, 0, sizeof(in->from));
+	in->part = (struct iovec){room, cap};
+	in->msg = (struct msghdr){
+		.msg_name = &in->from,
+		.msg_namelen = sizeof(in->from),
+		.msg_iov = &in->part,
+		.msg_iovlen = 1,
+		.msg_control = in->control,
+		.msg_controllen = sizeof(in->control),
+	};
+	got = recvmsg(fd, &in->msg, MSG_DONTWAIT);
 	if (got < 0)
 		return errno == EWOULDBLOCK ? -EAGAIN : -errno;
-	return msg->msg_flags & (MSG_TRUNC | MSG_CTRUNC) ? -EMSGSIZE : got;
+	if (in->msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
+		return -EMSGSIZE;
+	*whole = view_of(room, (size_t)got);
+	return 0;
 }
 
 const struct cmsghdr *socket_control(struct msghdr *msg, int level, int type,
@@ -215,24 +241,15 @@ void socket_to_class(struct msghdr *msg, const struct socket_l2tp *to,
 static int receive_l2tp(int fd, void *room, size_t cap,
 			struct socket_l2tp *from, struct view *datagram)
 {
-	char control[128] __attribute__((aligned(8)));
-	struct iovec iov = {room, cap};
-	union socket_end peer = {0};
-	struct msghdr msg = {
-		.msg_name = &peer,
-		.msg_namelen = sizeof(peer),
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	ssize_t got = socket_receive(fd, &msg);
+	struct message in;
+	struct view whole;
+	int err = socket_receive(fd, room, cap, &in, &whole);
 
-	if (got < 0)
-		return (int)got;
-	if (socket_from(&msg, from))
+	if (err)
+		return err;
+	if (socket_from(&in.msg, from))
 		return -EMSGSIZE;
-	*datagram = view_of(room, (size_t)got);
+	*datagram = whole;
 	return 0;
 }
 
@@ -301,26 +318,17 @@ struct vlan_tag socket_tag(struct msghdr *msg)
 static int receive_frame(int fd, void *room, size_t cap,
 			 struct vlan_tag *stripped, struct view *frame)
 {
-	char control[128] __attribute__((aligned(8)));
-	struct iovec iov = {room, cap};
-	struct sockaddr_ll from = {0};
-	struct msghdr msg = {
-		.msg_name = &from,
-		.msg_namelen = sizeof(from),
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	ssize_t got = socket_receive(fd, &msg);
+	struct message in;
+	struct view whole;
+	int err = socket_receive(fd, room, cap, &in, &whole);
 
-	if (got < 0)
-		return (int)got;
+	if (err)
+		return err;
 	/* the kernel shows also what this host sends */
-	if (from.sll_pkttype == PACKET_OUTGOING)
+	if (in.from.link.sll_pkttype == PACKET_OUTGOING)
 		return -EMSGSIZE;
-	*stripped = socket_tag(&msg);
-	*frame = view_of(room, (size_t)got);
+	*stripped = socket_tag(&in.msg);
+	*frame = whole;
 	return 0;
 }
 
