@@ -117,7 +117,10 @@ $(B)/tests/bpf/%: $(B)/obj/tests/bpf/%.o $(call plain,$(BT_AUX) $(LOADER)) \
 	$(CC) -o $@ $^ -lcmocka $(LDLIBS)
 $(B)/fuzz/fuzz_%: $(B)/fuzz/obj/tests/fuzz/fuzz_%.o $(B)/fuzz/libl2x.a
 	@mkdir -p $(@D)
-	$(CLANG) $(SAN) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+	$(CLANG) $(SAN) -fsanitize=fuzzer -o $@ $(filter %.o,$^) \
+		$(filter %.a,$^) $(LDLIBS)
+# a node's surroundings: the library's own of the same name are left out
+$(B)/fuzz/fuzz_node: $(call fuzz,$(wildcard tests/fuzz/node_*.c))
 
 unit-tests: $(UNIT_BIN)
 bpf-tests: $(BT_BIN)

@@ -14,7 +14,7 @@ import frames # noqa: E402
 import l2tp # noqa: E402
 import lab # noqa: E402
 import pppoe_peer # noqa: E402
-from frames import u16, u32 # noqa: E402
+from frames import LCP, u16, u32 # noqa: E402
 from l2tp import Avp # noqa: E402
 from l2tp_peer import Endpoint # noqa: E402
 from lab import expect, test # noqa: E402
@@ -157,8 +157,9 @@ def frames_round_trip():
 	expect((f.pppoe_session, f.info), (9, inner))
 
 
-def pair(client_options, server_options):
-	"""A client and a server that call each other."""
+def pair(client_options, server_options, early=False):
+	"""A client and a server that call each other; early: the server is
+	done with the client before that begins."""
 	ends, queue = {}, []
 	client = PppClient(lambda f: queue.append(("s", f)), **client_options)
 	server = PppServer(lambda f: queue.append(("c", f)), **server_options)
@@ -168,6 +169,9 @@ def pair(client_options, server_options):
 		while queue:
 			who, frame = queue.pop(0)
 			ends[who].input(frame)
+	if early:
+		server.start()
+		settle()
 	client.start()
 	server.start()
 	settle()
@@ -188,6 +192,17 @@ def ppp_ends_talk_to_each_other():
 	expect((c.auth_ok, s.auth_ok, c.ipcp.open), (False, False, False))
 	c, s, _ = pair(dict(auth=("pap",)), dict(auth="pap"))
 	expect(c.ipcp.open, True)
+
+
+@test
+def ppp_client_asks_once_however_late_it_starts():
+	"""A second request would take down what is up, and an echo behind it
+	would have no answer (RFC 1661 5.8)."""
+	c, s, settle = pair({}, {}, early=True)
+	expect((len(c.frames("out", LCP, 1)), c.ipcp.open), (1, True))
+	c.echo()
+	settle()
+	expect(c.echo_replies, 1)
 
 
 @test

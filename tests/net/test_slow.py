@@ -1,6 +1,5 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# asan: no
 # limit: 180
 """What XDP cannot do alone, carried octet for octet: full packets over a core
 of 1500 octets in every role, first packets of a next hop, packets too big for
