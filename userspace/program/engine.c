@@ -627,20 +627,12 @@ static void engine_view(struct engine *engine)
 			  on_listeners, engine);
 }
 
-/* The slow path always has a socket of IPv4: else one that hears nothing. */
-static int engine_l2tp_data(const struct engine_gift *gift)
-{
-	return gift->l2tp_data >= 0
-		       ? gift->l2tp_data
-		       : socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-}
-
 static int engine_start_slowpath(struct engine *engine)
 {
 	struct slowpath_setup setup = {
 		.dataplane = engine->dataplane,
 		.conf = engine->gift->conf,
-		.l2tp = engine_l2tp_data(engine->gift),
+		.l2tp = engine->gift->l2tp_data,
 		.l2tp6 = engine->gift->l2tp_data6,
 		.tun = engine->gift->tun,
 	};

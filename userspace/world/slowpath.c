@@ -114,6 +114,15 @@ static int listen_to(struct slowpath *sp, int fd, uint64_t about)
 	return epoll_ctl(sp->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
 
+/* A socket of tunnels, if there is one. */
+static int listen_to_l2tp(struct slowpath *sp, int fd, int family,
+			  uint64_t about)
+{
+	int error = fd < 0 ? 0 : outer_wanted(fd, family);
+
+	return fd < 0 || error ? error : listen_to(sp, fd, about);
+}
+
 static int slowpath_listen(struct slowpath *sp)
 {
 	int error;
@@ -126,13 +135,10 @@ static int slowpath_listen(struct slowpath *sp)
 		return -errno;
 	error = listen_to(sp, sp->wake, ABOUT_WAKE);
 	if (!error)
-		error = outer_wanted(sp->setup.l2tp, AF_INET);
-	if (!error && sp->setup.l2tp6 >= 0)
-		error = outer_wanted(sp->setup.l2tp6, AF_INET6);
+		error = listen_to_l2tp(sp, sp->setup.l2tp, AF_INET, ABOUT_L2TP);
 	if (!error)
-		error = listen_to(sp, sp->setup.l2tp, ABOUT_L2TP);
-	if (!error && sp->setup.l2tp6 >= 0)
-		error = listen_to(sp, sp->setup.l2tp6, ABOUT_L2TP6);
+		error = listen_to_l2tp(sp, sp->setup.l2tp6, AF_INET6,
+				       ABOUT_L2TP6);
 	if (!error && sp->setup.tun >= 0)
 		error = listen_to(sp, sp->setup.tun, ABOUT_TUN);
 	return error;
@@ -159,8 +165,9 @@ static void fragments_set(const struct slowpath_setup *setup)
 	int how4 = cut ? IP_PMTUDISC_DONT : IP_PMTUDISC_INTERFACE;
 	int how6 = cut ? IPV6_PMTUDISC_DONT : IPV6_PMTUDISC_INTERFACE;
 
-	setsockopt(setup->l2tp, IPPROTO_IP, IP_MTU_DISCOVER, &how4,
-		   sizeof(how4));
+	if (setup->l2tp >= 0)
+		setsockopt(setup->l2tp, IPPROTO_IP, IP_MTU_DISCOVER, &how4,
+			   sizeof(how4));
 	if (setup->l2tp6 >= 0)
 		setsockopt(setup->l2tp6, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &how6,
 			   sizeof(how6));

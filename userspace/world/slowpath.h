@@ -54,8 +54,8 @@ enum slowpath_counter {
 struct slowpath_setup {
 	struct dataplane *dataplane;
 	const struct conf *conf;
-	int l2tp; /* UDP, data only, set up for sockets.h; not owned */
-	int l2tp6; /* the same over IPv6, or -1 */
+	int l2tp; /* UDP, data only, set up for sockets.h; not owned; or -1 */
+	int l2tp6; /* the same over IPv6 */
 	int tun; /* or -1; not owned */
 };
 

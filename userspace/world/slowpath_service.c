@@ -24,15 +24,17 @@ static bool is_ip(const struct slowpath_packet *packet)
 
 /* ---- once for each packet ------------------------------------------------ */
 
-/* The port that a device is, or lies on as a VLAN. */
+/* The port that a device is, or lies on as a VLAN; L2TP arrived there. */
 static uint32_t port_below(struct slowpath *sp, uint32_t device)
 {
+	int any = sp->setup.l2tp >= 0 ? sp->setup.l2tp : sp->setup.l2tp6;
+
 	if (sp->device == device)
 		return sp->port;
 	sp->device = device;
 	sp->port = device;
 	if (!dataplane_is_attached(sp->setup.dataplane, device))
-		sp->port = device_below(sp->setup.l2tp, device);
+		sp->port = device_below(any, device);
 	return sp->port;
 }
 
