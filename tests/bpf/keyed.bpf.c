@@ -19,8 +19,10 @@ struct record {
 	__u64 zero[6];
 };
 
+/* mmapable, as only then an array begins at a cache line */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, BENCH_SESSIONS);
 	__type(key, __u32);
 	__type(value, struct record);
