@@ -27,10 +27,13 @@ PLAN = re.compile(r"^1\.\.(\d+)(.*)")
 SKIP = re.compile(r"#\s*skip\b[:\s]*(.*)", re.I)
 
 Run = collections.namedtuple(
-	"Run", "name argv limit environment one", defaults=({}, False))
+	"Run", "name argv limit environment one beside",
+	defaults=({}, False, False))
 
-# two at a time: what needs one CPU, and no time of its own
+# two at a time: what needs one CPU, and no time of its own; and among the
+# others, files that say so, because they wait for most of their time
 PAIRED = ("lint", "unit", "kernel", "fuzz")
+BESIDE = "# beside: yes"
 
 output = threading.Lock()
 going = set() # processes
@@ -223,7 +226,8 @@ def part_net():
 	runs = [Run("selftest", [os.path.join(TOP, "tests/lab/selftest.py")],
 		    300)]
 	return ["all"], runs + [
-		Run(stem(p), ["/usr/bin/python3", p], limit_of(p, 600))
+		Run(stem(p), ["/usr/bin/python3", p], limit_of(p, 600),
+		    beside=says(p, BESIDE))
 		for p in net_files()]
 
 
@@ -231,7 +235,7 @@ def part_asan():
 	program = os.path.join(TOP, "build/asan/l2xd")
 	return ["all", "asan"], [
 		Run(stem(p), ["/usr/bin/python3", p], 2 * limit_of(p, 600),
-		    {"L2XD": program})
+		    {"L2XD": program}, beside=says(p, BESIDE))
 		for p in net_files() if not says(p, "# asan: no")]
 
 
@@ -300,8 +304,19 @@ def run_part(label, pattern):
 		return total
 	if targets:
 		total.add(make(label, *targets))
-	with concurrent.futures.ThreadPoolExecutor(
-			2 if label in PAIRED else 1) as pool:
+	paired = [r for r in runs if label in PAIRED]
+	paired += [r for r in reversed(runs) if r.beside] # longest first
+	for count in (
+			run_all(label, [r for r in runs if r not in paired], 1),
+			run_all(label, paired, 2)):
+		total.add(count)
+	return total
+
+
+def run_all(label, runs, workers):
+	"""Run programs, so many at a time; returns their Count."""
+	total = Count()
+	with concurrent.futures.ThreadPoolExecutor(workers) as pool:
 		results = [pool.submit(run_one, label, run) for run in runs]
 		try:
 			for result in results:

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
+# beside: yes
 # limit: 180
 """What the domain map makes of a name, on a LAC and on a tunnel switch; the
 next tunnel when one fails; addresses outside of the pools; a core whose MTU is

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
+# beside: yes
 # limit: 180
 """Proxy LCP and proxy authentication: what the LNS is told is what crossed the
 PPPoE link, octet by octet, and what it does when it is not told, is not to

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
+# beside: yes
 # limit: 180
 """Refusals: each with an answer of its own (or none), a counter of its own,
 and nothing left behind: no tunnel id, no call, no map entry."""

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
+# beside: yes
 # limit: 180
 """A peer refuses or falls silent at each message of each sequence: what was
 begun ends within its time, for the right cause, and nothing of it is left."""
