@@ -266,8 +266,9 @@ def class_up(world, inner, outer):
 	with world.net.socket(2, 3, 17) as s: # raw, UDP
 		s.bind((topology.INTERNET, 0))
 		s.settimeout(2)
-		call.send_ppp(PPP_IP + whole)
-		got = s.recv(2000)
+		with world.counts(BOB, up=1):
+			call.send_ppp(PPP_IP + whole)
+			got = s.recv(2000)
 	expect(checksum(got[:20]), 0, "checksum of the inner header")
 	expect(got[20:], whole[20:], "payload")
 	return got[1]
