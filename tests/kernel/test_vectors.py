@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # limit: 3000
-"""The programs of tests/bpf on Debian's own 6.1 kernel, in qemu: the half
-that test_objects.py leaves."""
+"""The programs of tests/bpf on Debian's own 6.1 kernel, in qemu: every other
+one; test_vectors_too.py has the rest."""
 
 import os
 import sys
