@@ -308,13 +308,53 @@ static void say_ipcp(struct peers *p, unsigned int line)
 		    builder_view(&b));
 }
 
+/* What does not depend on what the node said; false: this does. */
+static bool line_step_fixed(struct peers *p, unsigned int line,
+			    enum ppp_step step)
+{
+	static const uint8_t none[4], ip[20] = {0x45};
+	static const uint8_t dns[] = {129, 6, 0, 0, 0, 0, 131, 6, 0, 0, 0, 0};
+
+	switch (step) {
+	case STEP_LCP_TERMINATE:
+		line_packet(p, line, PPP_LCP, CODE_TERMINATE_REQUEST, ID_NEW,
+			    NOTHING);
+		return true;
+	case STEP_LCP_TERMINATE_ACK:
+		/* whatever its id is */
+		for (int id = 0; id < 8; id++)
+			line_packet(p, line, PPP_LCP, CODE_TERMINATE_ACK, id,
+				    NOTHING);
+		return true;
+	case STEP_IPCP_TERMINATE:
+		line_packet(p, line, PPP_IPCP, CODE_TERMINATE_REQUEST, ID_NEW,
+			    NOTHING);
+		return true;
+	case STEP_ECHO:
+		line_packet(p, line, PPP_LCP, CODE_ECHO_REQUEST, ID_NEW,
+			    VIEW(none));
+		return true;
+	case STEP_IPCP_DNS:
+		line_packet(p, line, PPP_IPCP, CODE_CONFIGURE_REQUEST, ID_NEW,
+			    VIEW(dns));
+		return true;
+	case STEP_PACKET:
+	case PPP_STEPS:
+		line_send(p, line, PPP_IPV4, VIEW(ip));
+		return true;
+	default:
+		return false;
+	}
+}
+
 void line_step(struct peers *p, unsigned int line, enum ppp_step step,
 	       uint8_t user)
 {
-	static const uint8_t mru[] = {1, 4, 5, 0xd4}, none[4], ip[20] = {0x45};
-	static const uint8_t dns[] = {129, 6, 0, 0, 0, 0, 131, 6, 0, 0, 0, 0};
+	static const uint8_t mru[] = {1, 4, 5, 0xd4}, none[4];
 	const struct ppp_told *told = line_told(p, line);
 
+	if (line_step_fixed(p, line, step))
+		return;
 	switch (step) {
 	case STEP_LCP_REQUEST:
 		line_packet(p, line, PPP_LCP, CODE_CONFIGURE_REQUEST, ID_NEW,
@@ -341,35 +381,12 @@ void line_step(struct peers *p, unsigned int line, enum ppp_step step,
 		line_packet(p, line, PPP_LCP, CODE_ECHO_REPLY, told->echo_id,
 			    VIEW(none));
 		break;
-	case STEP_LCP_TERMINATE:
-		line_packet(p, line, PPP_LCP, CODE_TERMINATE_REQUEST, ID_NEW,
-			    NOTHING);
-		break;
-	case STEP_LCP_TERMINATE_ACK:
-		/* whatever its id is */
-		for (int id = 0; id < 8; id++)
-			line_packet(p, line, PPP_LCP, CODE_TERMINATE_ACK, id,
-				    NOTHING);
-		break;
-	case STEP_IPCP_TERMINATE:
-		line_packet(p, line, PPP_IPCP, CODE_TERMINATE_REQUEST, ID_NEW,
-			    NOTHING);
-		break;
-	case STEP_ECHO:
-		line_packet(p, line, PPP_LCP, CODE_ECHO_REQUEST, ID_NEW,
-			    VIEW(none));
-		break;
 	case STEP_LCP_LOOP:
 		line_packet(p, line, PPP_LCP, CODE_CONFIGURE_REQUEST,
 			    told->lcp_id, bytes_view(&told->lcp));
 		break;
-	case STEP_IPCP_DNS:
-		line_packet(p, line, PPP_IPCP, CODE_CONFIGURE_REQUEST, ID_NEW,
-			    VIEW(dns));
+	default: /* line_step_fixed */
 		break;
-	case STEP_PACKET:
-	case PPP_STEPS:
-		line_send(p, line, PPP_IPV4, VIEW(ip));
 	}
 }
 

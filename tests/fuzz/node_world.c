@@ -386,26 +386,30 @@ void world_access(struct world *w, struct view frame, struct vlan_tag stripped)
 	free((void *)(uintptr_t)copy.data);
 }
 
-void world_control(struct world *w, struct address peer, uint16_t port,
-		   struct view datagram)
+static void world_datagram(struct world *w, struct address peer, uint16_t port,
+			   struct view datagram,
+			   void (*input)(struct node *node, struct address peer,
+					 uint16_t port, struct address local,
+					 struct view datagram))
 {
 	struct view copy = octets_copy(datagram);
 
 	world_enter(w);
-	destination_input(&w->node, peer, port, world_local(peer.family), copy);
+	input(&w->node, peer, port, world_local(peer.family), copy);
 	world_leave(w);
 	free((void *)(uintptr_t)copy.data);
+}
+
+void world_control(struct world *w, struct address peer, uint16_t port,
+		   struct view datagram)
+{
+	world_datagram(w, peer, port, datagram, destination_input);
 }
 
 void world_data(struct world *w, struct address peer, uint16_t port,
 		struct view datagram)
 {
-	struct view copy = octets_copy(datagram);
-
-	world_enter(w);
-	slow_l2tp(&w->node, peer, port, world_local(peer.family), copy);
-	world_leave(w);
-	free((void *)(uintptr_t)copy.data);
+	world_datagram(w, peer, port, datagram, slow_l2tp);
 }
 
 void world_port(struct world *w, enum keeper_port_state state, uint16_t mtu)

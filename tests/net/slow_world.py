@@ -2,8 +2,10 @@
 """A daemon whose core takes 1500 octets, so that full packets go by hand, with
 scripted ends on both sides."""
 
+import contextlib
 import os
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 				"..", "lab"))
@@ -84,6 +86,20 @@ class World(topology.Single):
 
 	def counts(self, call, **by):
 		return Counted(self.node, call, by)
+
+
+@contextlib.contextmanager
+def unresolved(world):
+	"""The tunnel's next hop, until the end."""
+	world.peer.run("ip", "link", "set", "c0", "arp", "off")
+	try:
+		world.ns.run("ip", "neigh", "del", world.PEER, "dev", "core")
+		eventually(lambda: "lladdr" not in world.ns.run(
+			"ip", "neigh", "show", world.PEER), 5)
+		time.sleep(0.3) # the engine hears of it
+		yield
+	finally:
+		world.peer.run("ip", "link", "set", "c0", "arp", "on")
 
 
 class Counted:

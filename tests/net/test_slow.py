@@ -24,7 +24,7 @@ from frames import (ETH_SESSION, checksum, ethernet, l2tp_data, # noqa: E402
 from lab import eventually, expect, setup, test # noqa: E402
 from pppoe_peer import PppoeClient # noqa: E402
 from slow_world import (FITS, FULL, PORT, PPP_IP, SECOND, World, # noqa: E402
-			config, packet)
+			config, packet, unresolved)
 
 ECHO = b"\xc0\x21\x09\x01\0\x08\0\0\0\0" # an LCP Echo-Request
 
@@ -157,20 +157,13 @@ def first_packets_of_a_next_hop_wait_for_it(world):
 	call.data.clear()
 	frames = [PPP_IP + packet("192.0.2.7", "198.51.100.9", 100 + n)
 		  for n in range(10)]
-	world.peer.run("ip", "link", "set", "c0", "arp", "off")
-	try:
-		world.ns.run("ip", "neigh", "del", world.PEER, "dev", "core")
-		eventually(lambda: "lladdr" not in world.ns.run(
-			"ip", "neigh", "show", world.PEER), 5)
-		time.sleep(0.3) # the engine hears of it
+	with unresolved(world):
 		with world.counts("u@far.example", next_hop_unresolved=11,
 				  slow_to_l2tp=10, slow_control=1, up=10):
 			for frame in frames:
 				client.send_ppp(frame)
 			client.send_ppp(ECHO)
 		expect(call.data, [], "before it is resolved")
-	finally:
-		world.peer.run("ip", "link", "set", "c0", "arp", "on")
 	eventually(lambda: len(call.data) == 11, 5, "all of them")
 	got = [d.payload[2:] for d in call.data]
 	expect([f for f in got if f != ECHO], frames, "in order")

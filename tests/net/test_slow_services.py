@@ -5,7 +5,6 @@
 SYNs, rates and suspended subscribers, each packet charged once, DSCP and
 congestion marks, and what comes late."""
 
-import contextlib
 import os
 import struct
 import sys
@@ -24,7 +23,7 @@ from frames import (ETH_IP, TCP, checksum, ethernet, ip4, ipv4, # noqa: E402
 from lab import eventually, expect, setup, test # noqa: E402
 from pppoe_peer import PppoeClient # noqa: E402
 from slow_world import (FITS, FULL, PPP_IP, World, config, # noqa: E402
-			packet)
+			packet, unresolved)
 
 BOB, FAR = "bob@isp.example", "u@far.example"
 
@@ -41,20 +40,6 @@ def inner(data):
 
 def is_ip(data):
 	return PPP_IP in data.payload[:4]
-
-
-@contextlib.contextmanager
-def unresolved(world):
-	"""The tunnel's next hop, until the end."""
-	world.peer.run("ip", "link", "set", "c0", "arp", "off")
-	try:
-		world.ns.run("ip", "neigh", "del", world.PEER, "dev", "core")
-		eventually(lambda: "lladdr" not in world.ns.run(
-			"ip", "neigh", "show", world.PEER), 5)
-		time.sleep(0.3) # the engine hears of it
-		yield
-	finally:
-		world.peer.run("ip", "link", "set", "c0", "arp", "on")
 
 
 def send_down(world, packets):

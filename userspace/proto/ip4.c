@@ -28,6 +28,16 @@ enum {
 	ERROR_TOS = 0xc0, /* RFC 1812 4.3.2.5: precedence 6 */
 };
 
+uint16_t ip_sum_change(uint16_t sum, uint16_t old, uint16_t new)
+{
+	/* ~(~sum + ~old + new) */
+	uint32_t more = (uint16_t)~sum + (uint32_t)(uint16_t)~old + new;
+
+	more = (more & 0xffff) + (more >> 16);
+	more = (more & 0xffff) + (more >> 16);
+	return (uint16_t)~more;
+}
+
 static uint16_t sum_of(struct view v)
 {
 	struct reader r = reader_of_view(v);

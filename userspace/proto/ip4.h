@@ -30,6 +30,12 @@ struct ip4 {
 	struct in_addr source;
 	struct in_addr destination;
 };
+/*
+ * A checksum of IP, TCP or UDP after one 16-bit word below it has changed (RFC
+ * 1624): all in host order.
+ */
+uint16_t ip_sum_change(uint16_t sum, uint16_t old, uint16_t new);
+
 /* -EBADMSG */
 int ip4_read(struct view packet, struct ip4 *out);
 

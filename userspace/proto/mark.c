@@ -2,6 +2,8 @@
 /* Traffic classes; see mark.h. */
 #include "proto/mark.h"
 
+#include "proto/ip4.h"
+
 enum {
 	HEADER_MIN = 20,
 	IP4_SUM_AT = 10,
@@ -28,20 +30,16 @@ uint8_t mark_read(struct view packet)
 	return (uint8_t)(first >> 12 == 4 ? first : first >> IP6_CLASS_SHIFT);
 }
 
-/* RFC 1624, the word of version and class. */
+/* The word of version and class. */
 static void write4(struct builder *packet, uint16_t old, uint8_t class)
 {
 	struct reader r = reader_of_view(builder_view(packet));
 	uint16_t new = (uint16_t)((old & 0xff00) | class), sum;
-	uint32_t more;
 
 	if (read_skip(&r, IP4_SUM_AT) || read_u16(&r, &sum))
 		return;
-	more = (uint16_t)~sum + (uint32_t)(uint16_t)~old + new;
-	more = (more & 0xffff) + (more >> 16);
-	more = (more & 0xffff) + (more >> 16);
 	build_patch_u16(packet, 0, new);
-	build_patch_u16(packet, IP4_SUM_AT, (uint16_t)~more);
+	build_patch_u16(packet, IP4_SUM_AT, ip_sum_change(sum, old, new));
 }
 
 void mark_write(struct builder *packet, uint8_t class)

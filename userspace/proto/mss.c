@@ -2,6 +2,8 @@
 /* The MSS option of TCP; see mss.h. */
 #include "proto/mss.h"
 
+#include "proto/ip4.h"
+
 enum {
 	IP4_LEN = 20,
 	IP6_LEN = 40,
@@ -82,16 +84,6 @@ static uint16_t swapped(uint16_t word)
 	return (uint16_t)(word << 8 | word >> 8);
 }
 
-/* RFC 1624: ~(~sum + ~old + new) */
-static uint16_t sum_change(uint16_t sum, uint16_t old, uint16_t new)
-{
-	uint32_t more = (uint16_t)~sum + (uint32_t)(uint16_t)~old + new;
-
-	more = (more & 0xffff) + (more >> 16);
-	more = (more & 0xffff) + (more >> 16);
-	return (uint16_t)~more;
-}
-
 /* The option `at` octets behind the header's start, which is `tcp`. */
 static bool option_lower(struct builder *packet, size_t tcp, size_t at,
 			 uint16_t most)
@@ -114,7 +106,7 @@ static bool option_lower(struct builder *packet, size_t tcp, size_t at,
 		old = swapped(old);
 		new = swapped(new);
 	}
-	build_patch_u16(packet, tcp + TCP_SUM_AT, sum_change(sum, old, new));
+	build_patch_u16(packet, tcp + TCP_SUM_AT, ip_sum_change(sum, old, new));
 	return true;
 }
 

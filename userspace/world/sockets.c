@@ -89,8 +89,12 @@ static socklen_t end_write(union socket_end *end, struct address address,
 	return sizeof(end->ip4);
 }
 
-/* Which of our addresses a datagram was sent to; -ENOENT: it is not said. */
-static int local_read(struct msghdr *msg, struct address *local)
+/*
+ * Which of our addresses a datagram was sent to, and by which device it came,
+ * which no peer can say; -ENOENT: it is not known.
+ */
+static int local_read(struct msghdr *msg, struct address *local,
+		      uint32_t *device)
 {
 	const struct cmsghdr *cmsg;
 	struct in6_pktinfo info6;
@@ -100,6 +104,7 @@ static int local_read(struct msghdr *msg, struct address *local)
 	if (cmsg) {
 		memcpy(&info4, CMSG_DATA(cmsg), sizeof(info4));
 		*local = address_of_ip4(info4.ipi_addr);
+		*device = (uint32_t)info4.ipi_ifindex;
 		return 0;
 	}
 	cmsg = socket_control(msg, IPPROTO_IPV6, IPV6_PKTINFO, sizeof(info6));
@@ -107,6 +112,7 @@ static int local_read(struct msghdr *msg, struct address *local)
 		return -ENOENT;
 	memcpy(&info6, CMSG_DATA(cmsg), sizeof(info6));
 	*local = address_of_ip6(info6.ipi6_addr);
+	*device = info6.ipi6_ifindex;
 	return 0;
 }
 
@@ -130,8 +136,9 @@ static void local_write(struct msghdr *msg, struct address local)
 int socket_from(struct msghdr *msg, struct socket_l2tp *from)
 {
 	struct address local;
+	uint32_t device;
 
-	if (local_read(msg, &local))
+	if (local_read(msg, &local, &device))
 		return -ENOENT;
 	from->local = local;
 	end_read(msg->msg_name, &from->peer, &from->peer_port);
@@ -183,29 +190,13 @@ static uint8_t class_read(struct msghdr *msg)
 	return (uint8_t)class;
 }
 
-/* Nothing that a peer sent is in here. */
-static uint32_t device_read(struct msghdr *msg)
-{
-	const struct cmsghdr *cmsg;
-	struct in6_pktinfo info6;
-	struct in_pktinfo info4;
-
-	cmsg = socket_control(msg, IPPROTO_IP, IP_PKTINFO, sizeof(info4));
-	if (cmsg) {
-		memcpy(&info4, CMSG_DATA(cmsg), sizeof(info4));
-		return (uint32_t)info4.ipi_ifindex;
-	}
-	cmsg = socket_control(msg, IPPROTO_IPV6, IPV6_PKTINFO, sizeof(info6));
-	if (!cmsg)
-		return 0;
-	memcpy(&info6, CMSG_DATA(cmsg), sizeof(info6));
-	return info6.ipi6_ifindex;
-}
-
 struct socket_outer socket_outer(struct msghdr *msg)
 {
+	struct address local;
+	uint32_t device;
+
 	return (struct socket_outer){
-		.ifindex = device_read(msg),
+		.ifindex = local_read(msg, &local, &device) ? 0 : device,
 		.class = class_read(msg),
 		.pieces = socket_control(msg, IPPROTO_IP, IP_RECVFRAGSIZE, 0) ||
 			  socket_control(msg, IPPROTO_IPV6, IPV6_RECVFRAGSIZE,
