@@ -76,10 +76,10 @@ static __always_inline int route(struct xdp_md *ctx, const struct packet *p,
 	return routed(ctx, slot, p->off, p->info, packet_facts(p, watched));
 }
 
-/* For us on this port; the cursor behind the EtherType, the source apart. */
+/* For us on this port, as far as the EtherType. */
 static __always_inline bool express_ethernet(struct xdp_md *ctx,
-					     struct cursor *c, struct packet *p,
-					     __u64 *client)
+					     const struct cursor *c,
+					     struct packet *p)
 {
 	__u32 ifindex = ctx->ingress_ifindex;
 	struct port *port;
@@ -93,50 +93,46 @@ static __always_inline bool express_ethernet(struct xdp_md *ctx,
 		refuse(false);
 	other = (cursor_get64(c, 0) ^ WORD64(port, mac)) << 16;
 	HIDE(other); /* or clang masks with a constant of two words */
-	if (other)
-		refuse(false);
 	p->port = port;
-	*client = cursor_get64(c, 4) >> 16;
-	p->ethertype = cursor_get16(c, 12);
-	cursor_skip(c, ETH_LEN);
-	if (p->ethertype == bpf_htons(ETH_P_8021Q)) {
-		p->vlan = get_host16(c, 0) & VLAN_MASK;
-		p->ethertype = cursor_get16(c, 2);
-		cursor_skip(c, TAG_LEN);
-	}
-	return true;
+	return !other;
 }
 
-/* What is in a slot; that it is of the right kind is in its word. */
-static __always_inline bool express_leg(struct packet *p, __u32 slot)
+/*
+ * What is in a slot; that it is of the right kind is in its word.  The number
+ * of the slot stays in memory, where the lookup wants it, until it is needed.
+ */
+static __always_inline bool express_leg(struct packet *p, __u32 *at, __u32 slot)
 {
-	p->leg = bpf_map_lookup_elem(&legs, &slot);
+	*at = slot;
+	p->leg = bpf_map_lookup_elem(&legs, at);
 	if (!p->leg)
 		refuse(false);
-	p->slot = slot;
 	p->word = leg_read(p->leg);
 	return true;
 }
 
 /*
- * Each number that is wrong leaves bits above those of a right one; 16 bits of
+ * Behind Ethernet and `tags` tags, a constant: then so are all distances.  Each
+ * number that is wrong leaves bits above those of a right one; 16 bits of
  * length are enough, as no frame is 64 KiB longer than it says.
  */
-static __always_inline bool express_pppoe(const struct cursor *c,
-					  struct packet *p, __u64 client)
+static __always_inline bool express_pppoe(const struct cursor *frame,
+					  struct packet *p, __u32 tags,
+					  __u32 *slot)
 {
-	__u32 session = bpf_ntohl(cursor_get32(c, 0)) ^ PPPOE_V1T1 << 24;
-	__u32 protocol = bpf_ntohl(cursor_get32(c, 4));
+	__u32 at = ETH_LEN + TAG_LEN * tags, rest = p->len - at - PPPOE_LEN;
+	__u32 session = bpf_ntohl(cursor_get32(frame, at)) ^ PPPOE_V1T1 << 24;
+	__u32 protocol = bpf_ntohl(cursor_get32(frame, at + 4));
 	__u32 bank = port_bank(p);
+	__u64 client;
 
-	protocol -= (c->left - PPPOE_LEN) << 16;
-	p->protocol = protocol;
-	p->info = c->left - PPPOE_LEN - PPP_PROTOCOL_LEN;
+	protocol -= rest << 16;
+	p->info = rest - PPP_PROTOCOL_LEN;
 	if (session >> 16 || !bank ||
 	    (unlikely(protocol != PPP_IP4) && protocol != PPP_IP6) ||
-	    !express_leg(p, ((bank - 1) << BANK_SHIFT) + session))
+	    !express_leg(p, slot, ((bank - 1) << BANK_SHIFT) + session))
 		refuse(false);
-	client |= (__u64)p->vlan << 48;
+	client = cursor_get64(frame, 4) >> 16 | (__u64)p->vlan << 48;
 	return WORD64(p->leg, in.pppoe.mac) == client &&
 	       !p->leg->in.pppoe.inner_vlan;
 }
@@ -172,19 +168,19 @@ static __always_inline bool express_peer(const struct cursor *c,
 	       *(const __u32 *)&t->peer_port == cursor_get32(c, IP4_LEN);
 }
 
+/* The cursor at the IP header. */
 static __always_inline bool express_l2tp(const struct cursor *c,
-					 struct packet *p)
+					 struct packet *p, __u32 *slot)
 {
 	__u32 tunnel = bpf_ntohl(cursor_get32(c, L2TP_AT)) ^ L2TP_V2 << 16;
-	__be16 protocol = cursor_get16(c, PPP_AT + 2);
-	__u32 session = get_host16(c, L2TP_AT + 4), word;
+	__be32 ppp = cursor_get32(c, PPP_AT);
 	struct tunnel_rx *t;
+	__u32 word;
 
 	p->info = c->left - INFO_AT;
-	p->protocol = bpf_ntohs(protocol);
-	if (cursor_get16(c, PPP_AT) != bpf_htons(HDLC) || !express_udp(c) ||
-	    (unlikely(protocol != bpf_htons(PPP_IP4)) &&
-	     protocol != bpf_htons(PPP_IP6)))
+	if ((unlikely(ppp != bpf_htonl(HDLC << 16 | PPP_IP4)) &&
+	     ppp != bpf_htonl(HDLC << 16 | PPP_IP6)) ||
+	    !express_udp(c))
 		refuse(false);
 	/* none, if the flags have left bits above an id */
 	t = bpf_map_lookup_elem(&tunnels_rx, &tunnel);
@@ -193,7 +189,8 @@ static __always_inline bool express_l2tp(const struct cursor *c,
 	word = *(const volatile __u32 *)t;
 	if ((word & EXPRESS_TUNNEL_MASK) != TUNNEL_RX_OPEN ||
 	    !express_peer(c, t) ||
-	    !express_leg(p, (word << 8 & 0xff0000) | session))
+	    !express_leg(p, slot,
+			 (word << 8 & 0xff0000) | get_host16(c, L2TP_AT + 4)))
 		refuse(false);
 	return p->leg->in.l2tp.tunnel == tunnel;
 }
@@ -210,13 +207,14 @@ __noinline int refused(__u32 len, __u32 reason)
  */
 static __always_inline enum reason express_fit(struct xdp_md *ctx,
 					       struct cursor *c,
-					       const struct packet *p,
-					       __u32 head)
+					       struct packet *p,
+					       const __u32 *slot, __u32 head)
 {
 	int shift = p->len - p->info - head;
 	enum reason reason;
 
 	if (unlikely(LEG_ASKS(p->word))) {
+		p->slot = *slot;
 		reason = leg_admit(p);
 		if (reason)
 			return reason;
@@ -241,8 +239,8 @@ static __always_inline __u32 express_dscp(struct cursor *ip, __u32 info_at)
 }
 
 /* Ethernet, IPv4, UDP, L2TP and FF 03; the PPP protocol stays where it is. */
-static __always_inline int express_to_l2tp(struct xdp_md *ctx,
-					   const struct packet *p, __u32 tags,
+static __always_inline int express_to_l2tp(struct xdp_md *ctx, struct packet *p,
+					   const __u32 *slot, __u32 tags,
 					   bool dscp)
 {
 	__u32 ip_at = ETH_LEN + TAG_LEN * tags, len = ip_at + PPP_AT + 2;
@@ -255,7 +253,7 @@ static __always_inline int express_to_l2tp(struct xdp_md *ctx,
 
 	if (len + PPP_PROTOCOL_LEN + p->info > p->image->out_max)
 		refuse(generic(ctx));
-	reason = express_fit(ctx, &c, p, len + PPP_PROTOCOL_LEN);
+	reason = express_fit(ctx, &c, p, slot, len + PPP_PROTOCOL_LEN);
 	if (unlikely(reason))
 		return refused(p->len, reason);
 	id = leg_count_data(p->leg, p->info) + p->leg->to.l2tp.session;
@@ -280,7 +278,8 @@ static __always_inline int express_to_l2tp(struct xdp_md *ctx,
 
 /* Ethernet with the leg's address and tag, PPPoE; the rest as above. */
 static __always_inline int express_to_pppoe(struct xdp_md *ctx,
-					    const struct packet *p, __u32 tags)
+					    struct packet *p,
+					    const __u32 *slot, __u32 tags)
 {
 	__u32 len = EXPRESS_PPPOE_LEN + TAG_LEN * tags;
 	const void *from = p->image->head;
@@ -290,7 +289,7 @@ static __always_inline int express_to_pppoe(struct xdp_md *ctx,
 
 	if (len + PPP_PROTOCOL_LEN + p->info > p->image->out_max)
 		refuse(generic(ctx));
-	reason = express_fit(ctx, &c, p, len + PPP_PROTOCOL_LEN);
+	reason = express_fit(ctx, &c, p, slot, len + PPP_PROTOCOL_LEN);
 	if (unlikely(reason))
 		return refused(p->len, reason);
 	leg_count_data(p->leg, p->info);
@@ -307,30 +306,31 @@ static __always_inline int express_to_pppoe(struct xdp_md *ctx,
 
 /* By the form of the image, as then all distances in it are constants. */
 static __always_inline int express_leave(struct xdp_md *ctx, struct packet *p,
-					 enum leg_kind out)
+					 const __u32 *slot, enum leg_kind out)
 {
-	__u32 slot = p->leg->out_template, form;
-	struct template *t = bpf_map_lookup_elem(&templates, &slot);
+	__u32 number = p->leg->out_template, form;
+	struct template *t = bpf_map_lookup_elem(&templates, &number);
 
 	if (!t || p->info > p->leg->out_mtu)
 		refuse(generic(ctx));
 	p->image = image_read(t);
+	p->word = leg_read(p->leg); /* again: registers are few */
 	form = image_form(p->image);
 	if (out == LEG_L2TP) {
 		if (form == EXPRESS_FORM(LEG_L2TP, EXPRESS_L2TP_LEN, 0))
-			return express_to_l2tp(ctx, p, 0, false);
+			return express_to_l2tp(ctx, p, slot, 0, false);
 		if (form == EXPRESS_FORM(LEG_L2TP, EXPRESS_L2TP_LEN, 1))
-			return express_to_l2tp(ctx, p, 1, false);
+			return express_to_l2tp(ctx, p, slot, 1, false);
 		form ^= IMAGE_COPY_DSCP << 16;
 		if (form == EXPRESS_FORM(LEG_L2TP, EXPRESS_L2TP_LEN, 0))
-			return express_to_l2tp(ctx, p, 0, true);
+			return express_to_l2tp(ctx, p, slot, 0, true);
 		if (form == EXPRESS_FORM(LEG_L2TP, EXPRESS_L2TP_LEN, 1))
-			return express_to_l2tp(ctx, p, 1, true);
+			return express_to_l2tp(ctx, p, slot, 1, true);
 	} else {
 		if (form == EXPRESS_FORM(LEG_PPPOE, EXPRESS_PPPOE_LEN, 1))
-			return express_to_pppoe(ctx, p, 1);
+			return express_to_pppoe(ctx, p, slot, 1);
 		if (form == EXPRESS_FORM(LEG_PPPOE, EXPRESS_PPPOE_LEN, 0))
-			return express_to_pppoe(ctx, p, 0);
+			return express_to_pppoe(ctx, p, slot, 0);
 	}
 	refuse(generic(ctx));
 }
@@ -346,47 +346,64 @@ static __always_inline bool express_is_plain(const struct cursor *c)
 
 /* To the routed stages with what is found, if that is all they must know. */
 static __always_inline int express_route(struct xdp_md *ctx, struct packet *p,
-					 __u32 kind)
+					 __u32 slot, __u32 kind)
 {
 	if (EXPRESS_WORD(p->word) != EXPRESS_LEG(kind, LEG_IP) ||
 	    LEG_ASKS(p->word))
 		refuse(generic(ctx));
 	p->off = p->len - p->info;
-	return route(ctx, p, p->slot, false);
+	return route(ctx, p, slot, false);
+}
+
+/* What is in a frame of ours with so many tags, a constant. */
+static __always_inline int express_tagged(struct xdp_md *ctx,
+					  const struct cursor *frame,
+					  struct packet *p, __u32 tags)
+{
+	__u32 at = ETH_LEN + TAG_LEN * tags, slot;
+	struct cursor c = *frame;
+
+	p->ethertype = cursor_get16(&c, at - 2);
+	if (tags)
+		p->vlan = get_host16(&c, ETH_LEN) & VLAN_MASK;
+	cursor_skip(&c, at);
+	if (p->ethertype == bpf_htons(ETH_P_PPP_SES)) {
+		if (!express_pppoe(frame, p, tags, &slot))
+			refuse(generic(ctx));
+		if (EXPRESS_WORD(p->word) == EXPRESS_LEG(LEG_PPPOE, LEG_L2TP))
+			return express_leave(ctx, p, &slot, LEG_L2TP);
+		p->protocol = get_host16(&c, PPPOE_LEN);
+		return express_route(ctx, p, slot, LEG_PPPOE);
+	}
+	if (p->ethertype != bpf_htons(ETH_P_IP))
+		refuse(generic(ctx));
+	if (!express_l2tp(&c, p, &slot)) {
+		if (!express_is_plain(&c))
+			refuse(generic(ctx));
+		return routed(ctx, NO_SLOT, at, p->len - at, PPP_IP4 << 16);
+	}
+	if (EXPRESS_WORD(p->word) == EXPRESS_LEG(LEG_L2TP, LEG_PPPOE))
+		return express_leave(ctx, p, &slot, LEG_PPPOE);
+	if (EXPRESS_WORD(p->word) == EXPRESS_LEG(LEG_L2TP, LEG_L2TP))
+		return express_leave(ctx, p, &slot, LEG_L2TP);
+	p->outer = OUTER_TUNNEL | cursor_get8(&c, 1);
+	p->protocol = get_host16(&c, PPP_AT + 2);
+	return express_route(ctx, p, slot, LEG_L2TP);
 }
 
 /* A whole packet. */
 static __always_inline int express(struct xdp_md *ctx)
 {
-	struct packet pkt = {}, *p = &pkt;
+	struct packet p = {};
 	struct cursor c;
-	__u64 client;
 
 	cursor_open(&c, ctx, 0);
-	c.left = p->len = cursor_length(&c, ctx);
-	if (!express_ethernet(ctx, &c, p, &client))
+	c.left = p.len = cursor_length(&c, ctx);
+	if (!express_ethernet(ctx, &c, &p))
 		refuse(generic(ctx));
-	if (p->ethertype == bpf_htons(ETH_P_PPP_SES)) {
-		if (!express_pppoe(&c, p, client))
-			refuse(generic(ctx));
-		if (EXPRESS_WORD(p->word) == EXPRESS_LEG(LEG_PPPOE, LEG_L2TP))
-			return express_leave(ctx, p, LEG_L2TP);
-		return express_route(ctx, p, LEG_PPPOE);
-	}
-	if (p->ethertype != bpf_htons(ETH_P_IP))
-		refuse(generic(ctx));
-	if (!express_l2tp(&c, p)) {
-		if (!express_is_plain(&c))
-			refuse(generic(ctx));
-		return routed(ctx, NO_SLOT, p->len - c.left, c.left,
-			      PPP_IP4 << 16);
-	}
-	if (EXPRESS_WORD(p->word) == EXPRESS_LEG(LEG_L2TP, LEG_PPPOE))
-		return express_leave(ctx, p, LEG_PPPOE);
-	if (EXPRESS_WORD(p->word) == EXPRESS_LEG(LEG_L2TP, LEG_L2TP))
-		return express_leave(ctx, p, LEG_L2TP);
-	p->outer = OUTER_TUNNEL | cursor_get8(&c, 1);
-	return express_route(ctx, p, LEG_L2TP);
+	if (cursor_get16(&c, 12) == bpf_htons(ETH_P_8021Q))
+		return express_tagged(ctx, &c, &p, 1);
+	return express_tagged(ctx, &c, &p, 0);
 }
 
 #endif

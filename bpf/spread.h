@@ -88,8 +88,11 @@ static __always_inline bool spread_key(struct cursor *c, struct packet *p,
 	return p->ethertype == bpf_htons(ETH_P_IPV6) && spread_ip6(c, key);
 }
 
-/* The core that the frame is for; -1: this one does it. */
-static __always_inline int spread_core(struct xdp_md *ctx)
+/*
+ * The core that the frame is for; -1: this one does it.  A function, so that
+ * the path of those who do not spread has all registers for itself.
+ */
+__noinline int spread_core(struct xdp_md *ctx)
 {
 	struct packet p = {};
 	struct cursor c;
