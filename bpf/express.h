@@ -12,9 +12,10 @@
  *   - a PPP protocol of two octets, IPv4 or IPv6;
  *   - of a leg that forwards to PPPoE, or to L2TP by an image without options;
  *     it may be policed, and the DSCP copied.
- * What is found to end here, or to be plain IPv4, goes on to the routed stages
- * with what is known of it.  Everything else is none of its business: nothing
- * has been changed, and the generic stages take the frame from the start.
+ * What is found to end here, or to be plain IPv4, tries an express path of its
+ * own (express_ip.h), and goes on to the routed stages with what is known of
+ * it.  Everything else is none of its business: nothing has been changed, and
+ * the generic stages take the frame from the start.
  *
  * The two cannot disagree: each test here is one that the generic stages make,
  * or a narrower one; a frame that passes them all has one way through those
@@ -59,6 +60,10 @@
 /* The other stages (l2x.bpf.c), each with the verdict of its own. */
 int generic(struct xdp_md *ctx);
 int routed(struct xdp_md *ctx, __u32 slot, __u32 off, __u32 info, __u32 what);
+
+/* The express path of calls that end here (express_ip.h); -1: not for it. */
+int downward(struct xdp_md *ctx, __u32 at);
+int upward(struct xdp_md *ctx, __u32 slot, __u32 off, __u32 in_tunnel);
 
 /* What routed() must know of a packet besides, in one number. */
 #define ROUTED_OUTER   0x03ff /* enum outer */
@@ -195,6 +200,13 @@ static __always_inline bool express_l2tp(const struct cursor *c,
 	return p->leg->in.l2tp.tunnel == tunnel;
 }
 
+/* Nothing has been changed: the generic stages, or who has called downward(). */
+static __always_inline int express_not(struct xdp_md *ctx,
+				       const struct packet *p)
+{
+	return p->routed ? -1 : generic(ctx);
+}
+
 /* Off the path: what is forwarded need not ask which verdict that is. */
 __noinline int refused(__u32 len, __u32 reason)
 {
@@ -224,7 +236,21 @@ static __always_inline enum reason express_fit(struct xdp_md *ctx,
 	if (shift && bpf_xdp_adjust_head(ctx, shift))
 		refuse(REASON_HEADROOM);
 	cursor_open(c, ctx, head + p->info);
-	return cursor_reaches(c, head) ? 0 : REASON_HEADROOM;
+	return cursor_reaches(c, head + IP4_LEN * p->routed) ? 0
+							     : REASON_HEADROOM;
+}
+
+/* Behind the new head, of what came as plain IPv4 and now is in PPP. */
+static __always_inline void express_inner(const struct cursor *c,
+					  const struct packet *p, __u32 head)
+{
+	struct cursor inner = *c;
+
+	if (!p->routed)
+		return;
+	cursor_put16(&inner, head - PPP_PROTOCOL_LEN, bpf_htons(PPP_IP4));
+	cursor_skip(&inner, head);
+	hop_count4(&inner);
 }
 
 /* The outer header gets the DSCP of the inner: what that adds to the sum. */
@@ -252,7 +278,7 @@ static __always_inline int express_to_l2tp(struct xdp_md *ctx, struct packet *p,
 	__u16 id;
 
 	if (len + PPP_PROTOCOL_LEN + p->info > p->image->out_max)
-		refuse(generic(ctx));
+		refuse(express_not(ctx, p));
 	reason = express_fit(ctx, &c, p, slot, len + PPP_PROTOCOL_LEN);
 	if (unlikely(reason))
 		return refused(p->len, reason);
@@ -268,6 +294,7 @@ static __always_inline int express_to_l2tp(struct xdp_md *ctx, struct packet *p,
 	ip = c;
 	cursor_skip(&ip, ip_at);
 	sum = p->image->sum;
+	express_inner(&c, p, len + PPP_PROTOCOL_LEN);
 	if (dscp)
 		sum += express_dscp(&ip, INFO_AT);
 	ip4_patch(&ip, sum, id);
@@ -288,7 +315,7 @@ static __always_inline int express_to_pppoe(struct xdp_md *ctx,
 	struct cursor c;
 
 	if (len + PPP_PROTOCOL_LEN + p->info > p->image->out_max)
-		refuse(generic(ctx));
+		refuse(express_not(ctx, p));
 	reason = express_fit(ctx, &c, p, slot, len + PPP_PROTOCOL_LEN);
 	if (unlikely(reason))
 		return refused(p->len, reason);
@@ -301,6 +328,7 @@ static __always_inline int express_to_pppoe(struct xdp_md *ctx,
 	cursor_put32(&c, len - 8, *(const __u32 *)(from + len - 8));
 	cursor_put16(&c, len - 4, leg->to.pppoe.session);
 	cursor_put16(&c, len - 2, bpf_htons(p->info + PPP_PROTOCOL_LEN));
+	express_inner(&c, p, len + PPP_PROTOCOL_LEN);
 	return verdict(p->len, REASON_FORWARDED);
 }
 
@@ -312,7 +340,7 @@ static __always_inline int express_leave(struct xdp_md *ctx, struct packet *p,
 	struct template *t = bpf_map_lookup_elem(&templates, &number);
 
 	if (!t || p->info > p->leg->out_mtu)
-		refuse(generic(ctx));
+		refuse(express_not(ctx, p));
 	p->image = image_read(t);
 	p->word = leg_read(p->leg); /* again: registers are few */
 	form = image_form(p->image);
@@ -332,7 +360,7 @@ static __always_inline int express_leave(struct xdp_md *ctx, struct packet *p,
 		if (form == EXPRESS_FORM(LEG_PPPOE, EXPRESS_PPPOE_LEN, 0))
 			return express_to_pppoe(ctx, p, slot, 0);
 	}
-	refuse(generic(ctx));
+	refuse(express_not(ctx, p));
 }
 
 /* IPv4 that cannot be L2TP for us, nor a fragment of it. */
@@ -344,14 +372,22 @@ static __always_inline bool express_is_plain(const struct cursor *c)
 		cursor_get16(c, IP4_LEN + 2) != bpf_htons(L2TP_PORT));
 }
 
-/* To the routed stages with what is found, if that is all they must know. */
-static __always_inline int express_route(struct xdp_md *ctx, struct packet *p,
-					 __u32 slot, __u32 kind)
+/* The call ends here: up to the world, or to the stages that know all of it. */
+static __always_inline int express_up(struct xdp_md *ctx, struct packet *p,
+				      __u32 slot, __u32 kind)
 {
-	if (EXPRESS_WORD(p->word) != EXPRESS_LEG(kind, LEG_IP) ||
-	    LEG_ASKS(p->word))
+	int done;
+
+	if (EXPRESS_WORD(p->word) != EXPRESS_LEG(kind, LEG_IP))
 		refuse(generic(ctx));
 	p->off = p->len - p->info;
+	if (likely(p->protocol == PPP_IP4)) {
+		done = upward(ctx, slot, p->off, kind == LEG_L2TP);
+		if (likely(done >= 0))
+			return done;
+	}
+	if (LEG_ASKS(p->word))
+		refuse(generic(ctx));
 	return route(ctx, p, slot, false);
 }
 
@@ -362,6 +398,7 @@ static __always_inline int express_tagged(struct xdp_md *ctx,
 {
 	__u32 at = ETH_LEN + TAG_LEN * tags, slot;
 	struct cursor c = *frame;
+	int done;
 
 	p->ethertype = cursor_get16(&c, at - 2);
 	if (tags)
@@ -373,13 +410,16 @@ static __always_inline int express_tagged(struct xdp_md *ctx,
 		if (EXPRESS_WORD(p->word) == EXPRESS_LEG(LEG_PPPOE, LEG_L2TP))
 			return express_leave(ctx, p, &slot, LEG_L2TP);
 		p->protocol = get_host16(&c, PPPOE_LEN);
-		return express_route(ctx, p, slot, LEG_PPPOE);
+		return express_up(ctx, p, slot, LEG_PPPOE);
 	}
 	if (p->ethertype != bpf_htons(ETH_P_IP))
 		refuse(generic(ctx));
 	if (!express_l2tp(&c, p, &slot)) {
 		if (!express_is_plain(&c))
 			refuse(generic(ctx));
+		done = downward(ctx, at);
+		if (likely(done >= 0))
+			return done;
 		return routed(ctx, NO_SLOT, at, p->len - at, PPP_IP4 << 16);
 	}
 	if (EXPRESS_WORD(p->word) == EXPRESS_LEG(LEG_L2TP, LEG_PPPOE))
@@ -388,7 +428,7 @@ static __always_inline int express_tagged(struct xdp_md *ctx,
 		return express_leave(ctx, p, &slot, LEG_L2TP);
 	p->outer = OUTER_TUNNEL | cursor_get8(&c, 1);
 	p->protocol = get_host16(&c, PPP_AT + 2);
-	return express_route(ctx, p, slot, LEG_L2TP);
+	return express_up(ctx, p, slot, LEG_L2TP);
 }
 
 /* A whole packet. */

@@ -5,9 +5,9 @@
  *
  *   cursor -> parse -> match -> check -> nexthop -> clamp -> rewrite -> verdict
  *
- * express.h goes that way by itself for what nearly every packet is, and hands
- * all others on untouched: to generic(), which has all stages, or to routed(),
- * which has those behind match, for calls that end here.
+ * express.h and express_ip.h go that way by themselves for what nearly every
+ * packet is, and hand all others on untouched: to generic(), which has all
+ * stages, or to routed(), which has those behind match, for calls that end here.
  *
  * Up to nexthop nothing in the frame changes, so that whatever cannot be sent
  * is punted as it came.  But for calls that end here: what their subscribers
@@ -24,6 +24,7 @@
 #include "check.h"
 #include "clamp.h"
 #include "express.h"
+#include "express_ip.h"
 #include "punt.h"
 #include "spread.h"
 #include "watch.h"

@@ -52,12 +52,21 @@ static __always_inline __u16 leg_count(struct leg *leg, const struct packet *p)
 	return leg_count_data(leg, p->info);
 }
 
-/* One hop less, before anything moves: the IP header is at p->off. */
+/* One hop less, the cursor at the IPv4 header. */
+static __always_inline void hop_count4(struct cursor *c)
+{
+	/* RFC 1624: the word of TTL and protocol is less by 0x0100 */
+	__u32 sum = cursor_get16(c, 10) + bpf_htons(0x0100);
+
+	cursor_put16(c, 10, sum + (sum >= 0xffff));
+	cursor_put8(c, 8, cursor_get8(c, 8) - 1);
+}
+
+/* The same before anything moves: the IP header is at p->off. */
 static __always_inline bool hop_count(struct xdp_md *ctx,
 				      const struct packet *p)
 {
 	struct cursor c;
-	__u32 sum;
 
 	cursor_open(&c, ctx, p->len);
 	cursor_seek(&c, p->off);
@@ -67,10 +76,7 @@ static __always_inline bool hop_count(struct xdp_md *ctx,
 		cursor_put8(&c, 7, cursor_get8(&c, 7) - 1);
 		return true;
 	}
-	/* RFC 1624: the word of TTL and protocol is less by 0x0100 */
-	sum = cursor_get16(&c, 10) + bpf_htons(0x0100);
-	cursor_put16(&c, 10, sum + (sum >= 0xffff));
-	cursor_put8(&c, 8, cursor_get8(&c, 8) - 1);
+	hop_count4(&c);
 	return true;
 }
 

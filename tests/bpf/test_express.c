@@ -3,7 +3,7 @@
  * The express path and the generic stages agree: every frame goes through the
  * shipped program and, in a world made anew, through its generic part alone.
  * Verdict, reason, the whole frame that comes out and all records must be the
- * same.
+ * same.  And what the express path is for, it takes.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +13,7 @@
 #include <cmocka.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include "express.skel.h"
 #include "generic.skel.h"
 #include "vectors.h"
 
@@ -20,6 +21,7 @@
 
 static struct world *w;
 static struct generic_bpf *generic;
+static struct express_bpf *express;
 static unsigned int compared, forwarded;
 
 /* A token bucket holds the time of day. */
@@ -358,23 +360,99 @@ static void test_vectors(void **state)
 		}
 }
 
-static int share(struct world *v)
+/* ---- what it is for ------------------------------------------------------ */
+
+/* Over IPv4, which peers send without options; or with one tag at most. */
+static bool is_usual(const struct end *e)
+{
+	return e->kind == LEG_L2TP ? tunnels[e->tunnel].peer_ip4 != 0
+				   : !e->inner_vlan;
+}
+
+/* Of the protocol; an address of its own is for the tables. */
+static bool is_express(enum end_id id, __u16 protocol)
+{
+	const struct end *e = &ends[id], *other = &ends[e->other];
+
+	if (!is_usual(e) || !is_usual(other) ||
+	    (other->kind == LEG_L2TP && tunnels[other->tunnel].flags))
+		return false;
+	if (e->kind == LEG_IP)
+		return protocol == IP4 && !e->host;
+	return other->kind != LEG_IP || protocol == IP4;
+}
+
+static int alone(enum end_id id, const struct frame *in)
+{
+	struct xdp_md ctx = {.data_end = (__u32)frame_len(in),
+			     .ingress_ifindex = end_port(w, id)};
+	LIBBPF_OPTS(bpf_test_run_opts, run,
+		    .data_in = (void *)(in->room + in->at),
+		    .data_size_in = (__u32)frame_len(in), .ctx_in = &ctx,
+		    .ctx_size_in = sizeof(ctx), .repeat = 1);
+	int fd = bpf_program__fd(express->progs.only_express);
+
+	assert_int_equal(bpf_prog_test_run_opts(fd, &run), 0);
+	return (int)run.retval;
+}
+
+static void test_taken(void **state)
+{
+	static void (*const changes[])(struct world *) = {NULL, marked, policed};
+	unsigned int taken = 0;
+	struct frame in;
+	enum end_id id;
+	int i, k;
+
+	(void)state;
+	for (id = 0; id < END_COUNT; id++)
+		for (i = 0; i < 2; i++)
+			for (k = 0; k < 3; k++) {
+				/* no image of PPPoE has that mark */
+				if (changes[k] == marked &&
+				    ends[ends[id].other].kind == LEG_PPPOE)
+					continue;
+				world_reset(w);
+				if (changes[k])
+					changes[k](w);
+				inner_build(&in, id, protocols[i], BODY, 64);
+				end_arrive(&in, id, protocols[i]);
+				if (alone(id, &in) !=
+				    (is_express(id, protocols[i])
+					     ? XDP_REDIRECT
+					     : XDP_ABORTED))
+					fail_msg("%s, %04x, world %d",
+						 ends[id].name, protocols[i],
+						 k);
+				taken += is_express(id, protocols[i]);
+			}
+	assert_int_not_equal(taken, 0);
+}
+
+static void share(const struct world *v, struct bpf_object *object)
 {
 	struct bpf_map *map, *theirs;
 
-	generic = generic_bpf__open();
-	if (!generic)
-		return -1;
-	bpf_program__set_autoload(generic->progs.l2x, false);
-	bpf_program__set_autoload(generic->progs.l2x_core, false);
-	bpf_object__for_each_map(map, generic->obj)
+	bpf_object__for_each_map(map, object)
 	{
 		theirs = bpf_object__find_map_by_name(v->skel->obj,
 						      bpf_map__name(map));
 		if (!bpf_map__is_internal(map) && theirs)
 			bpf_map__reuse_fd(map, bpf_map__fd(theirs));
 	}
-	return generic_bpf__load(generic);
+}
+
+static int load(struct world *v)
+{
+	generic = generic_bpf__open();
+	express = express_bpf__open();
+	if (!generic || !express)
+		return -1;
+	bpf_program__set_autoload(generic->progs.l2x, false);
+	bpf_program__set_autoload(generic->progs.l2x_core, false);
+	share(v, generic->obj);
+	share(v, express->obj);
+	return generic_bpf__load(generic) || express_bpf__load(express);
 }
 
 int main(void)
@@ -386,15 +464,17 @@ int main(void)
 		cmocka_unit_test(test_one_tag_of_two),
 		cmocka_unit_test(test_other_sessions),
 		cmocka_unit_test(test_vectors),
+		cmocka_unit_test(test_taken),
 	};
 	int failed;
 
 	w = world_new();
-	if (share(w))
+	if (load(w))
 		return 1;
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	printf("# %u frames compared, %u of them forwarded\n", compared,
 	       forwarded);
+	express_bpf__destroy(express);
 	generic_bpf__destroy(generic);
 	world_free(w);
 	return failed;

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The express path of calls that end here (LNS, and PPPoE that the LAC ends):
+ * IPv4 without options, as long as the frame that carries it, not at the end of
+ * its hops, and no TCP SYN, whose MSS may have to change.
+ *   - downward: to an address of a pool, whose leg leaves as that of a switched
+ *     call does;
+ *   - upward: from the address that the call was given, to where the FIB says.
+ * As in express.h, a doubt changes nothing and is for the other stages: these
+ * functions answer -1 then.
+ */
+#ifndef EXPRESS_IP_H
+#define EXPRESS_IP_H
+
+#include "check.h"
+#include "clamp.h"
+#include "express.h"
+
+/* The cursor at the IPv4 header, its packet `info` octets. */
+static __always_inline bool express_is_usual(const struct cursor *c, __u32 info)
+{
+	__u32 first = bpf_ntohl(cursor_get32(c, 0));
+
+	return (first & 0xff00ffff) == (IP4_NO_OPTIONS << 24) + info &&
+	       cursor_get8(c, 8) > 1 &&
+	       (cursor_get8(c, 9) != IPPROTO_TCP ||
+		!(cursor_get8(c, IP4_LEN + TCP_FLAGS) & TCP_SYN));
+}
+
+/* The subscriber that it is for. */
+static __always_inline bool express_down(const struct cursor *c,
+					 struct packet *p, __u32 *slot)
+{
+	__u32 place;
+
+	if (!express_is_usual(c, c->left) ||
+	    !pool4_find(bpf_ntohl(cursor_get32(c, 16)), &place) ||
+	    !express_leg(p, slot, place))
+		refuse(false);
+	p->info = c->left;
+	p->protocol = PPP_IP4;
+	p->routed = true;
+	return LEG_HAS(p->word, LEG_IP4);
+}
+
+/*
+ * From the wire to the wire: plain IPv4, `at` octets behind the frame's start.  -1
+ * if it is not for this path.  A function, as it has no registers to share.
+ */
+__noinline int downward(struct xdp_md *ctx, __u32 at)
+{
+	struct packet p = {};
+	struct cursor c;
+	__u32 slot;
+
+	cursor_open(&c, ctx, 0);
+	c.left = p.len = cursor_length(&c, ctx);
+	cursor_seek(&c, at);
+	if (!cursor_reaches(&c, IP4_LEN + TCP_FLAGS + 1) ||
+	    !express_down(&c, &p, &slot))
+		refuse(-1);
+	if (EXPRESS_WORD(p.word) == EXPRESS_LEG(LEG_IP, LEG_L2TP))
+		return express_leave(ctx, &p, &slot, LEG_L2TP);
+	if (EXPRESS_WORD(p.word) == EXPRESS_LEG(LEG_IP, LEG_PPPOE))
+		return express_leave(ctx, &p, &slot, LEG_PPPOE);
+	return -1;
+}
+
+/* May it go up: p->from, p->info; the cursor at the IPv4 header. */
+static __always_inline bool express_may_leave(const struct cursor *c,
+					      const struct packet *p,
+					      bool in_tunnel)
+{
+	__be32 user = p->from->to.ip.user4;
+	struct settings *s = settings_read();
+	__u32 slot;
+
+	return s && !(in_tunnel && s->inner_dscp) &&
+	       LEG_HAS(p->word, LEG_IP4) && express_is_usual(c, p->info) &&
+	       (!user || user == cursor_get32(c, 12)) &&
+	       !pool4_find(bpf_ntohl(cursor_get32(c, 16)), &slot);
+}
+
+/* Past all doubts: one hop less, a new Ethernet header, counted. */
+static __always_inline int express_leave_ip(struct xdp_md *ctx, struct cursor *c,
+					    const struct packet *p,
+					    const struct bpf_fib_lookup *fib)
+{
+	enum reason reason;
+
+	if (unlikely(LEG_ASKS(p->word))) {
+		reason = leg_admit(p);
+		if (reason)
+			return refused(p->len, reason);
+	}
+	hop_count4(c);
+	if (bpf_xdp_adjust_head(ctx, (int)p->off - (int)p->head))
+		return refused(p->len, REASON_HEADROOM);
+	cursor_open(c, ctx, p->head + p->info);
+	if (!ethernet_write(c, p, fib))
+		return refused(p->len, REASON_HEADROOM);
+	leg_count_data(p->from, p->info);
+	return verdict(p->len, REASON_FORWARDED);
+}
+
+/*
+ * The IPv4 packet that fills the frame from `off` on, out of the call whose leg
+ * is in `slot` and forwards; in_tunnel: it came over L2TP.
+ */
+__noinline int upward(struct xdp_md *ctx, __u32 slot, __u32 off,
+		      __u32 in_tunnel)
+{
+	struct bpf_fib_lookup fib;
+	struct packet p = {};
+	struct cursor c;
+
+	p.leg = p.from = bpf_map_lookup_elem(&legs, &slot);
+	if (!p.from)
+		refuse(-1);
+	p.word = leg_read(p.from);
+	p.slot = slot;
+	p.off = off;
+	p.protocol = PPP_IP4;
+	cursor_open(&c, ctx, 0);
+	c.left = p.len = cursor_length(&c, ctx);
+	p.info = p.len - off;
+	cursor_seek(&c, off);
+	if (!cursor_reaches(&c, IP4_LEN + TCP_FLAGS + 1) ||
+	    !express_may_leave(&c, &p, in_tunnel) ||
+	    route_nexthop(ctx, &c, &p, &fib) || !port_reserve(p.ifindex))
+		refuse(-1);
+	return express_leave_ip(ctx, &c, &p, &fib);
+}
+
+#endif
