@@ -259,6 +259,15 @@ void path_measure_samples(struct path_measure *m, const struct generator *g,
 /* ---- the smallest programs -------------------------------------------------
  */
 
+/* `loaded` is what loading it has returned. */
+static void attach(const char *name, int loaded,
+		   const struct bpf_program *program, __u32 port)
+{
+	if (loaded || bpf_xdp_attach((int)port, bpf_program__fd(program),
+				     XDP_FLAGS_DRV_MODE, NULL))
+		path_die(name, errno);
+}
+
 struct smallest_bpf *smallest_attach(const struct path_world *w, int shift)
 {
 	struct smallest_bpf *skel = smallest_bpf__open();
@@ -267,11 +276,8 @@ struct smallest_bpf *smallest_attach(const struct path_world *w, int shift)
 		path_die("smallest", errno);
 	skel->rodata->shift = shift;
 	skel->rodata->port = w->egress;
-	if (smallest_bpf__load(skel) ||
-	    bpf_xdp_attach((int)w->smallest.port,
-			   bpf_program__fd(skel->progs.smallest),
-			   XDP_FLAGS_DRV_MODE, NULL))
-		path_die("smallest", errno);
+	attach("smallest", smallest_bpf__load(skel), skel->progs.smallest,
+	       w->smallest.port);
 	return skel;
 }
 
@@ -289,11 +295,8 @@ struct keyed_bpf *keyed_attach(const struct path_world *w, int shift)
 		path_die("keyed", errno);
 	skel->rodata->shift = shift;
 	skel->rodata->port = w->egress;
-	if (keyed_bpf__load(skel) ||
-	    bpf_xdp_attach((int)w->keyed.port,
-			   bpf_program__fd(skel->progs.keyed),
-			   XDP_FLAGS_DRV_MODE, NULL))
-		path_die("keyed", errno);
+	attach("keyed", keyed_bpf__load(skel), skel->progs.keyed,
+	       w->keyed.port);
 	return skel;
 }
 

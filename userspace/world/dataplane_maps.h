@@ -118,4 +118,7 @@ void routes_free(struct dataplane *dp);
 /* A stale leg of the host bank is cleared: its address goes too. */
 void host_drop_stale(struct dataplane *dp, uint32_t slot);
 
+/* dataplane_police.c: the kernel's ticks; its coarse clock moves by them. */
+uint64_t ticks_per_second(void);
+
 #endif

@@ -21,8 +21,7 @@ enum {
 	BURST_MIN = 15000, /* and at least ten packets */
 };
 
-/* Ticks of a second: the coarse clock moves once in a tick. */
-static uint64_t ticks_per_second(void)
+uint64_t ticks_per_second(void)
 {
 	struct timespec tick;
 

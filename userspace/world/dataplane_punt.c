@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Limits of what is punted: packets per second as the program counts time. */
-#include <time.h>
-
 #include "world/dataplane_maps.h"
 
 enum {
@@ -9,17 +7,6 @@ enum {
 	BURST_MIN = 32, /* packets; more than a tick's worth of low rates */
 	BURST_PART = 4, /* of a second's worth */
 };
-
-/* The clock that is read by tick tells how long one is. */
-static uint64_t ticks_per_second(void)
-{
-	struct timespec tick;
-
-	if (clock_getres(CLOCK_MONOTONIC_COARSE, &tick) || tick.tv_sec ||
-	    tick.tv_nsec <= 0)
-		return 250;
-	return 1000000000u / (uint64_t)tick.tv_nsec;
-}
 
 static void bucket_set(uint32_t *cost, uint32_t *depth, uint32_t rate)
 {
