@@ -267,6 +267,8 @@ static json_t *arguments_of(const struct peers *p, uint8_t choice,
 	json_object_set_new(arguments, "since", json_integer(p->world->asked));
 	if (choice & 16)
 		json_object_set_new(arguments, "burst-up", json_string(text));
+	if (choice & 32)
+		json_object_set_new(arguments, "access", json_true());
 	return arguments;
 }
 

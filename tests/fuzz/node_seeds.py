@@ -17,8 +17,9 @@ WRONG = 0x80
  SLI) = range(11)
 (LCP_REQUEST, LCP_ACK, PAP, CHAP, IPCP_REQUEST, IPCP_ACK, ECHO_REPLY,
  TERMINATE, TERMINATE_ACK, IPCP_TERMINATE, ECHO, PACKET, LOOP, DNS) = range(14)
-SHOW_CALL, SHOW_RATES, END_CALL, END_TUNNEL, POLICE, SUSPEND, RESUME = (
-    4, 11, 12, 13, 14, 15, 16)
+(SHOW_CALL, SHOW_RATES, END_CALL, END_TUNNEL, POLICE, SUSPEND, RESUME, ATTACH,
+ DETACH) = (4, 11, 12, 13, 14, 15, 16, 17, 18)
+AS_ACCESS = 32
 RATE = 7 # among the words of commands
 OF_TUNNEL = 0x80
 ASKED = 0xff # the id that belongs there
@@ -91,6 +92,9 @@ SEEDS = {
     "refused": dial(0, REFUSED) + dial(1, NOBODY) + dial(2, ALICE | WRONG),
     "vlans": dial(1, ALICE) + dial(2, ALICE) + dial(3, ALICE) +
              act(PORT, 0) + act(PORT, 1) + dial(2, ALICE) + act(PORT, 3),
+    "ports": b"".join(command(ATTACH, how, name) + command(DETACH, 0, name)
+                      for how in (0, AS_ACCESS)
+                      for name in ("access", "other", "no/port")),
     "discovery": act(PADI) + own("0103 0002 aaaa 0120 0002 05dc") +
                  act(PADR) + own("0103 0002 aaaa 0120 0002 05dc") +
                  act(PADR) + own("0103 0002 aaaa 0120 0002 05dc") +

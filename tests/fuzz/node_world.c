@@ -233,6 +233,8 @@ static void on_ask_keeper(void *ctx, struct keeper_msg *msg)
 	struct world *w = ctx;
 	unsigned int i = 0;
 
+	w->number = w->number % INT32_MAX + 1;
+	msg->number = w->number;
 	if (msg->type != KEEPER_ROUTE_ADD && msg->type != KEEPER_ROUTE_DEL)
 		return;
 	while (i < w->route_count &&
@@ -446,7 +448,10 @@ void world_command(struct world *w, unsigned int command, json_t *arguments)
 	world_enter(w);
 	err = c->handler(&w->node, arguments, &reply, error, sizeof(error));
 	world_leave(w);
-	REQUIRE(err ? *error && !reply : !!reply);
+	REQUIRE(err < 0 ? !!*error : !*error);
+	/* a ticket: the keeper's number, who will answer */
+	REQUIRE(err <= 0 || (uint32_t)err == w->number);
+	REQUIRE(err ? !reply : !!reply);
 	text = reply ? json_dumps(reply, 0) : NULL;
 	REQUIRE(err || text);
 	free(text);

@@ -39,6 +39,7 @@ struct world {
 		uint8_t length;
 	} routes[WORLD_ROUTES]; /* that the kernel would have */
 	unsigned int route_count, routes_of_pools;
+	uint32_t number; /* of the last request to the keeper */
 	int interfaces; /* events: up and not down */
 	json_int_t asked; /* token of the last rates */
 	uint64_t heard; /* sum of all octets sent: every one of them is read */
