@@ -3,7 +3,7 @@
  * The express path of calls that end here (LNS, and PPPoE that the LAC ends):
  * IPv4 without options, as long as the frame that carries it, not at the end of
  * its hops, and no TCP SYN, whose MSS may have to change.
- *   - downward: to an address of a pool, whose leg leaves as that of a switched
+ *   - downward: to a subscriber by his address, whose leg leaves as a switched
  *     call does;
  *   - upward: from the address that the call was given, to where the FIB says.
  * As in express.h, a doubt changes nothing and is for the other stages: these
@@ -34,7 +34,8 @@ static __always_inline bool express_down(const struct cursor *c,
 	__u32 place;
 
 	if (!express_is_usual(c, c->left) ||
-	    !pool4_find(bpf_ntohl(cursor_get32(c, 16)), &place) ||
+	    (!pool4_find(bpf_ntohl(cursor_get32(c, 16)), &place) &&
+	     !host4_find(cursor_get32(c, 16), &place)) ||
 	    !express_leg(p, slot, place))
 		refuse(false);
 	p->info = c->left;
@@ -44,8 +45,8 @@ static __always_inline bool express_down(const struct cursor *c,
 }
 
 /*
- * From the wire to the wire: plain IPv4, `at` octets behind the frame's start.  -1
- * if it is not for this path.  A function, as it has no registers to share.
+ * Plain IPv4, `at` octets behind the frame's start.  A function, so that the
+ * paths need not share their registers.
  */
 __noinline int downward(struct xdp_md *ctx, __u32 at)
 {
@@ -119,6 +120,7 @@ __noinline int upward(struct xdp_md *ctx, __u32 slot, __u32 off,
 		refuse(-1);
 	p.word = leg_read(p.from);
 	p.slot = slot;
+	leg_admit_soon(&p);
 	p.off = off;
 	p.protocol = PPP_IP4;
 	cursor_open(&c, ctx, 0);

@@ -369,7 +369,7 @@ static bool is_usual(const struct end *e)
 				   : !e->inner_vlan;
 }
 
-/* Of the protocol; an address of its own is for the tables. */
+/* Which of the two protocols. */
 static bool is_express(enum end_id id, __u16 protocol)
 {
 	const struct end *e = &ends[id], *other = &ends[e->other];
@@ -377,9 +377,7 @@ static bool is_express(enum end_id id, __u16 protocol)
 	if (!is_usual(e) || !is_usual(other) ||
 	    (other->kind == LEG_L2TP && tunnels[other->tunnel].flags))
 		return false;
-	if (e->kind == LEG_IP)
-		return protocol == IP4 && !e->host;
-	return other->kind != LEG_IP || protocol == IP4;
+	return protocol == IP4 || (e->kind != LEG_IP && other->kind != LEG_IP);
 }
 
 static int alone(enum end_id id, const struct frame *in)
