@@ -17,8 +17,8 @@
  * first, 1 of ports, 1 of tunnels_rx (L2TP), 1 of legs, 3 of templates (the
  * index, the image's two), 1 of reasons.  Of these only the leg's line is per
  * session; the others stay hot.  Added to the frame: one adjust_head, 6 words
- * of header, and for L2TP 4 patches of lengths, id and checksum.  PPPoE to L2TP
- * runs 224 eBPF instructions, L2TP to PPPoE 215, L2TP to L2TP 235 (clang 14).
+ * of header, and for L2TP 4 patches of lengths, id and checksum.  scripts/bench
+ * counts what a packet takes, in instructions and in time.
  */
 #include "verdict.h"
 #include "check.h"
