@@ -50,8 +50,8 @@ static __always_inline bool police(struct policer *b, __u32 octets)
 _Static_assert(LEG_BLOCKED & 1 && !(LEG_FORWARD & 1), "LEG_ASKS");
 
 /*
- * Start to fetch what leg_admit will ask for, where something longer comes in
- * between: then the cache line is there, and did not cost a wait of its own.
+ * Touches the policer, so that its cache line arrives while something longer
+ * than leg_admit is done.
  */
 static __always_inline void leg_admit_soon(const struct packet *p)
 {

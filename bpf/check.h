@@ -33,8 +33,7 @@ static __always_inline enum reason ip4_destination(struct packet *p,
 	if (pool4_find(bpf_ntohl(address), &slot))
 		return subscriber_match(p, slot, LEG_IP4);
 	/* upstream asks the tables only when the FIB does not know better */
-	if (!p->from &&
-	    (host4_find(address, &slot) || route4_find(address, &slot)))
+	if (!p->from && table4_find(address, &slot))
 		return subscriber_match(p, slot, LEG_IP4);
 	return p->from ? 0 : REASON_NOT_OURS;
 }

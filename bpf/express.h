@@ -200,7 +200,10 @@ static __always_inline bool express_l2tp(const struct cursor *c,
 	return p->leg->in.l2tp.tunnel == tunnel;
 }
 
-/* Nothing has been changed: the generic stages, or who has called downward(). */
+/*
+ * Nothing has changed: for the generic stages, or who has called downward().
+ * p->routed is a constant, so that downward() does not call generic().
+ */
 static __always_inline int express_not(struct xdp_md *ctx,
 				       const struct packet *p)
 {
@@ -231,8 +234,6 @@ static __always_inline enum reason express_fit(struct xdp_md *ctx,
 		if (reason)
 			return reason;
 	}
-	if (!port_reserve(p->image->ifindex))
-		refuse(REASON_NO_PORT);
 	if (shift && bpf_xdp_adjust_head(ctx, shift))
 		refuse(REASON_HEADROOM);
 	cursor_open(c, ctx, head + p->info);
@@ -342,7 +343,10 @@ static __always_inline int express_leave(struct xdp_md *ctx, struct packet *p,
 	if (!t || p->info > p->leg->out_mtu)
 		refuse(express_not(ctx, p));
 	p->image = image_read(t);
-	p->word = leg_read(p->leg); /* again: registers are few */
+	if (!port_reserve(p->image->ifindex))
+		refuse(express_not(ctx, p));
+	/* again, as registers are few: only leg_admit asks it from here on */
+	p->word = leg_read(p->leg);
 	form = image_form(p->image);
 	if (out == LEG_L2TP) {
 		if (form == EXPRESS_FORM(LEG_L2TP, EXPRESS_L2TP_LEN, 0))

@@ -7,7 +7,8 @@
  *     call does;
  *   - upward: from the address that the call was given, to where the FIB says.
  * As in express.h, a doubt changes nothing and is for the other stages: these
- * functions answer -1 then.
+ * functions answer -1 then.  So do networks behind a subscriber, on the way up,
+ * and what Ethernet has padded.
  */
 #ifndef EXPRESS_IP_H
 #define EXPRESS_IP_H
@@ -27,38 +28,28 @@ static __always_inline bool express_is_usual(const struct cursor *c, __u32 info)
 		!(cursor_get8(c, IP4_LEN + TCP_FLAGS) & TCP_SYN));
 }
 
-/* The subscriber that it is for. */
-static __always_inline bool express_down(const struct cursor *c,
-					 struct packet *p, __u32 *slot)
-{
-	__u32 place;
-
-	if (!express_is_usual(c, c->left) ||
-	    (!pool4_find(bpf_ntohl(cursor_get32(c, 16)), &place) &&
-	     !host4_find(cursor_get32(c, 16), &place)) ||
-	    !express_leg(p, slot, place))
-		refuse(false);
-	p->info = c->left;
-	p->protocol = PPP_IP4;
-	p->routed = true;
-	return LEG_HAS(p->word, LEG_IP4);
-}
-
 /*
  * Plain IPv4, `at` octets behind the frame's start.  A function, so that the
  * paths need not share their registers.
  */
 __noinline int downward(struct xdp_md *ctx, __u32 at)
 {
-	struct packet p = {};
+	struct packet p = {.routed = true};
+	__u32 place, slot;
 	struct cursor c;
-	__u32 slot;
+	__be32 to;
 
 	cursor_open(&c, ctx, 0);
 	c.left = p.len = cursor_length(&c, ctx);
 	cursor_seek(&c, at);
 	if (!cursor_reaches(&c, IP4_LEN + TCP_FLAGS + 1) ||
-	    !express_down(&c, &p, &slot))
+	    !express_is_usual(&c, c.left))
+		refuse(-1);
+	p.info = c.left;
+	to = cursor_get32(&c, 16);
+	if (!pool4_find(bpf_ntohl(to), &place) && !table4_find(to, &place))
+		return refused(p.len, REASON_NOT_OURS);
+	if (!express_leg(&p, &slot, place) || !LEG_HAS(p.word, LEG_IP4))
 		refuse(-1);
 	if (EXPRESS_WORD(p.word) == EXPRESS_LEG(LEG_IP, LEG_L2TP))
 		return express_leave(ctx, &p, &slot, LEG_L2TP);
@@ -83,7 +74,8 @@ static __always_inline bool express_may_leave(const struct cursor *c,
 }
 
 /* Past all doubts: one hop less, a new Ethernet header, counted. */
-static __always_inline int express_leave_ip(struct xdp_md *ctx, struct cursor *c,
+static __always_inline int express_leave_ip(struct xdp_md *ctx,
+					    struct cursor *c,
 					    const struct packet *p,
 					    const struct bpf_fib_lookup *fib)
 {

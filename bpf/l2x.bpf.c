@@ -7,7 +7,8 @@
  *
  * express.h and express_ip.h go that way by themselves for what nearly every
  * packet is, and hand all others on untouched: to generic(), which has all
- * stages, or to routed(), which has those behind match, for calls that end here.
+ * stages, or, for calls that end here, to routed(), which has those behind
+ * match.
  *
  * Up to nexthop nothing in the frame changes, so that whatever cannot be sent
  * is punted as it came.  But for calls that end here: what their subscribers

@@ -458,6 +458,12 @@ static __always_inline bool route4_find(__be32 address, __u32 *slot)
 	return true;
 }
 
+/* A subscriber by the tables that are asked when no pool has the address. */
+static __always_inline bool table4_find(__be32 address, __u32 *slot)
+{
+	return host4_find(address, slot) || route4_find(address, slot);
+}
+
 /* The cursor at an IPv6 header, the address in it at `off`. */
 static __always_inline bool route6_find(const struct cursor *c, __u32 off,
 					__u32 *slot)

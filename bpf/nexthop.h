@@ -142,10 +142,8 @@ static __always_inline enum reason host_match(struct packet *p,
 			refuse(REASON_KERNEL_ROUTES);
 		return subscriber_match(p, slot, LEG_IP6);
 	}
-	if (!cursor_has(c, IP4_LEN))
-		refuse(REASON_KERNEL_ROUTES);
-	if (!host4_find(cursor_get32(c, 16), &slot) &&
-	    !route4_find(cursor_get32(c, 16), &slot))
+	if (!cursor_has(c, IP4_LEN) ||
+	    !table4_find(cursor_get32(c, 16), &slot))
 		refuse(REASON_KERNEL_ROUTES);
 	return subscriber_match(p, slot, LEG_IP4);
 }

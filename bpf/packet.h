@@ -17,8 +17,8 @@
 #define PPP_IP6 0x0057
 
 /*
- * The first word of a leg, read once: user space may change it any time.  Kept
- * whole and taken apart where it is asked, so that it needs one register.
+ * The first word of a leg, read whole, as user space may change it any time,
+ * and taken apart where it is asked, so that it needs one register.
  */
 #define LEG_STATE(word)	      ((word) & 0xff)
 #define LEG_KIND(word)	      ((word) >> 8 & 0xff)

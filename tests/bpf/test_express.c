@@ -5,6 +5,7 @@
  * Verdict, reason, the whole frame that comes out and all records must be the
  * same.  And what the express path is for, it takes.
  */
+#include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -96,6 +97,17 @@ static void dry(struct world *v)
 		v->policers[end_slot(id)].cost = 0xffffffff;
 }
 
+/* For one packet of BODY octets and its protocol, to the octet. */
+static void once(struct world *v)
+{
+	enum end_id id;
+
+	policed(v);
+	for (id = 0; id < END_COUNT; id++)
+		v->policers[end_slot(id)] = (struct policer){
+			.cost = 0xffff0000, .depth = 0xffff * (BODY + 2)};
+}
+
 static void blocked(struct world *v)
 {
 	each_leg(v, 0, LEG_BLOCKED, 1500);
@@ -129,6 +141,44 @@ static void ecn(struct world *v)
 	for (i = 0; i < TUNNELS; i++)
 		v->tunnels[tunnels[i].id].flags |= TUNNEL_RX_ECN;
 	v->settings->inner_dscp = INNER_DSCP_COPY;
+}
+
+static void dscp_taken(struct world *v)
+{
+	v->settings->inner_dscp = INNER_DSCP_COPY;
+}
+
+static void dscp_set(struct world *v)
+{
+	v->settings->inner_dscp = INNER_DSCP_SET;
+	v->settings->inner_dscp_value = 46;
+}
+
+/* A network behind a subscriber, whose address in one is `behind`. */
+#define BEHIND 0x64420001 /* 100.66.0.1 */
+static enum end_id behind;
+
+static void network(struct world *v)
+{
+	struct ip4_prefix key = {24, htonl(BEHIND & 0xffffff00)};
+	__u32 slot = end_slot(behind);
+
+	each_leg(v, LEG_ROUTES, LEG_FORWARD, 1500);
+	v->settings->ip4_routes = 1;
+	assert_int_equal(
+		bpf_map_update_elem(bpf_map__fd(v->skel->maps.ip4_routes), &key,
+				    &slot, BPF_ANY),
+		0);
+}
+
+/* Whatever the call, its address is not checked. */
+static void unchecked(struct world *v)
+{
+	enum end_id id;
+
+	for (id = 0; id < END_COUNT; id++)
+		if (ends[ends[id].other].kind == LEG_IP)
+			v->legs[end_slot(id)].to.ip.user4 = 0;
 }
 
 static void each_image(struct world *v, __u8 flags, __u8 tags, int out_max)
@@ -167,6 +217,13 @@ static void no_port(struct world *v)
 		v->templates[i].image[0].ifindex = v->alien;
 }
 
+/* What is punted for that is too much already. */
+static void no_port_limited(struct world *v)
+{
+	no_port(v);
+	v->punt_limits[PUNT_DATA] = (struct punt_limit){.port_cost = 1};
+}
+
 static void detached(struct world *v)
 {
 	v->ports[v->access].flags = v->ports[v->core].flags = 0;
@@ -178,16 +235,19 @@ static const struct {
 } worlds[] = {
 	{"plain", NULL},	  {"DSCP copied", marked},
 	{"policed", policed},	  {"dry", dry},
-	{"blocked", blocked},
+	{"once", once},		  {"blocked", blocked},
 	{"in setup", in_setup},	  {"narrow", narrow},
 	{"ordered", ordered},	  {"sums checked", sums_checked},
-	{"ECN", ecn},
+	{"ECN", ecn},		  {"DSCP taken", dscp_taken},
+	{"DSCP set", dscp_set},	  {"unchecked", unchecked},
 	{"not ready", not_ready}, {"small port", small_port},
-	{"no port", no_port},	  {"detached", detached},
+	{"no port", no_port},	  {"no port, limited", no_port_limited},
+	{"detached", detached},
 };
 
 #define WORLDS (sizeof(worlds) / sizeof(worlds[0]))
 #define MARKED 1 /* its place */
+#define INNER_MAX 34 /* octets of the inner packet that any test reads */
 
 /* ---- forms --------------------------------------------------------------- */
 
@@ -287,7 +347,8 @@ static void test_damage(void **state)
 	for (id = 0; id < END_COUNT; id++) {
 		inner_build(&good, id, IP4, BODY, 64);
 		end_arrive(&good, id, IP4);
-		for (i = 0; i < 8 * 60; i++) {
+		for (i = 0; i < 8 * (frame_len(&good) - BODY + INNER_MAX);
+		     i++) {
 			in = good;
 			*frame_at(&in, i / 8) ^= 1 << i % 8;
 			in_world(id, &in, "one bit", 0);
@@ -299,6 +360,90 @@ static void test_damage(void **state)
 			in_world(id, &in, "cut", 0);
 			in_world(id, &in, "cut", MARKED);
 		}
+	}
+}
+
+/* ---- inside -------------------------------------------------------------- */
+
+/* IPv4 with this protocol; at its end the octet where TCP has its flags. */
+static void transport_build(struct frame *f, enum end_id id, size_t n,
+			    __u8 protocol, __u8 flags)
+{
+	inner_build(f, id, IP4, n, 64);
+	*frame_at(f, 9) = protocol;
+	if (n > 33)
+		*frame_at(f, 33) = flags;
+}
+
+static void test_transport(void **state)
+{
+	static const __u8 flags[] = {0x10, 0x02, 0x12, 0xff};
+	struct frame in;
+	enum end_id id;
+	size_t i, n;
+
+	(void)state;
+	for (id = 0; id < END_COUNT; id++)
+		for (i = 0; i < sizeof(flags); i++) {
+			for (n = 32; n < BODY; n += n < 41 ? 1 : 19) {
+				transport_build(&in, id, n, 6, flags[i]);
+				end_arrive(&in, id, IP4);
+				in_world(id, &in, "TCP", 0);
+			}
+			/* no SYN: behind the first fragment */
+			transport_build(&in, id, BODY, 6, flags[i]);
+			*frame_at(&in, 7) = 1;
+			end_arrive(&in, id, IP4);
+			in_world(id, &in, "fragment", 0);
+			/* L2TP of a subscriber's own */
+			transport_build(&in, id, BODY, 17, flags[i]);
+			*frame_at(&in, 22) = 1701 >> 8;
+			*frame_at(&in, 23) = 1701 & 0xff;
+			end_arrive(&in, id, IP4);
+			in_world(id, &in, "port 1701", 0);
+		}
+}
+
+/* To subscribers behind tags, of which one is for the express path. */
+static void test_tagged(void **state)
+{
+	static const struct {
+		__u16 type, tci;
+	} tags[] = {{0x8100, 5}, {0x8100, 0}, {0x8100, 0xe000}, {0x88a8, 5}};
+	struct frame in;
+	enum end_id id;
+	size_t i, world;
+
+	(void)state;
+	for (id = 0; id < END_COUNT; id++)
+		for (i = 0; i < sizeof(tags) / sizeof(*tags); i++)
+			for (world = 0; world < WORLDS; world++) {
+				if (ends[id].kind != LEG_IP)
+					continue;
+				inner_build(&in, id, IP4, BODY, 64);
+				push_tag(&in, tags[i].tci, 0x0800);
+				push_ethernet(&in, core_mac, gateway_mac,
+					      tags[i].type);
+				in_world(id, &in, "tag", world);
+			}
+}
+
+static void test_networks(void **state)
+{
+	__be32 address = htonl(BEHIND);
+	enum end_id id, other;
+	struct frame in;
+
+	(void)state;
+	for (id = 0; id < END_COUNT; id++) {
+		other = ends[id].other;
+		if (ends[id].kind != LEG_IP && ends[other].kind != LEG_IP)
+			continue;
+		behind = ends[id].kind == LEG_IP ? id : other;
+		inner_build(&in, id, IP4, BODY, 64);
+		memcpy(frame_at(&in, behind == id ? 16 : 12), &address, 4);
+		end_arrive(&in, id, IP4);
+		same(ends[id].name, end_port(w, id), &in, network);
 	}
 }
 
@@ -414,6 +559,8 @@ static void test_taken(void **state)
 				if (changes[k])
 					changes[k](w);
 				inner_build(&in, id, protocols[i], BODY, 64);
+				if (protocols[i] == IP4)
+					transport_build(&in, id, BODY, 6, 0x10);
 				end_arrive(&in, id, protocols[i]);
 				if (alone(id, &in) !=
 				    (is_express(id, protocols[i])
@@ -459,6 +606,9 @@ int main(void)
 		cmocka_unit_test(test_joins),
 		cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_transport),
+		cmocka_unit_test(test_tagged),
+		cmocka_unit_test(test_networks),
 		cmocka_unit_test(test_one_tag_of_two),
 		cmocka_unit_test(test_other_sessions),
 		cmocka_unit_test(test_vectors),
