@@ -45,12 +45,14 @@ class Count:
 	def __init__(self):
 		self.passed = self.failed = self.skipped = 0
 		self.why_skipped = []
+		self.which_failed = [] # said once more at the very end
 
 	def add(self, other):
 		self.passed += other.passed
 		self.failed += other.failed
 		self.skipped += other.skipped
 		self.why_skipped += other.why_skipped
+		self.which_failed += other.which_failed
 
 	def __str__(self):
 		return "%d passed, %d failed, %d skipped" % (
@@ -151,6 +153,9 @@ def report(run, label, status, out, err, count, seconds):
 			print("        status: %s" % status)
 		for line in (out + err).splitlines()[-150:]:
 			print("    | " + line)
+		count.which_failed += ["%s %s" % (label, run.name)] + [
+			"    " + line for line in out.splitlines()
+			if line.startswith("not ok")]
 	sys.stdout.flush()
 
 
@@ -165,6 +170,7 @@ def make(label, *targets):
 	seconds = time.monotonic() - begin
 	if done.returncode:
 		count.failed = 1
+		count.which_failed.append(label + " make")
 		print("%-7s %-28s failed  (%.1f s)" %
 		      (label, "make " + " ".join(targets), seconds))
 		for line in done.stdout.splitlines()[-60:]:
@@ -355,6 +361,8 @@ def main(argv):
 	for label, pattern in chosen:
 		total.add(run_part(label, pattern))
 	print("%.0f s" % (time.monotonic() - begin))
+	for line in total.which_failed:
+		print("failed: " + line)
 	print(total)
 	return 1 if total.failed else 0
 
