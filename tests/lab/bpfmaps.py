@@ -18,6 +18,9 @@ ARRAYS = {"legs": (64, 0), "tunnels_rx": (64, 0), "templates": (448, 4),
 ENTRIES = {"legs": 20 * 65536, "tunnels_rx": 65536, "templates": 16384,
 	   "ports": 16384, "watch": 1}
 
+L2TP = 2 # enum leg_kind
+READY, COPY_ECN = 1, 64 # enum image_flags
+
 Leg = collections.namedtuple("Leg", "slot state kind out flags call template "
 			     "out_mtu in_tunnel packets octets control")
 
@@ -91,6 +94,26 @@ def leg(instance, slot):
 	head = struct.unpack_from("=BBBBIHHH", raw)
 	counts = struct.unpack_from("=QQQ", raw, 40)
 	return Leg(slot, *head, *counts)
+
+
+def template_mac(instance, slot):
+	"""Where frames by this template go; None while it is not known."""
+	with Array(instance, "templates") as array:
+		raw = array.record(slot)
+	image = raw[64 + 192 * (raw[0] & 1):]
+	return image[16:22].hex(":") if image[10] & READY else None
+
+
+def tunnel_flags(instance):
+	"""enum image_flags of what each tunnel sends by now."""
+	found = []
+	with Array(instance, "templates") as array:
+		for slot in array.used():
+			raw = array.record(slot)
+			image = raw[64 + 192 * (raw[0] & 1):]
+			if image[8] == L2TP:
+				found.append(image[10])
+	return found
 
 
 def call_legs(instance):

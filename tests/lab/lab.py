@@ -224,9 +224,23 @@ class Capture:
 		"""End the capture; returns its frames."""
 		if self.process.poll() is None:
 			time.sleep(settle)
+			self._catch_up()
 			self.process.send_signal(signal.SIGINT)
 			self.process.communicate(timeout=10)
 		return self.frames()
+
+	def _catch_up(self, timeout=10):
+		"""Until it has written all that the kernel holds for it."""
+		end = time.monotonic() + timeout
+		while time.monotonic() < end:
+			self.process.send_signal(signal.SIGUSR1)
+			line = self.process.stderr.readline().decode()
+			counts = re.search(r"(\d+) packets? captured, (\d+) "
+					   r"packets? received", line)
+			if not line or (counts and
+					counts.group(1) == counts.group(2)):
+				return
+			time.sleep(0.05)
 
 	def frames(self):
 		"""The frames up to now: list of (time, octets)."""
@@ -307,17 +321,31 @@ class L2xd:
 			time.sleep(0.05)
 		return self
 
+	@contextlib.contextmanager
+	def served(self, timeout=10):
+		"""A connection on which the engine has just answered."""
+		with socket.socket(socket.AF_UNIX) as s:
+			s.settimeout(timeout)
+			s.connect(self.socket)
+			s.sendall(b'{"command":"show status"}\n')
+			if not s.recv(1):
+				raise ConnectionResetError("no answer")
+			yield s
+
 	def answers(self):
 		"""Whether the engine answers: the socket alone is there long
 		before the ports are."""
 		try:
-			with socket.socket(socket.AF_UNIX) as s:
-				s.settimeout(1)
-				s.connect(self.socket)
-				s.sendall(b'{"command":"show status"}\n')
-				return bool(s.recv(1))
+			with self.served(1):
+				return True
 		except OSError:
 			return False
+
+	def descriptors(self):
+		"""How many the engine has.  While it serves us, so that those
+		of connections that ended before are gone."""
+		with self.served():
+			return len(os.listdir("/proc/%d/fd" % self.engine))
 
 	def ctl_raw(self, *words, json_out=True, timeout=15):
 		"""CompletedProcess of an l2xctl command."""

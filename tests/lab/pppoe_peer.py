@@ -11,6 +11,7 @@ Independent of the C code.  A thread reads the socket; whatever came is in
 .seen.  The client may use a MAC that the interface does not have.
 """
 
+import errno
 import os
 import select
 import socket
@@ -41,6 +42,19 @@ def raw_socket(netns, interface):
 	s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
 	s.bind((interface, 0))
 	return s
+
+
+def send_frame(s, frame, patience=1):
+	"""While the ring of the wire is full, nothing goes out."""
+	end = time.monotonic() + patience
+	while True:
+		try:
+			s.send(frame)
+			return
+		except OSError as e:
+			if e.errno != errno.ENOBUFS or time.monotonic() > end:
+				raise
+		time.sleep(0.002)
 
 
 def receive(s):
@@ -119,7 +133,7 @@ class PppoeClient:
 
 	# ---- sending ------------------------------------------------------------
 	def send_frame(self, frame):
-		self.sock.send(frame)
+		send_frame(self.sock, frame)
 
 	def send_discovery(self, code, payload, session=0, dst=None):
 		self.send_frame(ethernet(dst or self.ac_mac or BROADCAST,

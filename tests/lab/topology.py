@@ -12,7 +12,6 @@ shape of its YAML file, which a test may change before it starts the node.
 """
 
 import json
-import os
 import re
 import time
 
@@ -442,16 +441,6 @@ class Single:
 
 
 # ---- nothing is left ---------------------------------------------------------
-def descriptors(pid):
-	"""How many a process has; those of connections that are just being
-	closed go within moments."""
-	counts = []
-	for _ in range(5):
-		counts.append(len(os.listdir("/proc/%d/fd" % pid)))
-		time.sleep(0.01)
-	return min(counts)
-
-
 def managed(netns):
 	"""Neighbours that the kernel was asked to keep resolved."""
 	rows = json.loads(lab.sh("ip", "-n", netns.name, "-j", "neigh", "show",
@@ -508,7 +497,7 @@ def footprint(node):
 		"destinations": status["destinations"],
 		"stale": status["stale"]["legs"] + status["stale"]["tunnels"],
 		"pools": [p["used"] for p in status["pools"]],
-		"fds": descriptors(node.daemon.engine),
+		"fds": node.daemon.descriptors(),
 	}
 	return dict(found, **held(node))
 

@@ -35,7 +35,7 @@ from pppoe_peer import PppoeClient # noqa: E402
 USER = "u@far.example"
 FULL = 1492 # octets of IP
 BURST, BURSTS = 64, 4 # packets, and how many such are on the way
-PATIENCE = 1 # seconds without a packet until the missing ones are lost
+PATIENCE = 10 # seconds without a packet until the missing ones are lost
 SO_RCVBUFFORCE, BUFFER = 33, 64 << 20
 MARK = b"full packet"
 PARTS = 2 # fragments of each

@@ -12,6 +12,7 @@ the LNS's address behind; they differ by device, address and MAC.
 import time
 from collections import namedtuple
 
+import bpfmaps
 import topology
 from flow import MARK, Flow
 from frames import ETH_SESSION, UDP, ethernet, ipv4, pppoe, udp
@@ -105,6 +106,13 @@ class World:
 		gate = self.gates[name]
 		return "%s %s" % (gate.far, gate.mac or self.far.mac(gate.far))
 
+	def leads_to(self, mac):
+		"""Wait until frames of the call are sent there."""
+		slot = self.node.the_call()["core"]["template"]
+		eventually(lambda: bpfmaps.template_mac(
+			self.node.daemon.instance, slot) == mac, self.patience,
+			   "next hop " + mac)
+
 	def flow(self, rate):
 		payload = MARK + bytes(8)
 		packet = ipv4("10.1.1.1", "10.2.2.2", UDP, udp(
@@ -127,6 +135,7 @@ class World:
 		for name in names[1:]:
 			time.sleep(stay)
 			self.route(name)
+			self.leads_to(self.way(name).split()[1])
 		time.sleep(stay)
 		result = flow.stop()
 		print("# %s" % result)

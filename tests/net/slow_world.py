@@ -5,11 +5,11 @@ scripted ends on both sides."""
 import contextlib
 import os
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 				"..", "lab"))
 
+import bpfmaps # noqa: E402
 import topology # noqa: E402
 from frames import udp4 # noqa: E402
 from l2tp_peer import Endpoint # noqa: E402
@@ -96,7 +96,10 @@ def unresolved(world):
 		world.ns.run("ip", "neigh", "del", world.PEER, "dev", "core")
 		eventually(lambda: "lladdr" not in world.ns.run(
 			"ip", "neigh", "show", world.PEER), 5)
-		time.sleep(0.3) # the engine hears of it
+		eventually(lambda: not any(
+			flags & bpfmaps.READY for flags in bpfmaps.tunnel_flags(
+				world.node.daemon.instance)), 5,
+			   "the engine hears of it")
 		yield
 	finally:
 		world.peer.run("ip", "link", "set", "c0", "arp", "on")

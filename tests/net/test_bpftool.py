@@ -68,8 +68,10 @@ class World:
 			self.far.send_ppp(b"\0\x21" + packet)
 		self.far.send_ppp(b"\xc0\x21\x09\x01\0\x08\0\0\0\0")
 		self.octets = PACKETS * (2 + len(packet))
-		eventually(lambda: self.node.the_call()["packets_down"] ==
-			   PACKETS and self.node.the_call()["control_down"])
+		eventually(lambda: (self.node.the_call()["packets_up"],
+				    self.node.the_call()["packets_down"]) ==
+			   (PACKETS, PACKETS) and
+			   self.node.the_call()["control_down"])
 
 
 @setup

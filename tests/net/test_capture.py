@@ -107,6 +107,11 @@ def frames_of_an_lns_call(world, house):
 	world.quiet()
 
 
+def no_session(world, n=0):
+	"""Ids that the tunnel's only call has not."""
+	return (world.lac_call["core"]["session"] + n) % 65535 + 1
+
+
 @test
 def by_tunnel_port_and_reason(world):
 	tunnel = world.lac_call["core"]["tunnel"]
@@ -124,7 +129,8 @@ def by_tunnel_port_and_reason(world):
 		world.quiet()
 	path, process = world.capture("reason", "unknown_session", "--count", 1)
 	world.lac_traffic()
-	datagram = l2tp_data(world.far_tunnel.peer_id, 0xfffe, b"\xff\x03\0\x21")
+	datagram = l2tp_data(world.far_tunnel.peer_id, no_session(world),
+			     b"\xff\x03\0\x21")
 	world.far.send_raw(datagram)
 	ended(process)
 	found, = pcapng.read(path).packets
@@ -148,10 +154,10 @@ def control_messages_are_their_tunnels(world):
 
 @test
 def it_ends_by_itself(world):
-	path, process = world.capture("--seconds", 1)
 	begin = time.monotonic()
+	path, process = world.capture("--seconds", 2)
 	ended(process)
-	expect(0.5 < time.monotonic() - begin < 5, True, "seconds")
+	expect(1.9 < time.monotonic() - begin < 10, True, "seconds")
 	expect(pcapng.read(path).statistics["lost"], 0)
 	path, process = world.capture("call", world.lac_call["id"], "--octets",
 				      1000)
@@ -257,8 +263,8 @@ def tshark_decodes_ppp(world):
 
 
 # ---- drops -------------------------------------------------------------------
-def drop_frame(world, session):
-	return l2tp_data(world.far_tunnel.peer_id, session,
+def drop_frame(world, n=0):
+	return l2tp_data(world.far_tunnel.peer_id, no_session(world, n),
 			 b"\xff\x03\0\x21" + bytes(range(100)))
 
 
@@ -284,7 +290,7 @@ class Drops:
 @test
 def drops_are_told_once_and_with_their_octets(world):
 	drops = Drops(world)
-	datagram = drop_frame(world, 0xfff0)
+	datagram = drop_frame(world)
 	world.far.send_raw(datagram)
 	event = drops.read()
 	expect(event["reason"], "unknown_session")
@@ -305,11 +311,11 @@ def drops_are_sampled(world):
 	before = world.node.reasons()["unknown_session"]
 	time.sleep(1.1) # a second of this reason may have begun
 	for n in range(200):
-		world.far.send_raw(drop_frame(world, 0xf000 + n))
+		world.far.send_raw(drop_frame(world, n))
 	eventually(lambda: world.node.reasons()["unknown_session"] ==
 		   before + 200)
 	time.sleep(1.1)
-	world.far.send_raw(drop_frame(world, 0xffff))
+	world.far.send_raw(drop_frame(world))
 	told, left_out = 0, 0
 	while told + left_out < 201:
 		event = drops.read()
@@ -324,7 +330,7 @@ def drops_are_sampled(world):
 
 @test
 def who_asks_for_events_only_gets_no_drops(world):
-	world.far.send_raw(drop_frame(world, 0xfff1))
+	world.far.send_raw(drop_frame(world))
 	time.sleep(0.2)
 	expect(world.node.events.all("drop"), [])
 	expect(world.watched(), (0, []))

@@ -47,7 +47,7 @@ def domain(name, *tunnels, **more):
 
 def config():
 	given = topology.Single.config()
-	given["l2tp"]["idle-timeout"] = 1
+	given["l2tp"]["idle-timeout"] = 2
 	given["tunnels"] = [tunnel("lns1", FIRST), tunnel("lns2", SECOND),
 			    tunnel("lns3", THIRD), tunnel("silent", SILENT)]
 	given["domains"] = [

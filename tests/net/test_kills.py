@@ -15,7 +15,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "lab")]
 
 import lab # noqa: E402
 import topology # noqa: E402
-from flow import MARK, Flow # noqa: E402
+from flow import MARK, Flow, fast_enough # noqa: E402
 from frames import (ETH_IP, ETH_SESSION, UDP, ethernet, ipv4, pppoe, # noqa
 		    udp)
 from guest import runs # noqa: E402
@@ -130,37 +130,47 @@ def world(house):
 
 
 def check(flows, before, after):
+	"""Returns the rate of the slower one."""
+	rates = []
 	for name, flow in zip(("up", "down"), flows):
 		result = flow.stop()
 		print("# %s: %s" % (name, result))
 		expect(result["lost"], 0, name + ": lost")
 		expect(result["twice"], 0, name + ": twice")
-		expect(result["rate"] >= 10000, True, name + ": rate %d" %
-		       result["rate"])
+		rates.append(result["rate"])
 	moved = {name: after[name] - before[name] for name in after
 		 if after[name] != before[name]}
 	print("# reasons: %s" % moved)
 	expect(set(moved) - EXPECTED, set(), "reasons that moved")
+	return min(rates)
+
+
+def episode(world, house, act):
+	"""Nothing is lost while that goes on, at the rate it is meant for."""
+	def once():
+		before = world.reasons()
+		flows = world.flows(house)
+		act()
+		return check(flows, before, world.reasons())
+
+	fast_enough(once)
 
 
 @test
 def flow_without_kills_loses_nothing(world, house):
-	before = world.reasons()
-	flows = world.flows(house)
-	time.sleep(3)
-	check(flows, before, world.reasons())
+	episode(world, house, lambda: time.sleep(3))
 
 
 @test
 def kills_of_engine_and_keeper_lose_nothing(world, house):
-	before = world.reasons()
-	flows = world.flows(house)
-	for i in range(KILLS):
-		if i % 2:
-			world.kill_keeper()
-		else:
-			world.kill_engine()
-	check(flows, before, world.reasons())
+	def kills():
+		for i in range(KILLS):
+			if i % 2:
+				world.kill_keeper()
+			else:
+				world.kill_engine()
+
+	episode(world, house, kills)
 
 
 @test
@@ -193,13 +203,13 @@ def stale_legs_are_swept_after_their_time(world):
 			world.daemon.instance) == 1, 5, "its address")
 	finally:
 		bob.close()
-	world.daemon.write(topology.yaml(dict(CONFIG, **{"stale-hold": 2})) +
+	world.daemon.write(topology.yaml(dict(CONFIG, **{"stale-hold": 6})) +
 			   "\n")
 	world.kill_keeper()
 	expect(world.daemon.ctl("show", "status")["stale"]["legs"] >= 4, True)
 	expect(topology.held(world.node) != world.before, True, "they are held")
 	eventually(lambda: world.daemon.ctl("show", "status")["stale"]["legs"]
-		   == 0, 15, "swept")
+		   == 0, 25, "swept")
 	topology.expect_same(lambda: topology.held(world.node), world.before,
 			     "the node", 5)
 

@@ -15,7 +15,7 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "lab")]
 
 import lab # noqa: E402
 import topology # noqa: E402
-from flow import MARK, Flow # noqa: E402
+from flow import MARK, Flow, fast_enough # noqa: E402
 from frames import (ETH_IP, ETH_SESSION, UDP, ethernet, ipv4, pppoe, # noqa
 		    udp)
 from guest import runs # noqa: E402
@@ -142,8 +142,8 @@ def kill_keeper(daemon):
 	daemon.start()
 
 
-@test
-def kills_along_the_tunnel_lose_nothing(world, house):
+def kills(world, house):
+	"""Loses nothing; returns the rate of the slower flow."""
 	before = world.reasons()
 	flows = world.flows(house)
 	for i in range(KILLS):
@@ -155,12 +155,17 @@ def kills_along_the_tunnel_lose_nothing(world, house):
 		print("# %s: %s" % (way, result))
 		expect(result["lost"], 0, way + ": lost")
 		expect(result["twice"], 0, way + ": twice")
-		expect(result["rate"] >= 10000, True, way + ": rate")
 	moved = {key: after[key] - before[key] for key in after
 		 if after[key] != before[key]}
 	print("# reasons: %s" % moved)
 	expect([key for key in moved if key[1] in ("drop", "data")], [],
 	       "reasons that moved")
+	return min(result["rate"] for result in results)
+
+
+@test
+def kills_along_the_tunnel_lose_nothing(world, house):
+	fast_enough(lambda: kills(world, house))
 
 
 @test
@@ -177,12 +182,12 @@ def what_they_left_is_swept(world):
 	for node, peer in zip(world.nodes, ("10.97.0.1", "10.97.0.2")):
 		expect(topology.managed(node.netns), [peer], node.name)
 		node.daemon.write(topology.yaml(dict(node.config, **{
-			"stale-hold": 2})) + "\n")
+			"stale-hold": 6})) + "\n")
 		kill_keeper(node.daemon)
 		expect(topology.managed(node.netns), [peer], node.name)
 	for node, before in zip(world.nodes, world.before):
 		topology.expect_same(lambda n=node: topology.held(n), before,
-				     node.name, 10)
+				     node.name, 25)
 
 
 @test

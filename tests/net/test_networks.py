@@ -101,6 +101,10 @@ class World:
 		return sorted(line.split()[0] for line in text.splitlines()
 			      if line.startswith("10.200."))
 
+	def expect_kernel_routes(self, wanted):
+		eventually(lambda: self.kernel_routes() == wanted, 5,
+			   "routes %s" % wanted)
+
 	def trie(self):
 		return sh("bpftool", "-j", "map", "dump", "pinned",
 			  bpfmaps.folder(self.node.daemon.instance) +
@@ -132,7 +136,7 @@ def packets_to_and_from_a_network_pass_by_xdp(world):
 @test
 def the_host_itself_reaches_it_by_the_tun(world):
 	alice = world.up("alice")
-	expect(world.kernel_routes(), [WIDE])
+	world.expect_kernel_routes([WIDE])
 	before = world.node.counters()["slow_to_pppoe"]
 	expect(world.sent_down(IN_WIDE, [alice], world.single.ns), [alice])
 	expect(world.node.counters()["slow_to_pppoe"], before + 1)
@@ -178,13 +182,13 @@ def the_same_user_takes_it_along(world):
 	expect(world.sent_up(new, IN_WIDE), True)
 	world.down(old)
 	expect(world.sent_down(IN_WIDE, [old, new]), [new])
-	expect(world.kernel_routes(), [WIDE])
+	world.expect_kernel_routes([WIDE])
 	world.down(new)
 
 
 @test
 def nothing_is_left(world):
-	expect(world.kernel_routes(), [])
+	world.expect_kernel_routes([])
 	expect(world.trie(), "[]")
 	expect(world.node.show("routes"), [])
 
@@ -203,10 +207,10 @@ def an_engines_networks_are_swept_or_taken_over(world):
 	alice = world.up("alice")
 	expect(world.sent_down(IN_WIDE, [lost, alice]), [alice])
 	eventually(lambda: world.node.status()["stale"]["legs"] == 0, 15)
-	expect(world.kernel_routes(), [WIDE])
+	world.expect_kernel_routes([WIDE])
 	expect(world.sent_down(IN_WIDE, [lost, alice]), [alice])
 	world.down(alice)
-	expect(world.kernel_routes(), [])
+	world.expect_kernel_routes([])
 	expect(world.trie(), "[]")
 
 

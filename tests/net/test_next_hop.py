@@ -51,6 +51,7 @@ def gateway_that_changes_its_mac_loses_nothing(world):
 		time.sleep(0.5)
 		sh("ip", "-n", world.lac.name, "neigh", "replace", "10.96.0.2",
 		   "dev", "c0", "lladdr", mac)
+		world.leads_to(mac)
 	time.sleep(0.5)
 	result = flow.stop()
 	print("# %s" % result)

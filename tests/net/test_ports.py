@@ -369,6 +369,7 @@ def taking_over_leaves_no_moment_without_a_program(house):
 			bng.daemon.stop()
 			bng.start()
 			bng.wait_state("c0", "attached")
+		seen.add((bng.xdp("a0"), bng.xdp("c0")))
 	finally:
 		going = False
 		watcher.join()

@@ -52,8 +52,14 @@ class World:
 
 	def iccn(self, link, number):
 		"""The n-th ICCN that crossed a link."""
-		found = [l2tp.parse(f.udp) for f in self.frames(link) if f.udp]
-		return [m for m in found if m and m.kind == l2tp.ICCN][number]
+		found = {}
+		for frame in self.frames(link):
+			message = frame.udp and l2tp.parse(frame.udp)
+			if message and message.kind == l2tp.ICCN:
+				# but not what was sent again
+				found.setdefault((frame.ip_src, message.tunnel,
+						  message.ns), message)
+		return list(found.values())[number]
 
 
 @setup
@@ -86,16 +92,16 @@ def chap_facts(frames):
 	"""AVPs 29-33 of a CHAP exchange."""
 	packets = [(mine, *ppp_packet(f)) for mine, f in frames
 		   if f.protocol == CHAP]
-	_, _, ident, challenge = next(p for p in packets if p[1] == 1)
-	_, _, _, answer = next(p for p in packets if p[1] == 2)
+	_, _, ident, challenge = [p for p in packets if p[1] == 1][0]
+	_, _, _, answer = [p for p in packets if p[1] == 2][0]
 	return {29: u16(2), 30: answer[1 + answer[0]:],
 		31: challenge[1:1 + challenge[0]], 32: u16(ident),
 		33: answer[1:1 + answer[0]]}
 
 
 def pap_facts(frames):
-	_, ident, body = next(ppp_packet(f) for mine, f in frames
-			      if mine and f.protocol == PAP)
+	_, ident, body = [ppp_packet(f) for mine, f in frames
+			  if mine and f.protocol == PAP][0]
 	name = body[1:1 + body[0]]
 	return {29: u16(3), 30: name, 31: None, 32: u16(ident),
 		33: body[2 + len(name):]}
@@ -129,11 +135,16 @@ def requests_after_iccn(world, link):
 
 def compare(world, user, facts, number):
 	"""The ICCNs of both links against the PPPoE link."""
-	frames = world.pppoe(session_of(world, user))
-	want = {**lcp_facts(frames), **facts(frames)}
-	for link in (LAC_LTS, LTS_LNS):
-		expect(values(world.iccn(link, number)), want,
-		       "AVPs 26-33 between %s and %s" % link)
+	def seen():
+		"""Once tcpdump has written it all."""
+		frames = world.pppoe(session_of(world, user))
+		want = {**lcp_facts(frames), **facts(frames)}
+		return frames, want, [values(world.iccn(link, number))
+				      for link in (LAC_LTS, LTS_LNS)]
+
+	frames, want, found = lab.eventually(seen, 5)
+	for link, avps in zip((LAC_LTS, LTS_LNS), found):
+		expect(avps, want, "AVPs 26-33 between %s and %s" % link)
 	return frames, want
 
 
@@ -237,15 +248,18 @@ class Lac:
 		self.tunnel = self.peer.connect(one.LOCAL)
 		self.magic = 0x01020304
 
-	def dial(self, proxy, opened=False, auth=("chap", "pap")):
+	def dial(self, proxy, opened=False, auth=("chap", "pap"), ident=None):
 		"""A call with these AVPs.  opened: the client believes that
-		LCP is open, as after a negotiation with a LAC."""
+		LCP is open, as after a negotiation with a LAC.  ident: it has
+		answered that CHAP challenge."""
 		call = self.tunnel.dial()
 		call.ppp = PppClient(call.send_ppp, "bob@isp.example", "bobpw",
 				     magic=self.magic, auth=auth)
 		if opened:
 			call.ppp.lcp.we_acked = call.ppp.lcp.they_acked = True
 			call.ppp.lcp.started = True
+		if ident is not None:
+			call.ppp.auth_ident = ident
 		call.send(l2tp.ICCN, (l2tp.TX_SPEED, u32(100000000)),
 			  (l2tp.FRAMING_TYPE, u32(1)), *proxy)
 		return call
@@ -284,8 +298,7 @@ def proxies(sent=None, received=None, auth=2, challenge=b"0123456789abcdef",
 def good_proxy_data_of_a_scripted_lac_is_used(house):
 	one = single(None, house)
 	lac = Lac(house, one)
-	call = lac.dial(proxies(), opened=True)
-	call.ppp.auth_ident = 7
+	call = lac.dial(proxies(), opened=True, ident=7)
 	lac.came_up(call, "used", "used", "")
 	expect([f[1] for f in call.ppp.frames("in", CHAP, 3)], [7],
 	       "identifier of CHAP Success")
@@ -348,8 +361,7 @@ def proxied_wrong_password_is_refused(house):
 	one = single(None, house)
 	lac = Lac(house, one)
 	before = topology.footprint(one.node)
-	call = lac.dial(proxies(answer=b"x" * 16), opened=True)
-	call.ppp.auth_ident = 7
+	call = lac.dial(proxies(answer=b"x" * 16), opened=True, ident=7)
 	call.ppp.wait_auth()
 	expect(call.ppp.auth_ok, False)
 	end = call.wait_end()

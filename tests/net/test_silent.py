@@ -39,7 +39,7 @@ def config():
 	settings = topology.Single.config()
 	settings["l2tp"].update({
 		"retransmit-first": "0.2", "retransmit-cap": "0.3",
-		"retransmit-max": 3, "setup-timeout": "1.5", "hello": "1",
+		"retransmit-max": 3, "setup-timeout": "3", "hello": "1",
 		"idle-timeout": "0.5"})
 	settings["ppp"].update({
 		"restart": "0.4", "max-configure": 3, "max-terminate": 1,

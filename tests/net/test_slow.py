@@ -335,25 +335,32 @@ def threads(pid):
 		      for task in os.listdir("/proc/%d/task" % pid))
 
 
+def files(pid):
+	return len(os.listdir("/proc/%d/fd" % pid))
+
+
 @test
 def engine_leaves_no_thread_and_no_descriptor(house):
 	one = World(house)
 	daemon = one.node.daemon
 	one.node.events.close()
-	before = threads(daemon.engine), topology.descriptors(daemon.engine)
-	keeper = topology.descriptors(daemon.keeper)
-	expect(before[0].count("l2xd-slow"), 1, str(before[0]))
+
+	def held():
+		return {"threads": threads(daemon.engine),
+			"files": daemon.descriptors()}
+
+	before = held()
+	keeper = files(daemon.keeper)
+	expect(before["threads"].count("l2xd-slow"), 1)
 	for _ in range(3):
 		old = daemon.engine
 		os.kill(old, signal.SIGKILL)
 		eventually(lambda: daemon.engine not in (None, old) and
 			   daemon.answers(), 15)
 		eventually(one.node.ports_attached, 15)
-		time.sleep(0.5)
-		expect((threads(daemon.engine),
-			topology.descriptors(daemon.engine)), before)
+		topology.expect_same(held, before, "the engine", 10)
 		expect(os.path.exists("/proc/%d" % old), False, "old engine")
-	eventually(lambda: topology.descriptors(daemon.keeper) == keeper, 5)
+	eventually(lambda: files(daemon.keeper) == keeper, 5)
 	client, call = one.lac()
 	frame = PPP_IP + packet("192.0.2.7", "198.51.100.9", FULL)
 	client.send_ppp(frame)

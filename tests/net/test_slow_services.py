@@ -224,7 +224,9 @@ def marking(house, **l2tp):
 	"""A world of its own; its LAC agrees on congestion marks."""
 	one = World(house, config(ecn=True, **l2tp))
 	one.call = one.lns_call(more=((ECN, b""),))
-	time.sleep(0.3) # a template changes once in 100 ms
+	eventually(lambda: any(
+		flags & bpfmaps.COPY_ECN for flags in bpfmaps.tunnel_flags(
+			one.node.daemon.instance)), 5, "the template")
 	return one
 
 

@@ -246,7 +246,8 @@ def lns_with_chap_whose_client_hangs_up(world, house):
 	       True, world.node.call(call["id"]))
 	sent = [l2tp.parse(f.udp) for f in map(
 		decode, (raw for _, raw in capture.stop())) if f.udp]
-	iccn, = [m for m in sent if m and m.kind == l2tp.ICCN]
+	iccn, = {(m.tunnel, m.ns): m for m in sent
+		 if m and m.kind == l2tp.ICCN}.values()
 	expect([t in {a.kind for a in iccn.avps} for t in (26, 27, 28, 29)],
 	       [True] * 4, "proxy data was offered")
 	log = dave.log()

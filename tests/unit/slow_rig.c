@@ -154,9 +154,9 @@ static void calls_make(void)
 	assert_int_equal(dataplane_join(w.dp, LNS, &core, &ip), 0);
 }
 
-static void clock_make(void)
+void slow_clock(uint32_t tick_ns)
 {
-	struct dataplane_clock made = {.ticks = TICKS, .tick_ns = TICK_NS};
+	struct dataplane_clock made = {.ticks = TICKS, .tick_ns = tick_ns};
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
@@ -184,7 +184,7 @@ int slow_setup(void **state)
 	pair(&w.port, &w.port_far);
 	ways_make(&peer);
 	calls_make();
-	clock_make();
+	slow_clock(TICK_NS);
 	with = (struct slowpath_setup){
 		.dataplane = w.dp,
 		.conf = w.conf,

@@ -48,6 +48,9 @@ extern const uint8_t own[6];
 /* What the clock of rates shows; 100 ticks a second. */
 enum { TICK_NS = 10000000, TICKS = 0xfffffffe };
 
+/* Now it shows TICKS, and a tick takes so long; slow_setup: TICK_NS. */
+void slow_clock(uint32_t tick_ns);
+
 int slow_setup(void **state);
 int slow_teardown(void **state);
 
