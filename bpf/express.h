@@ -265,7 +265,10 @@ static __always_inline __u32 express_dscp(struct cursor *ip, __u32 info_at)
 					 (tos_read(&inner) & ~ECN_MASK));
 }
 
-/* Ethernet, IPv4, UDP, L2TP and FF 03; the PPP protocol stays where it is. */
+/*
+ * Ethernet, IPv4, UDP, L2TP and FF 03; of a switched call the PPP protocol
+ * stays where it is.
+ */
 static __always_inline int express_to_l2tp(struct xdp_md *ctx, struct packet *p,
 					   const __u32 *slot, __u32 tags,
 					   bool dscp)

@@ -7,8 +7,8 @@
  *     call does;
  *   - upward: from the address that the call was given, to where the FIB says.
  * As in express.h, a doubt changes nothing and is for the other stages: these
- * functions answer -1 then.  So do networks behind a subscriber, on the way up,
- * and what Ethernet has padded.
+ * functions answer -1 then.  What a network behind a subscriber sends is left
+ * to them, too, and what Ethernet has padded.
  */
 #ifndef EXPRESS_IP_H
 #define EXPRESS_IP_H

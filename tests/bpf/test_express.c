@@ -154,7 +154,7 @@ static void dscp_set(struct world *v)
 	v->settings->inner_dscp_value = 46;
 }
 
-/* A network behind a subscriber, whose address in one is `behind`. */
+/* An address in the network behind the subscriber of this end. */
 #define BEHIND 0x64420001 /* 100.66.0.1 */
 static enum end_id behind;
 
@@ -365,7 +365,7 @@ static void test_damage(void **state)
 
 /* ---- inside -------------------------------------------------------------- */
 
-/* IPv4 with this protocol; at its end the octet where TCP has its flags. */
+/* IPv4 with this protocol, and in octet 33, where TCP has its flags, these. */
 static void transport_build(struct frame *f, enum end_id id, size_t n,
 			    __u8 protocol, __u8 flags)
 {
@@ -514,7 +514,7 @@ static bool is_usual(const struct end *e)
 				   : !e->inner_vlan;
 }
 
-/* Which of the two protocols. */
+/* Whether the express path is for what comes at this end. */
 static bool is_express(enum end_id id, __u16 protocol)
 {
 	const struct end *e = &ends[id], *other = &ends[e->other];

@@ -96,24 +96,23 @@ def leg(instance, slot):
 	return Leg(slot, *head, *counts)
 
 
+def image(template):
+	"""The one of a template's two images that is in use."""
+	return template[64 + 192 * (template[0] & 1):]
+
+
 def template_mac(instance, slot):
 	"""Where frames by this template go; None while it is not known."""
 	with Array(instance, "templates") as array:
-		raw = array.record(slot)
-	image = raw[64 + 192 * (raw[0] & 1):]
-	return image[16:22].hex(":") if image[10] & READY else None
+		found = image(array.record(slot))
+	return found[16:22].hex(":") if found[10] & READY else None
 
 
 def tunnel_flags(instance):
 	"""enum image_flags of what each tunnel sends by now."""
-	found = []
 	with Array(instance, "templates") as array:
-		for slot in array.used():
-			raw = array.record(slot)
-			image = raw[64 + 192 * (raw[0] & 1):]
-			if image[8] == L2TP:
-				found.append(image[10])
-	return found
+		images = [image(array.record(slot)) for slot in array.used()]
+	return [i[10] for i in images if i[8] == L2TP]
 
 
 def call_legs(instance):

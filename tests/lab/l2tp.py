@@ -197,6 +197,19 @@ def parse(datagram, secret=None):
 	return Message(head, secret)
 
 
+def sent_once(frames, kind):
+	"""Messages of a type in decoded frames, without what was sent again:
+	[(source address, Message)]."""
+	found = {}
+	for frame in frames:
+		message = frame.udp and parse(frame.udp)
+		if message and message.kind == kind:
+			key = (frame.ip_src, message.tunnel, message.ns,
+			       message.body)
+			found.setdefault(key, (frame.ip_src, message))
+	return list(found.values())
+
+
 def proxy_avps(first, sent, received, auth=None, name=b"", challenge=None,
 	       ident=None, answer=None):
 	"""AVPs 26-33 from option lists (octets) and an authentication."""

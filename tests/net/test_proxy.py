@@ -52,14 +52,7 @@ class World:
 
 	def iccn(self, link, number):
 		"""The n-th ICCN that crossed a link."""
-		found = {}
-		for frame in self.frames(link):
-			message = frame.udp and l2tp.parse(frame.udp)
-			if message and message.kind == l2tp.ICCN:
-				# but not what was sent again
-				found.setdefault((frame.ip_src, message.tunnel,
-						  message.ns), message)
-		return list(found.values())[number]
+		return l2tp.sent_once(self.frames(link), l2tp.ICCN)[number][1]
 
 
 @setup

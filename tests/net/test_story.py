@@ -35,15 +35,8 @@ class World:
 	def messages(self, link, kind):
 		"""Control messages of a type on the n-th captured link:
 		[(source address, Message)], without repeats."""
-		found = {}
-		for _, raw in self.captures[link].frames():
-			frame = decode(raw)
-			message = frame.udp and l2tp.parse(frame.udp)
-			if message and message.kind == kind:
-				key = (frame.ip_src, message.tunnel,
-				       message.ns, message.body)
-				found.setdefault(key, (frame.ip_src, message))
-		return list(found.values())
+		return l2tp.sent_once((decode(raw) for _, raw in
+				       self.captures[link].frames()), kind)
 
 	def steps(self, node, role, call):
 		return [e["step"] for e in node.events.all("step", role=role)

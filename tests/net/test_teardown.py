@@ -168,16 +168,9 @@ def world(house):
 def cdns(capture):
 	"""(result, disconnect code, direction) of the CDNs on a link, each
 	once, however often it was sent."""
-	found, seen = [], set()
-	for _, raw in capture.stop():
-		frame = decode(raw)
-		message = frame.udp and l2tp.parse(frame.udp)
-		if not message or message.kind != l2tp.CDN:
-			continue
-		key = (frame.ip_src, message.tunnel, message.ns)
-		if key in seen:
-			continue
-		seen.add(key)
+	found = []
+	for _, message in l2tp.sent_once((decode(raw) for _, raw in
+					  capture.stop()), l2tp.CDN):
 		result = int.from_bytes(message.get(l2tp.RESULT)[:2], "big")
 		why = message.get(l2tp.DISCONNECT)
 		found.append((result, why and (

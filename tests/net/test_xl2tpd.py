@@ -244,10 +244,8 @@ def lns_with_chap_whose_client_hangs_up(world, house):
 	eventually(lambda: world.node.status()["calls"] == 0, 20)
 	expect(world.node.call(call["id"])["cause"] in ("user-padt", "peer-cdn"),
 	       True, world.node.call(call["id"]))
-	sent = [l2tp.parse(f.udp) for f in map(
-		decode, (raw for _, raw in capture.stop())) if f.udp]
-	iccn, = {(m.tunnel, m.ns): m for m in sent
-		 if m and m.kind == l2tp.ICCN}.values()
+	(_, iccn), = l2tp.sent_once((decode(raw) for _, raw in capture.stop()),
+				    l2tp.ICCN)
 	expect([t in {a.kind for a in iccn.avps} for t in (26, 27, 28, 29)],
 	       [True] * 4, "proxy data was offered")
 	log = dave.log()
