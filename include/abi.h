@@ -17,7 +17,7 @@
 #include <linux/types.h>
 #include "reasons.h"
 
-#define ABI_VERSION 3
+#define ABI_VERSION 4
 
 /*
  * We assign tunnel, session and PPPoE session ids, so an id is its leg's

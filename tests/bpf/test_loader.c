@@ -114,9 +114,9 @@ static void test_pins(void **state)
 		 ABI_VERSION);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0700);
-	assert_true(exists(one, "/v3/legs"));
-	assert_true(exists(one, "/v3/ip4_hosts"));
-	assert_false(exists(one, "/v3/tx_ports"));
+	assert_true(exists(one, "/v4/legs"));
+	assert_true(exists(one, "/v4/ip4_hosts"));
+	assert_false(exists(one, "/v4/tx_ports"));
 	assert_int_equal(dataplane_new(&dp, &fds), 0);
 	assert_int_equal(dataplane_offset_limit_set(dp, 99), 0);
 	dataplane_free(dp);
@@ -284,7 +284,7 @@ static void test_two_instances(void **state)
 	loader_free(b);
 	assert_int_equal(loader_unload(two, error, sizeof(error)), 0);
 	assert_false(exists(two, ""));
-	assert_true(exists(one, "/v3/legs"));
+	assert_true(exists(one, "/v4/legs"));
 	assert_int_equal(running_on(va), id);
 	assert_int_equal(running_on(vc), 0);
 	loader_free(a);

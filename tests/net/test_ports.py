@@ -250,7 +250,7 @@ def two_instances_never_touch_each_other(house):
 	two.daemon.stop()
 	expect(two.daemon.unload().returncode, 0)
 	expect(os.path.exists(two.pins()), False, "pins of two")
-	expect(os.path.exists(one.pins() + "/v3/legs"), True, "pins of one")
+	expect(os.path.exists(one.pins() + "/v4/legs"), True, "pins of one")
 	expect((one.port("a0"), one.xdp("a0")), before)
 
 
@@ -422,7 +422,7 @@ def sigterm_leaves_forwarding_and_unload_leaves_nothing(house):
 	before = bng.xdp("a0"), bng.xdp("c0")
 	expect(bng.daemon.stop(), 0, "exit status")
 	expect((bng.xdp("a0"), bng.xdp("c0")), before)
-	expect(os.path.exists(bng.pins() + "/v3/legs"), True)
+	expect(os.path.exists(bng.pins() + "/v4/legs"), True)
 	expect(os.path.exists(bng.daemon.socket), False, "control socket")
 	done = bng.daemon.unload()
 	expect(done.returncode, 0, done.stderr)
