@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # limit: 400
+# daemon: both
 """kill -9 of engine and keeper under traffic: not one frame is lost, and what
 a dead engine left is swept in time."""
 
