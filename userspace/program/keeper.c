@@ -162,9 +162,7 @@ static int signals_open(struct keeper *k)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP); /* means nothing to us yet */
 	sigaddset(&set, SIGCHLD);
-	sigaddset(&set, SIGPIPE);
 	if (sigprocmask(SIG_BLOCK, &set, &k->old_mask))
 		return -errno;
 	k->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
