@@ -6,12 +6,16 @@
 More netlink news than the engine's socket holds: an error of the socket, not
 its end.  A log that nobody reads: lines are lost, nothing waits.  Signals that
 others send to daemons end nobody.  What ships is built so that a memory error
-is hard to use."""
+is hard to use.  An engine that hangs is replaced.  The tun device that a
+stopped daemon leaves is root's."""
 
+import errno
 import fcntl
 import os
+import pwd
 import re
 import signal
+import struct
 import subprocess
 import sys
 
@@ -107,6 +111,55 @@ def log_that_nobody_reads(house):
 	expect(daemon.ctl("show", "status")["calls"], 0)
 	expect(daemon.engine, engine, "the engine is the same")
 	expect(daemon.process.poll(), None, "the keeper runs")
+
+
+@test
+def hung_engine_is_replaced(house):
+	netns = house.netns("hung")
+	daemon = house.l2xd(netns, "hung", "watchdog: 3\n")
+	engine = daemon.engine
+	os.kill(engine, signal.SIGSTOP)
+	eventually(lambda: daemon.engine not in (None, engine), 30,
+		   "another engine")
+	eventually(daemon.answers, 15, "it serves")
+	expect(daemon.log().count("no sign of life from the engine for 3 s"), 1)
+	# one that lives is left alone, longer than the watchdog waits
+	engine = daemon.engine
+	started = daemon.ctl("show", "status")["uptime"]
+	eventually(lambda: daemon.ctl("show", "status")["uptime"] >=
+		   started + 5, 30, "5 s of life")
+	expect(daemon.engine, engine)
+
+
+def take_tun_as_nobody(name):
+	"""In a child: errno of the attempt to have a tun device, or 0."""
+	who = pwd.getpwnam("nobody")
+	fd = os.open("/dev/net/tun", os.O_RDWR) # whoever may open the node
+	os.setgroups([])
+	os.setresgid(*[who.pw_gid] * 3)
+	os.setresuid(*[who.pw_uid] * 3)
+	request = struct.pack("16sH22x", name.encode(), 0x1001) # tun, no PI
+	try:
+		fcntl.ioctl(fd, 0x400454ca, request) # TUNSETIFF
+	except OSError as e:
+		return e.errno
+	return 0
+
+
+@test
+def tun_left_behind_belongs_to_root(house):
+	netns = house.netns("tun")
+	daemon = house.l2xd(netns, "tun", "tun: l2xown\n")
+	daemon.stop()
+	expect(netns.link("l2xown")["linkinfo"]["info_data"]["user"], "root")
+	with netns.inside():
+		child = os.fork()
+		if not child:
+			try:
+				os._exit(take_tun_as_nobody("l2xown"))
+			except BaseException:
+				os._exit(255)
+	expect(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), errno.EPERM)
 
 
 @test

@@ -63,6 +63,8 @@ static bool is_end(struct address end, const char *text)
 	    "must be one of error, warning, notice, info, debug")              \
 	ROW(stale_hold, "stale-hold", "stale-hold: ", "2.5",                   \
 	    c->stale_hold_ms == 2500, "-1", 1, "must be a number of seconds")  \
+	ROW(watchdog, "watchdog", "watchdog: ", "7.5", c->watchdog_ms == 7500, \
+	    "1", 1, "must be 0 or at least 3")                                 \
 	ROW(cores, "cores", "cores: ", "0-1,3",                                \
 	    c->core_count == 3 && c->cores[1] == 1 && c->cores[2] == 3,        \
 	    "1,64", 1, "not a list of CPUs 0 to 63 like 0-3,8")                \
@@ -649,6 +651,7 @@ static void test_defaults(void **state)
 	assert_string_equal(conf->user, "nobody");
 	assert_int_equal(conf->log_level, LOG_LEVEL_INFO);
 	assert_int_equal(conf->stale_hold_ms, 120000);
+	assert_int_equal(conf->watchdog_ms, 10000);
 	assert_true(conf->mss_clamp);
 	assert_int_equal(conf->pppoe.max_sessions, 65534);
 	assert_string_equal(conf->pppoe.ac_name, host);

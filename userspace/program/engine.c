@@ -37,6 +37,7 @@ enum {
 	BATCH_CONTROL = 256,
 	BATCH_PPP = 64,
 	PORTS_WAIT_MS = 2000,
+	PULSE_MS = 1000, /* between two signs of life */
 	ASKS_MAX = 262144, /* requests that wait for the keeper */
 };
 
@@ -64,6 +65,7 @@ struct engine {
 	struct dataplane *dataplane;
 	struct ctl *ctl;
 	uv_timer_t timer;
+	uv_timer_t pulse; /* tells the keeper that this loop turns */
 	uv_poll_t keeper, control, ppp, control6, ppp6, netlink, events;
 	struct list ports;
 	uint32_t asked; /* numbers of requests to the keeper */
@@ -230,6 +232,15 @@ static void engine_ask_again(struct engine *engine)
 		engine->ask_count--;
 	}
 	uv_poll_start(&engine->keeper, keeper_events(engine), on_keeper);
+}
+
+/* A full socket is no matter: the keeper reads it, and each record counts. */
+static void engine_pulse(uv_timer_t *timer)
+{
+	const struct engine *engine = timer->data;
+	const struct keeper_msg alive = {.type = KEEPER_ALIVE};
+
+	keeper_msg_send(engine->gift->keeper, &alive, -1);
 }
 
 static void engine_event(void *ctx, json_t *event)
@@ -647,6 +658,8 @@ static int engine_start(struct engine *engine)
 	uv_loop_init(&engine->loop);
 	uv_timer_init(&engine->loop, &engine->timer);
 	engine->timer.data = engine;
+	uv_timer_init(&engine->loop, &engine->pulse);
+	engine->pulse.data = engine;
 	list_init(&engine->ports);
 	list_init(&engine->asks);
 	err = dataplane_new(&engine->dataplane, &gift->maps);
@@ -691,6 +704,7 @@ int engine_run(const struct engine_gift *gift)
 		fatal("engine: cannot start: %s", strerror(-err));
 	log_notice("engine: ready, instance %s", gift->instance);
 	engine_leave(engine);
+	uv_timer_start(&engine->pulse, engine_pulse, 0, PULSE_MS);
 	uv_run(&engine->loop, UV_RUN_DEFAULT);
 	slowpath_free(engine->node.slowpath);
 	return engine->status;

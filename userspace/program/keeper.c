@@ -400,7 +400,8 @@ static bool something_waits(const struct keeper *k)
 
 static int timeout_ms(const struct keeper *k, struct instant now)
 {
-	struct instant next = k->engine_next;
+	struct instant next =
+		instant_first(k->engine_next, engine_deadline(k));
 
 	if (k->ending)
 		next = instant_after(k->ending_since, WAIT_ENGINE_MS);
@@ -430,7 +431,8 @@ static void keeper_wait(struct keeper *k)
 	engine_flush(k);
 	if (fds[2].revents & (POLLIN | POLLHUP) && !k->reply_waits &&
 	    k->engine_socket >= 0)
-		engine_serve(k);
+		engine_serve(k, now);
+	engine_judge(k, now); /* after what it had sent was read */
 	if (fds[0].revents)
 		signals_read(k, now);
 	if (instant_due(k->engine_next, now) && !k->ending)

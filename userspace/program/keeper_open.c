@@ -256,7 +256,9 @@ int open_tun(const char *name)
 	if (fd < 0)
 		return -errno;
 	strncpy(request.ifr_name, name, IF_NAMESIZE - 1);
-	if (ioctl(fd, TUNSETIFF, &request) || ioctl(fd, TUNSETPERSIST, 1))
+	/* without an owner anybody could open the device that we leave behind */
+	if (ioctl(fd, TUNSETIFF, &request) || ioctl(fd, TUNSETOWNER, 0) ||
+	    ioctl(fd, TUNSETGROUP, 0) || ioctl(fd, TUNSETPERSIST, 1))
 		error = -errno;
 	if (error)
 		return opened(fd, error);

@@ -173,6 +173,7 @@ struct conf {
 	char tun[IF_NAMESIZE]; /* tun */
 	int log_level; /* log-level: error..debug, enum log_level */
 	uint32_t stale_hold_ms; /* stale-hold */
+	uint32_t watchdog_ms;	/* watchdog, 0: none */
 	bool mss_clamp; /* mss-clamp: TCP of terminated calls */
 	struct conf_punt punt[PUNT_CLASSES]; /* punt-limits */
 	uint8_t cores[64]; /* cores: CPUs that sessions are spread over */

@@ -20,6 +20,7 @@
 
 enum {
 	PPPOE_IDS = 65534, /* of a port: its one bank without 0 and 65535 */
+	WATCHDOG_MIN_MS = 3000, /* three of the engine's signs of life */
 };
 
 /* One CPU number; at the end of it, or NULL if there is none. */
@@ -85,6 +86,10 @@ static void check_top(struct checker *c)
 	conf->stale_hold_ms =
 		duration(c, "stale-hold", raw->stale_hold,
 			 (struct bounds){0, 86400000, 120000});
+	conf->watchdog_ms = duration(c, "watchdog", raw->watchdog,
+				     (struct bounds){0, 3600000, 10000});
+	if (conf->watchdog_ms && conf->watchdog_ms < WATCHDOG_MIN_MS)
+		wrong(c, "watchdog", "must be 0 or at least 3");
 	check_cores(c);
 }
 

@@ -245,6 +245,7 @@ static const cyaml_schema_field_t conf_fields[] = {
 	TEXT("tun", raw_conf, tun, IF_NAMESIZE - 1),
 	WORD("log-level", raw_conf, log_level, log_levels),
 	SECONDS("stale-hold", raw_conf, stale_hold),
+	SECONDS("watchdog", raw_conf, watchdog),
 	FLAG("mss-clamp", raw_conf, mss_clamp),
 	TEXT("cores", raw_conf, cores, NAME_LEN),
 	LIST("ports", raw_conf, ports, port_entry, 64),

@@ -150,6 +150,7 @@ struct raw_conf {
 	char *tun;
 	int *log_level;
 	char *stale_hold;
+	char *watchdog;
 	char *cores;
 	int *mss_clamp;
 	struct raw_punt punt;
