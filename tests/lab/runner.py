@@ -9,6 +9,7 @@ failure of its own.
 
 import collections
 import concurrent.futures
+import contextlib
 import glob
 import os
 import re
@@ -360,9 +361,49 @@ def prepare():
 			print("no bpf file system can be mounted")
 
 
+@contextlib.contextmanager
+def busy_processors():
+	"""Something else wants every CPU meanwhile."""
+	loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"])
+		 for _ in range(os.cpu_count() or 1)]
+	try:
+		yield
+	finally:
+		for loop in loops:
+			loop.kill()
+			loop.wait()
+
+
+def run_chosen(chosen):
+	total = Count()
+	for label, pattern in chosen:
+		total.add(run_part(label, pattern))
+	return total
+
+
+def run_stress(chosen, times):
+	"""The same programs again and again, beside busy processors."""
+	total = Count()
+	with busy_processors():
+		for i in range(times):
+			print("---- %d of %d" % (i + 1, times))
+			total.add(run_chosen(chosen))
+	return total
+
+
+def stress_read(argv):
+	"""Takes "stress" and a number of times off; returns (words, times)."""
+	if argv[:1] != ["stress"]:
+		return argv, 0
+	if len(argv) > 2 and argv[-1].isdigit():
+		return argv[1:-1], int(argv[-1])
+	return argv[1:], 20
+
+
 def main(argv):
 	chosen = []
-	for word in argv or [p for p in PARTS if p not in ON_REQUEST]:
+	words, times = stress_read(argv)
+	for word in words or [p for p in PARTS if p not in ON_REQUEST]:
 		label, _, pattern = word.partition(":")
 		if label not in PARTS:
 			print("no part %s; parts: %s" %
@@ -371,10 +412,8 @@ def main(argv):
 		chosen.append((label, pattern))
 	signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 	prepare()
-	total = Count()
 	begin = time.monotonic()
-	for label, pattern in chosen:
-		total.add(run_part(label, pattern))
+	total = run_stress(chosen, times) if times else run_chosen(chosen)
 	print("%.0f s" % (time.monotonic() - begin))
 	for line in total.which_failed:
 		print("failed: " + line)
