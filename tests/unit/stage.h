@@ -61,6 +61,8 @@ struct caller {
 	uint8_t vlans; /* tags it sends, and must see on what comes */
 	uint16_t vlan[2], outer_type;
 	uint16_t max_payload; /* RFC 4638, 0 = none */
+	/* value of the Vendor-Specific tag that an access node adds */
+	struct view line_tag;
 	bool mute; /* neither hears nor speaks */
 	bool no_ipcp; /* rejects IPCP */
 

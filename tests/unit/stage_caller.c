@@ -60,6 +60,8 @@ static void send_discovery(struct caller *c, uint8_t code, uint16_t session,
 		build_u16(&b, 2);
 		build_u16(&b, c->max_payload);
 	}
+	if (c->line_tag.len && code != PPPOE_PADT)
+		pppoe_tag(&b, TAG_VENDOR, c->line_tag);
 	if (cookie.len)
 		pppoe_tag(&b, TAG_AC_COOKIE, cookie);
 	pppoe_end(&b, at);

@@ -176,12 +176,59 @@ static void test_max_payload(void **state)
 		check_payload(&payloads[i]);
 }
 
+/* ---- TR-101 -------------------------------------------------------------- */
+
+static const struct line {
+	const char *tag;
+	size_t len;
+	const char *circuit, *remote;
+} lines[] = {
+	{NULL, 0, "", ""},
+	{"\0\0\x0d\xe9\x01\x03"
+	 "1/2\x02\x05"
+	 "cust7",
+	 16, "1/2", "cust7"},
+	{"\0\0\x0d\xe9\x02\x05" "cust7", 11, "", "cust7"},
+	{"\0\0\x0d\xea\x01\x03" "1/2", 9, "", ""}, /* another vendor */
+	{"\0\0\x0d\xe9\x01\x04" "1/2", 9, "", ""}, /* overruns */
+	{"\0\0\x0d\xe9\x01\x05" "a\n\x1b\"\\", 11, "a\\x0a\\x1b\"\\x5c", ""},
+	/* longer than what is kept: cut, never in the middle of an escape */
+	{"\0\0\x0d\xe9\x01\x40"
+	 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+	 70, "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
+	 ""},
+	{"\0\0\x0d\xe9\x02\x3f"
+	 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789ab\xff\xff",
+	 68, "", ""}, /* one octet short of what it says */
+	{"\0\0\x0d\xe9\x02\x3e"
+	 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789ab\xff\xff",
+	 68, "", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789ab"},
+};
+
+/* What the access node wrote into the PADR is the call's to tell. */
+static void test_line(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		struct scene s = scene_new();
+		const struct call *call;
+
+		s.caller->line_tag = view_of(lines[i].tag, lines[i].len);
+		scene_dial(&s);
+		call = actor_call(s.ac);
+		assert_string_equal(call->access.circuit_id, lines[i].circuit);
+		assert_string_equal(call->access.remote_id, lines[i].remote);
+		scene_end(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tags),
 		cmocka_unit_test(test_inner_vlan_is_identity),
 		cmocka_unit_test(test_max_payload),
+		cmocka_unit_test(test_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,6 +42,9 @@ struct call_leg {
 	struct pppoe_client client;
 	uint16_t pppoe_session;
 	uint16_t max_payload; /* 1492, or what the port or RFC 4638 says */
+	/* TR-101: where the access node saw the line; printed, "": none */
+	char circuit_id[64];
+	char remote_id[64];
 
 	/* LEG_L2TP */
 	struct tunnel_entry *entry;

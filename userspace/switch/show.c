@@ -210,6 +210,22 @@ static int show_tunnels(void *ctx, json_t *arguments, json_t **reply,
 
 /* ---- calls --------------------------------------------------------------- */
 
+static void show_pppoe_leg(const struct call_leg *leg, json_t *row)
+{
+	const struct pppoe_client *client = &leg->client;
+
+	json_object_set_new(row, "port", json_string(leg->port->state.name));
+	json_object_set_new(row, "mac", json_mac(client->mac));
+	json_object_set_new(row, "vlan", json_number(client->vlan[0]));
+	json_object_set_new(row, "inner_vlan", json_number(client->vlan[1]));
+	json_object_set_new(row, "session", json_number(leg->pppoe_session));
+	json_object_set_new(row, "max_payload", json_number(leg->max_payload));
+	json_object_set_new(row, "circuit_id", json_string(leg->circuit_id));
+	json_object_set_new(row, "remote_id", json_string(leg->remote_id));
+	json_object_set_new(row, "template",
+			    json_number(access_template(leg->port, client)));
+}
+
 static json_t *show_leg(const struct call *call, const struct call_leg *leg)
 {
 	static const char *const kinds[] = {
@@ -235,20 +251,7 @@ static json_t *show_leg(const struct call *call, const struct call_leg *leg)
 	json_object_set_new(row, "control", json_number(count.control));
 	json_object_set_new(row, "dropped", json_number(record.dropped));
 	if (leg->kind == LEG_PPPOE) {
-		json_object_set_new(row, "port",
-				    json_string(leg->port->state.name));
-		json_object_set_new(row, "mac", json_mac(leg->client.mac));
-		json_object_set_new(row, "vlan",
-				    json_number(leg->client.vlan[0]));
-		json_object_set_new(row, "inner_vlan",
-				    json_number(leg->client.vlan[1]));
-		json_object_set_new(row, "session",
-				    json_number(leg->pppoe_session));
-		json_object_set_new(row, "max_payload",
-				    json_number(leg->max_payload));
-		json_object_set_new(
-			row, "template",
-			json_number(access_template(leg->port, &leg->client)));
+		show_pppoe_leg(leg, row);
 	} else if (leg->kind == LEG_L2TP) {
 		json_object_set_new(row, "tunnel", json_number(leg->entry->id));
 		json_object_set_new(row, "session",
