@@ -65,6 +65,7 @@ struct caller {
 	struct view line_tag;
 	bool mute; /* neither hears nor speaks */
 	bool no_ipcp; /* rejects IPCP */
+	bool wrong_magic; /* in its Echo-Replies */
 
 	uint16_t session; /* 0: none */
 	bool refused; /* PADS without a session */

@@ -172,7 +172,7 @@ static void lcp_request_came(struct caller *c, uint8_t id, struct view options)
 static void lcp_came(struct caller *c, uint8_t code, uint8_t id,
 		     struct view body)
 {
-	static const uint8_t no_magic[4];
+	static const uint8_t magics[2][4] = {{0}, {1, 2, 3, 4}};
 
 	switch (code) {
 	case CODE_CONFIGURE_REQUEST:
@@ -192,7 +192,8 @@ static void lcp_came(struct caller *c, uint8_t code, uint8_t id,
 		c->terminated = true;
 		break;
 	case CODE_ECHO_REQUEST:
-		send_packet(c, PPP_LCP, CODE_ECHO_REPLY, id, VIEW(no_magic));
+		send_packet(c, PPP_LCP, CODE_ECHO_REPLY, id,
+			    VIEW(magics[c->wrong_magic]));
 		break;
 	default:
 		break;

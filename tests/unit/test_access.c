@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* PPPoE clients behind VLAN tags, and those that want 1500 octets. */
+/* PPPoE clients: VLAN tags, 1500 octets, access lines, echo replies. */
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -222,6 +222,25 @@ static void test_line(void **state)
 	}
 }
 
+/* ---- echo ---------------------------------------------------------------- */
+
+/* A reply with a magic number of nobody is one, and is counted. */
+static void test_echo_mismatch(void **state)
+{
+	struct scene s = scene_new();
+	struct node *node = &s.ac->node;
+
+	(void)state;
+	scene_dial(&s);
+	stage_pass(s.stage, 30000);
+	assert_int_equal(node->counters[COUNT_ECHO_MISMATCH], 0);
+	s.caller->wrong_magic = true;
+	stage_pass(s.stage, 30000 * 5);
+	assert_int_equal(node->counters[COUNT_ECHO_MISMATCH], 5);
+	assert_int_equal(actor_call(s.ac)->state, CALL_UP);
+	scene_end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +248,7 @@ int main(void)
 		cmocka_unit_test(test_inner_vlan_is_identity),
 		cmocka_unit_test(test_max_payload),
 		cmocka_unit_test(test_line),
+		cmocka_unit_test(test_echo_mismatch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -671,5 +671,6 @@ struct ppp_info ppp_info(const struct ppp *ppp)
 		.ip4 = ppp->ip4,
 		.user = bytes_view(&ppp->auth.name),
 		.dropped = ppp->dropped,
+		.echo_mismatches = ppp->lcp.echo_mismatches,
 	};
 }

@@ -189,6 +189,7 @@ struct ppp_info {
 	struct ppp_addresses ip4; /* valid while IPCP is open */
 	struct view user; /* name */
 	uint64_t dropped; /* packets that were malformed or out of place */
+	uint64_t echo_mismatches; /* Echo-Replies with a wrong magic number */
 };
 struct ppp_info ppp_info(const struct ppp *ppp);
 const char *ppp_phase_name(enum ppp_phase phase);

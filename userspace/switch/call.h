@@ -72,6 +72,7 @@ struct call {
 
 	struct ppp *ppp; /* NULL: PPP is not ours (any more) */
 	enum ppp_phase phase; /* as last seen */
+	uint64_t echo_mismatches; /* as last counted */
 	uint32_t interface; /* number of ppp<N>; 0 = none */
 	struct alarm alarm;
 	const struct conf_host *host; /* access L2TP: the LAC's profile */

@@ -411,6 +411,9 @@ void call_ppp_settle(struct call *call)
 	if (!call->ppp || call->state == CALL_ENDED)
 		return;
 	info = ppp_info(call->ppp);
+	for (; call->echo_mismatches < info.echo_mismatches;
+	     call->echo_mismatches++)
+		node_count(call->node, COUNT_ECHO_MISMATCH);
 	call_tell_phase(call, &info);
 	alarm_set(&call->node->alarms, &call->alarm, ppp_deadline(call->ppp));
 }

@@ -346,6 +346,8 @@ static void show_call_ppp(const struct call *call, json_t *row)
 			    json_string(proxy_use_name(info.proxy_auth)));
 	json_object_set_new(row, "proxy_why", json_string(info.proxy_why));
 	json_object_set_new(row, "dropped", json_number(info.dropped));
+	json_object_set_new(row, "echo_mismatches",
+			    json_number(info.echo_mismatches));
 }
 
 /* A call that ended a while ago; NULL: not remembered. */
