@@ -263,9 +263,9 @@ static void echo_that_is_not_known_is_not_sent(void **state)
 	rig_expect(rig, "c021 01020013 010405d4 0305c22305 05061a191817");
 	rig_put(rig, "c021 02020013 010405d4 0305c22305 05061a191817");
 	rig->answer = RIG_WAIT;
-	rig_put(rig, "c223 022b0014 10 00112233445566778899aabbccddee");
+	rig_put(rig, "c223 02170014 10 00112233445566778899aabbccddee");
 	rig->drops++; /* one octet short */
-	rig_put(rig, "c223 022b0015 10 00112233445566778899aabbccddeeff");
+	rig_put(rig, "c223 02170015 10 00112233445566778899aabbccddeeff");
 	assert_int_equal(rig->identified, 2);
 	assert_true(instant_is_never(ppp_deadline(rig->ppp)));
 	rig_free(rig);
@@ -291,7 +291,7 @@ static void open_echoes_are_forgotten(void **state)
 	rig_put(rig, "c021 0108000a 0506aabbccdd");
 	rig_put(rig, "c021 02020013 010405d4 0305c22305 05061a191817");
 	rig->answer = RIG_WAIT;
-	rig_put(rig, "c223 022b0015 10 00112233445566778899aabbccddeeff");
+	rig_put(rig, "c223 02170015 10 00112233445566778899aabbccddeeff");
 	rig->sent_seen = rig->sent_count;
 	rig_put_dropped(rig, "c021 0a030008 aabbccdd");
 	rig_pass(rig, 90000);

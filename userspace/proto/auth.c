@@ -80,23 +80,28 @@ void auth_start(struct auth *auth, enum ppp_auth method, struct instant now)
 	if (method == PPP_AUTH_NONE) {
 		auth_identified(auth);
 	} else if (method == PPP_AUTH_CHAP) {
-		uint8_t before = auth->id;
-
 		auth->challenge.len = CHAP_CHALLENGE_LEN;
 		auth->random(auth->challenge.data, CHAP_CHALLENGE_LEN);
-		auth->random(&auth->id, sizeof(auth->id));
-		/* an old Response must not look like one to this challenge */
-		if (auth->id == before)
+		if (auth->has_id)
 			auth->id++;
+		else
+			auth->random(&auth->id, sizeof(auth->id));
+		auth->has_id = true;
 		challenge_send(auth, now);
 	}
+}
+
+void auth_continue(struct auth *auth, uint8_t id)
+{
+	auth->id = id;
+	auth->has_id = true;
 }
 
 void auth_adopt(struct auth *auth, const struct ppp_credentials *who)
 {
 	auth_forget(auth);
 	auth->method = who->method;
-	auth->id = who->id;
+	auth_continue(auth, who->id);
 	if (bytes_set(&auth->name, who->name) ||
 	    bytes_set(&auth->challenge, who->challenge) ||
 	    bytes_set(&auth->response, who->response))
@@ -159,7 +164,7 @@ static int pap_input(struct auth *auth, struct view info)
 	if (auth->state == AUTH_IDLE)
 		return -EPROTO;
 	/* the client takes only an answer to its latest request */
-	auth->id = request.id;
+	auth_continue(auth, request.id);
 	if (auth->state == AUTH_WAITING) {
 		bytes_set(&auth->name, request.name);
 		bytes_set(&auth->response, request.password);

@@ -228,9 +228,12 @@ static bool answer_belongs(const struct negotiation *n, const struct packet *p)
 static int input_ack(struct negotiation *n, const struct packet *p,
 		     struct instant now)
 {
-	if (!answer_belongs(n, p) ||
-	    !view_equal(p->body, bytes_view(&n->last_sent)))
+	if (!answer_belongs(n, p))
 		return -EPROTO;
+	if (!view_equal(p->body, bytes_view(&n->last_sent))) {
+		n->mistaken = true;
+		return -EPROTO;
+	}
 	n->answered = true;
 	fsm_event(&n->fsm, FSM_ACK, now);
 	return 0;
@@ -326,19 +329,24 @@ static int input_other(struct negotiation *n, const struct packet *p,
 
 /* ---- the automaton's actions --------------------------------------------- */
 
-/* A retransmission is the same packet; all else is built anew. */
+/*
+ * A retransmission is the same packet; all else is built anew.  So is what the
+ * peer took for a packet with this Identifier that it knows, perhaps of the LAC
+ * that negotiated before us: it would answer that one for ever.
+ */
 static void send_request(struct negotiation *n)
 {
 	uint8_t room[OPTIONS_MAX];
 	struct builder b = builder_on(room, sizeof(room));
 
-	if (n->fsm.event != FSM_TIMEOUT_MORE || n->answered) {
+	if (n->fsm.event != FSM_TIMEOUT_MORE || n->answered || n->mistaken) {
 		for (const struct option_row *row = n->rows; row->name; row++)
 			if (row->ask)
 				row->ask(n->owner, &b);
 		bytes_set(&n->last_sent, builder_view(&b));
 		n->request_id = n->next_id++;
 		n->answered = false;
+		n->mistaken = false;
 	}
 	negotiation_send(n, CODE_CONFIGURE_REQUEST, n->request_id,
 			 bytes_view(&n->last_sent), (struct view){0});

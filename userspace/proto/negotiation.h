@@ -120,6 +120,7 @@ struct negotiation {
 	bool exhausted; /* Naks have become Rejects */
 	bool heard; /* a well-formed packet came */
 	bool answered; /* our last request has its answer */
+	bool mistaken; /* it was acknowledged with another's options */
 	uint8_t request_id; /* of our last Configure-Request */
 	uint8_t next_id; /* for all other packets of ours */
 	size_t peer_mru; /* nothing longer is sent */

@@ -463,6 +463,10 @@ void ppp_start_proxy(struct ppp *ppp, const struct proxy *proxy, bool use_lcp,
 	ppp->proxy_lcp = j.lcp;
 	ppp->proxy_auth = j.auth;
 	ppp->proxy_why = j.why;
+	/* used or not, the client remembers its talk with the LAC */
+	if (proxy->has & PROXY_HAS_AUTH_ID)
+		auth_continue(&ppp->auth, proxy->auth_id);
+	ppp->lcp.ours.magic = j.magic;
 	if (j.lcp != PROXY_USED) {
 		ppp_start(ppp, now);
 		return;
