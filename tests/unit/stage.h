@@ -132,6 +132,8 @@ void caller_dial(struct caller *caller);
 void caller_renegotiate(struct caller *caller);
 /* The Authenticate-Request again, as after no answer. */
 void caller_authenticate(struct caller *caller);
+/* The last IPCP Configure-Request again, with the same Identifier. */
+void caller_ask_address(struct caller *caller);
 void caller_terminate(struct caller *caller);
 void caller_padt(struct caller *caller);
 /* An IPv4 packet to an address of the net. */

@@ -308,6 +308,12 @@ void caller_authenticate(struct caller *c)
 	stage_deliver(c->stage);
 }
 
+void caller_ask_address(struct caller *c)
+{
+	send_ipcp_request(c);
+	stage_deliver(c->stage);
+}
+
 void caller_terminate(struct caller *c)
 {
 	send_packet(c, PPP_LCP, CODE_TERMINATE_REQUEST, 9, (struct view){0});

@@ -222,6 +222,33 @@ static void test_line(void **state)
 	}
 }
 
+/* ---- IPCP that comes again ----------------------------------------------- */
+
+/* It is a repeat until the data plane has seen the subscriber's data. */
+static void test_ipcp_again(void **state)
+{
+	struct scene s = scene_new();
+	struct call *call;
+	struct instant before;
+
+	(void)state;
+	scene_dial(&s);
+	call = actor_call(s.ac);
+	before = call->up_since;
+	stage_pass(s.stage, 1000);
+	caller_ask_address(s.caller);
+	assert_int_equal(call->up_since.ms, before.ms);
+	s.ac->legs[call->access.slot].packets++;
+	caller_ask_address(s.caller);
+	assert_int_equal(call->state, CALL_UP);
+	assert_int_equal(call->up_since.ms, s.stage->now.ms);
+	/* and this is a repeat of the new one */
+	stage_pass(s.stage, 1000);
+	caller_ask_address(s.caller);
+	assert_int_equal(call->up_since.ms, s.stage->now.ms - 1000);
+	scene_end(&s);
+}
+
 /* ---- echo ---------------------------------------------------------------- */
 
 /* A reply with a magic number of nobody is one, and is counted. */
@@ -248,6 +275,7 @@ int main(void)
 		cmocka_unit_test(test_inner_vlan_is_identity),
 		cmocka_unit_test(test_max_payload),
 		cmocka_unit_test(test_line),
+		cmocka_unit_test(test_ipcp_again),
 		cmocka_unit_test(test_echo_mismatch),
 	};
 

@@ -185,7 +185,7 @@ static void repeats(void **state)
 	rig_lcp_open(rig);
 	rig_expect(rig, CHALLENGE);
 	rig_put(rig, RESPONSE);
-	rig_put_dropped(rig, RESPONSE);
+	rig_put(rig, RESPONSE);
 	rig_quiet(rig);
 	ppp_accept(rig->ppp, &rig->ip4, rig->now);
 	rig_expect(rig, "c223 03160004");

@@ -23,7 +23,8 @@ enum {
 struct auth_ops {
 	void (*send)(void *ctx, uint16_t protocol, struct view packet);
 	/* Now in AUTH_PENDING; may call auth_decide. */
-	void (*identified)(void *ctx, const struct ppp_credentials *who);
+	void (*identified)(void *ctx, const struct ppp_credentials *who,
+			   struct instant now);
 	/* The client does not answer challenges; now in AUTH_IDLE. */
 	void (*silent)(void *ctx, struct instant now);
 };
@@ -56,9 +57,11 @@ void auth_start(struct auth *auth, enum ppp_auth method, struct instant now);
 /* The last Identifier that the client has seen of whoever asked before us. */
 void auth_continue(struct auth *auth, uint8_t id);
 /* Another has asked (proxy authentication): identified is called at once. */
-void auth_adopt(struct auth *auth, const struct ppp_credentials *who);
+void auth_adopt(struct auth *auth, const struct ppp_credentials *who,
+		struct instant now);
 /* 0, -EBADMSG (malformed) or -EPROTO (does not belong). */
-int auth_input(struct auth *auth, uint16_t protocol, struct view info);
+int auth_input(struct auth *auth, uint16_t protocol, struct view info,
+	       struct instant now);
 void auth_timeout(struct auth *auth, struct instant now);
 /* Only in AUTH_PENDING: tells the client. */
 void auth_decide(struct auth *auth, bool passed, const char *message);

@@ -313,6 +313,7 @@ static int echo_answer(struct lcp *lcp, const struct packet *p,
 		return -EPROTO;
 	}
 	lcp->loops = 0;
+	negotiation_confirm(&lcp->n);
 	fsm_event(&lcp->n.fsm, FSM_ECHO, now);
 	build_magic(lcp, own);
 	negotiation_send(&lcp->n, CODE_ECHO_REPLY, p->id, VIEW(own),
@@ -334,6 +335,7 @@ static int echo_replied(struct lcp *lcp, const struct packet *p)
 	if ((uint8_t)(lcp->echo_id - p->id) >= lcp->echo_open)
 		return -EPROTO;
 	lcp->echo_open = 0;
+	negotiation_confirm(&lcp->n);
 	if (read_u32(&r, &magic) || magic != lcp->theirs.magic)
 		lcp->echo_mismatches++;
 	return 0;

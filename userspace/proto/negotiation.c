@@ -183,6 +183,35 @@ static void remember_first(struct negotiation *n, struct view options)
 	n->has_first = !bytes_set(&n->first_received, options);
 }
 
+/*
+ * Whether this is the request that we have acknowledged, sent before our Ack
+ * was there.  For the automaton it would be the begin of a new negotiation, so
+ * a link whose round trip is longer than the peer's restart timer would never
+ * come up.  A peer repeats a request Max-Configure times at most (RFC 1661
+ * 4.6): who goes on wants more than an Ack.
+ */
+static bool request_repeats(const struct negotiation *n,
+			    const struct packet *p)
+{
+	return n->fsm.state == FSM_OPENED && n->acked && !n->confirmed &&
+	       n->repeats < n->fsm.config.max_configure &&
+	       p->id == n->acked_id &&
+	       view_equal(p->body, bytes_view(&n->last_received));
+}
+
+static void request_acked(struct negotiation *n, const struct packet *p)
+{
+	n->acked_id = p->id;
+	n->acked = true;
+	n->confirmed = false;
+	n->repeats = 0;
+}
+
+void negotiation_confirm(struct negotiation *n)
+{
+	n->confirmed = true;
+}
+
 static int input_request(struct negotiation *n, const struct packet *p,
 			 struct instant now)
 {
@@ -199,6 +228,12 @@ static int input_request(struct negotiation *n, const struct packet *p,
 
 	if (!options_well_formed(p->body))
 		return -EBADMSG;
+	if (request_repeats(n, p)) {
+		n->repeats++;
+		negotiation_send(n, CODE_CONFIGURE_ACK, p->id, p->body,
+				 (struct view){0});
+		return 0;
+	}
 	remember_first(n, p->body);
 	n->ops->begin(n->owner);
 	while (option_read(&r, &o) > 0)
@@ -212,6 +247,7 @@ static int input_request(struct negotiation *n, const struct packet *p,
 		if (!n->ops->agreed(n->owner) ||
 		    bytes_set(&n->last_received, p->body))
 			return -EPROTO;
+		request_acked(n, p);
 	}
 	fsm_event(&n->fsm, event, now);
 	return 0;

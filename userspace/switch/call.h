@@ -85,6 +85,7 @@ struct call {
 	struct iccn *iccn;
 	struct ppp_addresses ip4;
 	bool network_up;
+	uint64_t packets_at_join; /* up, when the network was up last */
 	struct conf_rates rates;
 	bool rates_ordered; /* by command: no profile changes them */
 	uint32_t burst_up, burst_down; /* in force, in octets */
