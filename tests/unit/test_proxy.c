@@ -470,6 +470,29 @@ static void client_starts_over(void **state)
 	rig_free(rig);
 }
 
+/*
+ * A LAC that did not ask for a name hands over before its Ack has reached the
+ * client, whose repeats then come to us.
+ */
+static void repeat_of_what_the_lac_acknowledged(void **state)
+{
+	struct rig *rig = rig_new();
+	struct proxy proxy = proxy_chap();
+
+	(void)state;
+	proxy.has = LCP_AVPS;
+	start_proxy(rig, &proxy, true, true);
+	assert_use(rig, PROXY_USED, PROXY_ABSENT, "");
+	rig->sent_seen = rig->sent_count;
+	rig_put(rig, "c021 0109000e " RECEIVED);
+	rig_expect(rig, "c021 0209000e " RECEIVED);
+	rig_quiet(rig);
+	assert_int_equal(ppp_info(rig->ppp).phase, PPP_AUTHENTICATE);
+	rig_put(rig, "c021 010a000a 0506aabbccdd");
+	assert_int_equal(ppp_info(rig->ppp).phase, PPP_ESTABLISH);
+	rig_free(rig);
+}
+
 /* ---- a LAC and an LNS, back to back -------------------------------------- */
 
 static void from_lac_to_lns(void **state)
@@ -583,6 +606,8 @@ int main(void)
 		cmocka_unit_test_setup(request_has_the_identifier_of_the_lacs,
 				       setup),
 		cmocka_unit_test_setup(client_starts_over, setup),
+		cmocka_unit_test_setup(repeat_of_what_the_lac_acknowledged,
+				       setup),
 		cmocka_unit_test_setup(from_lac_to_lns, setup),
 		cmocka_unit_test_setup(from_lac_by_a_switch_to_lns, setup),
 		cmocka_unit_test_setup(terms_are_kept_to, setup),

@@ -195,7 +195,7 @@ static bool request_repeats(const struct negotiation *n,
 {
 	return n->fsm.state == FSM_OPENED && n->acked && !n->confirmed &&
 	       n->repeats < n->fsm.config.max_configure &&
-	       p->id == n->acked_id &&
+	       (n->acked_by_lac || p->id == n->acked_id) &&
 	       view_equal(p->body, bytes_view(&n->last_received));
 }
 
@@ -203,6 +203,7 @@ static void request_acked(struct negotiation *n, const struct packet *p)
 {
 	n->acked_id = p->id;
 	n->acked = true;
+	n->acked_by_lac = false;
 	n->confirmed = false;
 	n->repeats = 0;
 }

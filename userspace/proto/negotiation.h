@@ -128,7 +128,8 @@ struct negotiation {
 	BYTES(OPTIONS_MAX) last_received; /* the last we acknowledged */
 	BYTES(OPTIONS_FIRST_MAX) first_received;
 	uint8_t acked_id; /* Identifier of last_received */
-	bool acked; /* there is one, and it was not another's (proxy LCP) */
+	bool acked; /* there is one */
+	bool acked_by_lac; /* which has not told the Identifier */
 	bool confirmed; /* the peer has shown that it got our Ack */
 	uint8_t repeats; /* of it, since the layer is open */
 	bool first_seen;

@@ -489,7 +489,10 @@ static void ppp_keep_proxy(struct ppp *ppp, const struct proxy *proxy)
 
 	n->answered = true; /* the client has no request of ours */
 	bytes_set(&n->last_sent, proxy->last_sent);
-	bytes_set(&n->last_received, proxy->last_received);
+	n->acked = !bytes_set(&n->last_received, proxy->last_received);
+	n->acked_by_lac = true;
+	/* the LAC has heard of the next phase */
+	n->confirmed = proxy->has & PROXY_HAS_AUTH_RESPONSE;
 	n->has_first = proxy->has & PROXY_HAS_INITIAL_RECEIVED &&
 		       !bytes_set(&n->first_received, proxy->initial_received);
 }
