@@ -61,8 +61,11 @@ struct caller {
 	uint8_t vlans; /* tags it sends, and must see on what comes */
 	uint16_t vlan[2], outer_type;
 	uint16_t max_payload; /* RFC 4638, 0 = none */
+	/* value of the Vendor-Specific tag that an access node adds */
+	struct view line_tag;
 	bool mute; /* neither hears nor speaks */
 	bool no_ipcp; /* rejects IPCP */
+	bool wrong_magic; /* in its Echo-Replies */
 
 	uint16_t session; /* 0: none */
 	bool refused; /* PADS without a session */
@@ -129,6 +132,8 @@ void caller_dial(struct caller *caller);
 void caller_renegotiate(struct caller *caller);
 /* The Authenticate-Request again, as after no answer. */
 void caller_authenticate(struct caller *caller);
+/* The last IPCP Configure-Request again, with the same Identifier. */
+void caller_ask_address(struct caller *caller);
 void caller_terminate(struct caller *caller);
 void caller_padt(struct caller *caller);
 /* An IPv4 packet to an address of the net. */

@@ -60,6 +60,8 @@ static void send_discovery(struct caller *c, uint8_t code, uint16_t session,
 		build_u16(&b, 2);
 		build_u16(&b, c->max_payload);
 	}
+	if (c->line_tag.len && code != PPPOE_PADT)
+		pppoe_tag(&b, TAG_VENDOR, c->line_tag);
 	if (cookie.len)
 		pppoe_tag(&b, TAG_AC_COOKIE, cookie);
 	pppoe_end(&b, at);
@@ -170,7 +172,7 @@ static void lcp_request_came(struct caller *c, uint8_t id, struct view options)
 static void lcp_came(struct caller *c, uint8_t code, uint8_t id,
 		     struct view body)
 {
-	static const uint8_t no_magic[4];
+	static const uint8_t magics[2][4] = {{0}, {1, 2, 3, 4}};
 
 	switch (code) {
 	case CODE_CONFIGURE_REQUEST:
@@ -190,7 +192,8 @@ static void lcp_came(struct caller *c, uint8_t code, uint8_t id,
 		c->terminated = true;
 		break;
 	case CODE_ECHO_REQUEST:
-		send_packet(c, PPP_LCP, CODE_ECHO_REPLY, id, VIEW(no_magic));
+		send_packet(c, PPP_LCP, CODE_ECHO_REPLY, id,
+			    VIEW(magics[c->wrong_magic]));
 		break;
 	default:
 		break;
@@ -302,6 +305,12 @@ void caller_renegotiate(struct caller *c)
 void caller_authenticate(struct caller *c)
 {
 	send_pap(c);
+	stage_deliver(c->stage);
+}
+
+void caller_ask_address(struct caller *c)
+{
+	send_ipcp_request(c);
 	stage_deliver(c->stage);
 }
 

@@ -312,6 +312,8 @@ static int echo_answer(struct lcp *lcp, const struct packet *p,
 		lcp_loop_seen(lcp);
 		return -EPROTO;
 	}
+	lcp->loops = 0;
+	negotiation_confirm(&lcp->n);
 	fsm_event(&lcp->n.fsm, FSM_ECHO, now);
 	build_magic(lcp, own);
 	negotiation_send(&lcp->n, CODE_ECHO_REPLY, p->id, VIEW(own),
@@ -320,20 +322,22 @@ static int echo_answer(struct lcp *lcp, const struct packet *p,
 }
 
 /*
- * Only what the client itself can have sent, to a request of ours that has no
- * reply yet, shows that it lives.
+ * Whoever answers a request of ours that has no reply yet is alive: that is
+ * what the Identifier tells (RFC 1661 5.8).  The magic number is there to find
+ * loops, and those return the Echo-Request itself (6.4); clients that answer
+ * with 0, with our number or with none are only counted.
  */
 static int echo_replied(struct lcp *lcp, const struct packet *p)
 {
 	struct reader r = reader_of_view(p->body);
 	uint32_t magic;
 
-	if (read_u32(&r, &magic))
-		return -EBADMSG;
-	if ((uint8_t)(lcp->echo_id - p->id) >= lcp->echo_open ||
-	    magic != lcp->theirs.magic)
+	if ((uint8_t)(lcp->echo_id - p->id) >= lcp->echo_open)
 		return -EPROTO;
 	lcp->echo_open = 0;
+	negotiation_confirm(&lcp->n);
+	if (read_u32(&r, &magic) || magic != lcp->theirs.magic)
+		lcp->echo_mismatches++;
 	return 0;
 }
 

@@ -78,11 +78,12 @@ struct lcp {
 	bool mru_refused, magic_refused;
 	bool failing; /* `failure` is to be reported */
 	enum ppp_end_reason failure;
-	uint8_t loops; /* signs of a loop */
+	uint8_t loops; /* signs of a loop, one after the other */
 	bool echo_refused;
 	struct instant echo_at; /* next Echo-Request */
 	uint8_t echo_id; /* of the last one */
 	uint8_t echo_open; /* Echo-Requests without reply */
+	uint64_t echo_mismatches; /* replies with a magic not the client's */
 };
 
 void lcp_init(struct lcp *lcp, const struct ppp_config *config,

@@ -385,6 +385,8 @@ static int padr_make(struct call *call, const struct arrival *in,
 		.pppoe_session = id,
 		.max_payload = pppoe_ac_payload(ac_of(in), tags),
 	};
+	view_print(tags->circuit_id, leg->circuit_id, sizeof(leg->circuit_id));
+	view_print(tags->remote_id, leg->remote_id, sizeof(leg->remote_id));
 	in->port->sessions++;
 	call_set_slot(call, leg, dataplane_slot(in->port->bank, id));
 	err = call_access_install(call);

@@ -42,6 +42,9 @@ struct call_leg {
 	struct pppoe_client client;
 	uint16_t pppoe_session;
 	uint16_t max_payload; /* 1492, or what the port or RFC 4638 says */
+	/* TR-101: where the access node saw the line; printed, "": none */
+	char circuit_id[64];
+	char remote_id[64];
 
 	/* LEG_L2TP */
 	struct tunnel_entry *entry;
@@ -69,6 +72,7 @@ struct call {
 
 	struct ppp *ppp; /* NULL: PPP is not ours (any more) */
 	enum ppp_phase phase; /* as last seen */
+	uint64_t echo_mismatches; /* as last counted */
 	uint32_t interface; /* number of ppp<N>; 0 = none */
 	struct alarm alarm;
 	const struct conf_host *host; /* access L2TP: the LAC's profile */
@@ -81,6 +85,7 @@ struct call {
 	struct iccn *iccn;
 	struct ppp_addresses ip4;
 	bool network_up;
+	uint64_t packets_at_join; /* up, when the network was up last */
 	struct conf_rates rates;
 	bool rates_ordered; /* by command: no profile changes them */
 	uint32_t burst_up, burst_down; /* in force, in octets */

@@ -282,6 +282,12 @@ static void ppp_identified(void *ctx, const struct ppp_credentials *who)
 	call_decide(call, who);
 }
 
+static uint64_t call_packets_up(const struct call *call)
+{
+	return dataplane_leg_counters(call->node->dataplane, call->access.slot)
+		.packets;
+}
+
 static void ppp_network(void *ctx, bool up, const struct ppp_addresses *ip4)
 {
 	struct call *call = ctx;
@@ -298,10 +304,12 @@ static void ppp_network(void *ctx, bool up, const struct ppp_addresses *ip4)
 	call->ip4 = *ip4;
 	address_route(call);
 	service_route(call, ppp_info(call->ppp).peer_mru);
-	if (call_join(call))
+	if (call_join(call)) {
 		call_disconnect(call, CAUSE_NO_RESOURCES);
-	else
-		call_set_state(call, CALL_UP, "IPCP is open");
+		return;
+	}
+	call->packets_at_join = call_packets_up(call);
+	call_set_state(call, CALL_UP, "IPCP is open");
 }
 
 static void ppp_ended(void *ctx, const struct ppp_end *why)
@@ -383,6 +391,9 @@ void call_ppp_input(struct call *call, uint16_t protocol, struct view info)
 {
 	if (!call->ppp)
 		return;
+	if (protocol == PPP_IPCP && call->network_up &&
+	    call_packets_up(call) != call->packets_at_join)
+		ppp_data_came(call->ppp);
 	ppp_input(call->ppp, protocol, info, call->node->now);
 	call_ppp_settle(call);
 }
@@ -411,6 +422,9 @@ void call_ppp_settle(struct call *call)
 	if (!call->ppp || call->state == CALL_ENDED)
 		return;
 	info = ppp_info(call->ppp);
+	for (; call->echo_mismatches < info.echo_mismatches;
+	     call->echo_mismatches++)
+		node_count(call->node, COUNT_ECHO_MISMATCH);
 	call_tell_phase(call, &info);
 	alarm_set(&call->node->alarms, &call->alarm, ppp_deadline(call->ppp));
 }

@@ -55,6 +55,7 @@
 	COUNTER(DISCOVERY_MALFORMED, "PPPoE discovery frame ignored")          \
 	COUNTER(FRAME_UNKNOWN, "PPP frame for no session")                     \
 	COUNTER(FRAME_WRONG_SENDER, "PPPoE frame not between client and port")  \
+	COUNTER(ECHO_MISMATCH, "LCP Echo-Reply with another magic number")     \
 	COUNTER(FRAME_MALFORMED, "PPP or L2TP data frame malformed")           \
 	COUNTER(SLOW_CONTROL, "PPP control of switched calls sent by hand")    \
 	COUNTER(SLOW_DROPPED, "PPP frames by hand that no call could use")     \

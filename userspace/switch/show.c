@@ -212,6 +212,22 @@ static int show_tunnels(void *ctx, json_t *arguments, json_t **reply,
 
 /* ---- calls --------------------------------------------------------------- */
 
+static void show_pppoe_leg(const struct call_leg *leg, json_t *row)
+{
+	const struct pppoe_client *client = &leg->client;
+
+	json_object_set_new(row, "port", json_string(leg->port->state.name));
+	json_object_set_new(row, "mac", json_mac(client->mac));
+	json_object_set_new(row, "vlan", json_number(client->vlan[0]));
+	json_object_set_new(row, "inner_vlan", json_number(client->vlan[1]));
+	json_object_set_new(row, "session", json_number(leg->pppoe_session));
+	json_object_set_new(row, "max_payload", json_number(leg->max_payload));
+	json_object_set_new(row, "circuit_id", json_string(leg->circuit_id));
+	json_object_set_new(row, "remote_id", json_string(leg->remote_id));
+	json_object_set_new(row, "template",
+			    json_number(access_template(leg->port, client)));
+}
+
 static json_t *show_leg(const struct call *call, const struct call_leg *leg)
 {
 	static const char *const kinds[] = {
@@ -237,20 +253,7 @@ static json_t *show_leg(const struct call *call, const struct call_leg *leg)
 	json_object_set_new(row, "control", json_number(count.control));
 	json_object_set_new(row, "dropped", json_number(record.dropped));
 	if (leg->kind == LEG_PPPOE) {
-		json_object_set_new(row, "port",
-				    json_string(leg->port->state.name));
-		json_object_set_new(row, "mac", json_mac(leg->client.mac));
-		json_object_set_new(row, "vlan",
-				    json_number(leg->client.vlan[0]));
-		json_object_set_new(row, "inner_vlan",
-				    json_number(leg->client.vlan[1]));
-		json_object_set_new(row, "session",
-				    json_number(leg->pppoe_session));
-		json_object_set_new(row, "max_payload",
-				    json_number(leg->max_payload));
-		json_object_set_new(
-			row, "template",
-			json_number(access_template(leg->port, &leg->client)));
+		show_pppoe_leg(leg, row);
 	} else if (leg->kind == LEG_L2TP) {
 		json_object_set_new(row, "tunnel", json_number(leg->entry->id));
 		json_object_set_new(row, "session",
@@ -345,6 +348,8 @@ static void show_call_ppp(const struct call *call, json_t *row)
 			    json_string(proxy_use_name(info.proxy_auth)));
 	json_object_set_new(row, "proxy_why", json_string(info.proxy_why));
 	json_object_set_new(row, "dropped", json_number(info.dropped));
+	json_object_set_new(row, "echo_mismatches",
+			    json_number(info.echo_mismatches));
 }
 
 /* A call that ended a while ago; NULL: not remembered. */
