@@ -142,7 +142,7 @@ static const struct bad rows[] = {
 	 "c802 0026 5678 0000 0002 0001 8008 0000 0000 000a"
 	 "8008 0000 000e 0a01 800a 0000 000f 00000001",
 	 ZLB_NOW, .calls = 1, .duplicates = 1},
-	{"34: Ns 64", "c802 0014 5678 0000 0040 0002" HELLO, DROPPED,
+	{"34: Ns 64", "c802 0014 5678 0000 0040 0002" HELLO, ZLB_NOW,
 	 .calls = 1, .outside = 1},
 	{"35: Nr 256", "c802 0014 5678 0000 0004 0100" HELLO, IGNORED,
 	 .calls = 1, .bad_nr = 1},

@@ -135,13 +135,14 @@ struct tunnel_config {
 	bool ecn; /* congestion marks are propagated if the peer does too */
 	uint16_t window; /* receive window we advertise */
 	uint32_t hello_ms; /* 0 = no Hello */
-	uint32_t retransmit_ms; /* first timeout, doubled each time */
+	uint32_t retransmit_ms; /* these four: see channel.h */
 	uint32_t retransmit_cap_ms;
-	uint16_t retransmit_max; /* retransmissions before the peer is dead */
+	uint32_t retransmit_floor_ms;
+	uint16_t retransmit_max;
 	uint32_t setup_ms; /* limit for the tunnel, and for each session */
 };
 
-/* Defaults of protocols: 16, 60 s, 1 s, 8 s, 5, 60 s. */
+/* Defaults: 16, 60 s, 1 s, 8 s, 0.1 s, 5, 60 s. */
 extern const struct tunnel_config tunnel_config_default;
 
 struct session_ops {

@@ -61,7 +61,8 @@ static void check_cores(struct checker *c)
 		if (at && !*at)
 			break;
 		if (!at || *at++ != ',') {
-			wrong(c, "cores", "not a list of CPUs 0 to %u like 0-3,8",
+			wrong(c, "cores",
+			      "not a list of CPUs 0 to %u like 0-3,8",
 			      CPU_SLOTS - 1);
 			return;
 		}
@@ -82,9 +83,8 @@ static void check_top(struct checker *c)
 		wrong(c, "tun", "not a name for a network interface");
 	conf->log_level = raw->log_level ? *raw->log_level : LOG_LEVEL_INFO;
 	conf->mss_clamp = flag(raw->mss_clamp, true);
-	conf->stale_hold_ms =
-		duration(c, "stale-hold", raw->stale_hold,
-			 (struct bounds){0, 86400000, 120000});
+	conf->stale_hold_ms = duration(c, "stale-hold", raw->stale_hold,
+				       (struct bounds){0, 86400000, 120000});
 	check_cores(c);
 }
 
@@ -123,7 +123,7 @@ static void check_punt(struct checker *c)
 		uint32_t *out;
 		uint32_t usual;
 	} rows[] = {
-#define ROW(key, member, class, part, usual)                                   \
+#define ROW(key, member, class, part, usual) \
 	{key, raw->member, &c->conf->punt[class].part, usual}
 		ROW("control", control, PUNT_CONTROL, of_port, 50000),
 		ROW("control-peer", control_peer, PUNT_CONTROL, of_source,
@@ -140,9 +140,9 @@ static void check_punt(struct checker *c)
 
 	strcpy(c->at, "punt-limits");
 	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		*rows[i].out = number(c, rows[i].key, rows[i].given,
-				      (struct bounds){0, 10000000,
-						      rows[i].usual});
+		*rows[i].out =
+			number(c, rows[i].key, rows[i].given,
+			       (struct bounds){0, 10000000, rows[i].usual});
 	c->at[0] = '\0';
 }
 
@@ -156,9 +156,8 @@ static void check_pppoe(struct checker *c)
 	pppoe->service_count = raw->services.count;
 	for (unsigned int i = 0; i < raw->services.count; i++)
 		text(pppoe->services[i], raw->services.text[i], "");
-	pppoe->max_sessions =
-		number(c, "max-sessions", raw->max_sessions,
-		       (struct bounds){1, PPPOE_IDS, PPPOE_IDS});
+	pppoe->max_sessions = number(c, "max-sessions", raw->max_sessions,
+				     (struct bounds){1, PPPOE_IDS, PPPOE_IDS});
 	c->at[0] = '\0';
 }
 
@@ -196,21 +195,12 @@ static void check_marks(struct checker *c)
 	l2tp->ecn = flag(raw->ecn, false);
 }
 
-static void check_l2tp(struct checker *c)
+/* When control messages are sent again. */
+static void check_retransmission(struct checker *c)
 {
 	const struct raw_l2tp *raw = &c->raw->l2tp;
 	struct conf_l2tp *l2tp = &c->conf->l2tp;
 
-	strcpy(c->at, "l2tp");
-	check_locals(c);
-	l2tp->offset_limit =
-		number(c, "offset-limit", raw->offset_limit,
-		       (struct bounds){OFFSET_ALWAYS, OFFSET_MAX,
-				       OFFSET_ALWAYS});
-	l2tp->window = (uint16_t)number(c, "window", raw->window,
-					(struct bounds){1, 1024, 16});
-	l2tp->hello_ms = duration(c, "hello", raw->hello,
-				  (struct bounds){0, 3600000, 60000});
 	l2tp->retransmit_ms =
 		duration(c, "retransmit-first", raw->retransmit_first,
 			 (struct bounds){100, 16000, 1000});
@@ -220,6 +210,36 @@ static void check_l2tp(struct checker *c)
 	l2tp->retransmit_max =
 		(uint16_t)number(c, "retransmit-max", raw->retransmit_max,
 				 (struct bounds){1, 30, 5});
+	l2tp->retransmit_floor_ms =
+		duration(c, "retransmit-floor", raw->retransmit_floor,
+			 (struct bounds){20, 16000, 100});
+	if (l2tp->retransmit_cap_ms < l2tp->retransmit_ms)
+		wrong(c,
+		      raw->retransmit_cap ? "retransmit-cap"
+					  : "retransmit-first",
+		      "retransmit-cap is below retransmit-first");
+	if (l2tp->retransmit_floor_ms > l2tp->retransmit_ms)
+		wrong(c,
+		      raw->retransmit_floor ? "retransmit-floor"
+					    : "retransmit-first",
+		      "retransmit-first is below retransmit-floor");
+}
+
+static void check_l2tp(struct checker *c)
+{
+	const struct raw_l2tp *raw = &c->raw->l2tp;
+	struct conf_l2tp *l2tp = &c->conf->l2tp;
+
+	strcpy(c->at, "l2tp");
+	check_locals(c);
+	l2tp->offset_limit = number(
+		c, "offset-limit", raw->offset_limit,
+		(struct bounds){OFFSET_ALWAYS, OFFSET_MAX, OFFSET_ALWAYS});
+	l2tp->window = (uint16_t)number(c, "window", raw->window,
+					(struct bounds){1, 1024, 16});
+	l2tp->hello_ms = duration(c, "hello", raw->hello,
+				  (struct bounds){0, 3600000, 60000});
+	check_retransmission(c);
 	l2tp->setup_ms = duration(c, "setup-timeout", raw->setup_timeout,
 				  (struct bounds){1000, 600000, 60000});
 	l2tp->idle_ms = duration(c, "idle-timeout", raw->idle_timeout,
@@ -228,10 +248,6 @@ static void check_l2tp(struct checker *c)
 	l2tp->fragment = flag(raw->fragment, true);
 	check_marks(c);
 	l2tp->verify_checksum = flag(raw->verify_checksum, false);
-	if (l2tp->retransmit_cap_ms < l2tp->retransmit_ms)
-		wrong(c, raw->retransmit_cap ? "retransmit-cap"
-					     : "retransmit-first",
-		      "retransmit-cap is below retransmit-first");
 	c->at[0] = '\0';
 }
 
@@ -301,14 +317,12 @@ static void check_ppp(struct checker *c)
 		(uint8_t)number(c, "max-failure", raw->max_failure,
 				(struct bounds){1, 100, ppp->max_failure});
 	phase.without = ppp->lcp_limit_ms;
-	ppp->lcp_limit_ms =
-		duration(c, "lcp-timeout", raw->lcp_timeout, phase);
+	ppp->lcp_limit_ms = duration(c, "lcp-timeout", raw->lcp_timeout, phase);
 	phase.without = ppp->auth_limit_ms;
 	ppp->auth_limit_ms =
 		duration(c, "auth-timeout", raw->auth_timeout, phase);
 	phase.without = ppp->ncp_limit_ms;
-	ppp->ncp_limit_ms =
-		duration(c, "ncp-timeout", raw->ncp_timeout, phase);
+	ppp->ncp_limit_ms = duration(c, "ncp-timeout", raw->ncp_timeout, phase);
 	c->at[0] = '\0';
 }
 
