@@ -109,10 +109,9 @@ static void chap_result_send(struct auth *auth, const char *message)
 	uint8_t room[REPLY_MAX];
 	struct builder b = builder_on(room, sizeof(room));
 
-	chap_result_build(&b,
-			  auth->state == AUTH_PASSED ? CHAP_SUCCESS
-						     : CHAP_FAILURE,
-			  auth->id, message);
+	chap_result_build(
+		&b, auth->state == AUTH_PASSED ? CHAP_SUCCESS : CHAP_FAILURE,
+		auth->id, message);
 	auth_send(auth, &b);
 }
 

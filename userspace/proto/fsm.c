@@ -22,9 +22,18 @@ enum { HASTE_MS = 250 };
 #define tlu FSM_TLU
 #define tlf FSM_TLF
 
-#define DO(actions, next) {(actions), (next), true}
-#define TO(next)	  {0, (next), true}
-#define NO		  {0, 0, false} /* cannot happen, or must not */
+#define DO(actions, next)               \
+	{                               \
+		(actions), (next), true \
+	}
+#define TO(next)                \
+	{                       \
+		0, (next), true \
+	}
+#define NO                  \
+	{                   \
+		0, 0, false \
+	} /* cannot happen, or must not */
 
 /*
  * RFC 1661 4.1; columns are states 0 to 9.  Of its options, passive waiting
@@ -85,14 +94,14 @@ static const struct fsm_cell table[FSM_EVENTS][FSM_STATES] = {
 /* clang-format on */
 
 static const char *const event_names[FSM_EVENTS] = {
-	"Up", "Down", "Open", "Close", "TO+", "TO-", "RCR+", "RCR-",
-	"RCA", "RCN", "RTR", "RTA", "RUC", "RXJ+", "RXJ-", "RXR",
+	"Up",  "Down", "Open", "Close", "TO+", "TO-",  "RCR+", "RCR-",
+	"RCA", "RCN",  "RTR",  "RTA",	"RUC", "RXJ+", "RXJ-", "RXR",
 };
 
 const char *fsm_state_name(enum fsm_state state)
 {
 	static const char *const names[FSM_STATES] = {
-		"Initial", "Starting", "Closed", "Stopped", "Closing",
+		"Initial",  "Starting", "Closed",   "Stopped",	"Closing",
 		"Stopping", "Req-Sent", "Ack-Rcvd", "Ack-Sent", "Opened",
 	};
 
@@ -127,8 +136,7 @@ static void fsm_set_state(struct fsm *fsm, enum fsm_state state,
 static void fsm_count(struct fsm *fsm, enum fsm_action action,
 		      struct instant now)
 {
-	bool closing =
-		fsm->state == FSM_CLOSING || fsm->state == FSM_STOPPING;
+	bool closing = fsm->state == FSM_CLOSING || fsm->state == FSM_STOPPING;
 
 	switch (action) {
 	case FSM_IRC:
@@ -159,8 +167,8 @@ static void fsm_hasten(struct fsm *fsm, enum fsm_event event,
 {
 	if (event == FSM_REQUEST_GOOD && fsm->from == FSM_REQ_SENT &&
 	    fsm->state == FSM_ACK_SENT)
-		fsm->timer = instant_first(fsm->timer,
-					   instant_after(now, HASTE_MS));
+		fsm->timer =
+			instant_first(fsm->timer, instant_after(now, HASTE_MS));
 }
 
 void fsm_event(struct fsm *fsm, enum fsm_event event, struct instant now)

@@ -31,8 +31,8 @@ static enum verdict address_judge(void *owner, struct view value,
 				  struct builder *nak)
 {
 	struct ipcp *ipcp = owner;
-	enum verdict verdict = address_give(value, ipcp->addresses.user,
-					    IPCP_ADDRESS, nak);
+	enum verdict verdict =
+		address_give(value, ipcp->addresses.user, IPCP_ADDRESS, nak);
 
 	ipcp->has_address = verdict == VERDICT_ACK;
 	return verdict;
@@ -95,12 +95,21 @@ static enum verdict dns2_judge(void *owner, struct view value,
 }
 
 static const struct option_row ipcp_rows[] = {
-	{.type = IPCP_ADDRESS, .len = 6, .name = "IP-Address",
-	 .judge = address_judge, .wish = address_wish, .ask = address_ask,
-	 .naked = address_naked, .refused = address_refused},
-	{.type = IPCP_DNS1, .len = 6, .name = "Primary-DNS",
+	{.type = IPCP_ADDRESS,
+	 .len = 6,
+	 .name = "IP-Address",
+	 .judge = address_judge,
+	 .wish = address_wish,
+	 .ask = address_ask,
+	 .naked = address_naked,
+	 .refused = address_refused},
+	{.type = IPCP_DNS1,
+	 .len = 6,
+	 .name = "Primary-DNS",
 	 .judge = dns1_judge},
-	{.type = IPCP_DNS2, .len = 6, .name = "Secondary-DNS",
+	{.type = IPCP_DNS2,
+	 .len = 6,
+	 .name = "Secondary-DNS",
 	 .judge = dns2_judge},
 	{.type = IPCP_ADDRESSES, .name = "IP-Addresses"},
 	{.type = IPCP_COMPRESSION, .name = "IP-Compression"},

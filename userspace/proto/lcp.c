@@ -212,12 +212,24 @@ static void magic_refused(void *owner)
 
 /* All of RFC 1661, 1570, 1990 and 2484; what has no judge is rejected. */
 static const struct option_row lcp_rows[] = {
-	{.type = LCP_MRU, .len = 4, .name = "MRU", .judge = mru_judge,
-	 .ask = mru_ask, .naked = mru_naked, .refused = mru_refused},
-	{.type = LCP_AUTH, .name = "Authentication-Protocol", .ask = auth_ask,
-	 .naked = auth_naked, .refused = auth_refused},
-	{.type = LCP_MAGIC, .len = 6, .name = "Magic-Number",
-	 .judge = magic_judge, .ask = magic_ask, .naked = magic_naked,
+	{.type = LCP_MRU,
+	 .len = 4,
+	 .name = "MRU",
+	 .judge = mru_judge,
+	 .ask = mru_ask,
+	 .naked = mru_naked,
+	 .refused = mru_refused},
+	{.type = LCP_AUTH,
+	 .name = "Authentication-Protocol",
+	 .ask = auth_ask,
+	 .naked = auth_naked,
+	 .refused = auth_refused},
+	{.type = LCP_MAGIC,
+	 .len = 6,
+	 .name = "Magic-Number",
+	 .judge = magic_judge,
+	 .ask = magic_ask,
+	 .naked = magic_naked,
 	 .refused = magic_refused},
 	{.type = LCP_VENDOR, .name = "Vendor"},
 	{.type = LCP_ACCM, .name = "ACCM"},
@@ -245,8 +257,8 @@ static void lcp_wish(struct lcp *lcp)
 	lcp->magic_refused = false;
 	lcp->ours.mru = lcp->config->mru;
 	lcp->ours.magic = magic_new(lcp, lcp->ours.magic);
-	lcp->ours.auth = lcp->config->auth_count ? lcp->config->auth[0]
-						 : PPP_AUTH_NONE;
+	lcp->ours.auth =
+		lcp->config->auth_count ? lcp->config->auth[0] : PPP_AUTH_NONE;
 }
 
 static void lcp_begin(void *owner)

@@ -71,9 +71,8 @@ static size_t option_find(struct view header)
 			return at;
 		if (kind == OPTION_END)
 			return 0;
-		if (kind != OPTION_NOP &&
-		    (read_u8(&r, &length) || length < 2 ||
-		     read_skip(&r, length - 2u)))
+		if (kind != OPTION_NOP && (read_u8(&r, &length) || length < 2 ||
+					   read_skip(&r, length - 2u)))
 			return 0;
 	}
 	return 0;

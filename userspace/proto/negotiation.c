@@ -100,8 +100,8 @@ void negotiation_send(struct negotiation *n, uint8_t code, uint8_t id,
 {
 	uint8_t room[PACKET_MAX];
 
-	n->ops->send(n->owner, packet_build(room, n->peer_mru, code, id, first,
-					    rest));
+	n->ops->send(n->owner,
+		     packet_build(room, n->peer_mru, code, id, first, rest));
 }
 
 /* ---- what the peer asks for ---------------------------------------------- */
@@ -146,8 +146,8 @@ static void option_judge(struct negotiation *n, struct judgement *j,
 static void options_wish(struct negotiation *n, struct judgement *j)
 {
 	for (const struct option_row *row = n->rows; row->name; row++)
-		if (row->wish && !(j->seen[row->type >> 3] &
-				   1 << (row->type & 7))) {
+		if (row->wish &&
+		    !(j->seen[row->type >> 3] & 1 << (row->type & 7))) {
 			if (n->naks >= n->max_failure)
 				n->exhausted = true;
 			else
@@ -156,8 +156,8 @@ static void options_wish(struct negotiation *n, struct judgement *j)
 }
 
 /* Our answer to a well-formed list, which is also the automaton's event. */
-static enum fsm_event options_answer(struct negotiation *n,
-				     struct judgement *j, struct view options)
+static enum fsm_event options_answer(struct negotiation *n, struct judgement *j,
+				     struct view options)
 {
 	if (j->reject.len) {
 		n->answer_code = CODE_CONFIGURE_REJECT;
@@ -250,8 +250,7 @@ static int input_nak(struct negotiation *n, const struct packet *p,
 	while (option_read(&r, &o) > 0) {
 		const struct option_row *row = row_find(n->rows, o.type);
 
-		if (row && row->naked &&
-		    (!row->len || row->len == o.whole.len))
+		if (row && row->naked && (!row->len || row->len == o.whole.len))
 			row->naked(n->owner, o.value);
 	}
 	fsm_event(&n->fsm, FSM_NAK, now);

@@ -14,8 +14,8 @@ enum {
 	INTERFACE_TIME_UNIT = 9, /* negative power of ten */
 	PACKET_FLAGS = 2,
 	STATISTICS_WANTED = 6, /* isb_filteraccept */
-	STATISTICS_LOST = 7, /* isb_osdrop */
-	STATISTICS_KEPT = 8, /* isb_usrdeliv */
+	STATISTICS_LOST = 7,   /* isb_osdrop */
+	STATISTICS_KEPT = 8,   /* isb_usrdeliv */
 };
 
 enum {

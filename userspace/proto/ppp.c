@@ -42,7 +42,7 @@ struct ppp {
 	void *ctx;
 	char subject[32];
 	enum ppp_phase phase;
-	bool over; /* ops->ended was called */
+	bool over;	      /* ops->ended was called */
 	struct instant limit; /* of this phase */
 	struct lcp lcp;
 	struct auth auth;
@@ -62,8 +62,8 @@ struct ppp {
 const char *ppp_phase_name(enum ppp_phase phase)
 {
 	static const char *const names[] = {
-		"dead",	    "establish", "authenticate",
-		"network",  "terminate", "handed-over",
+		"dead",	   "establish", "authenticate",
+		"network", "terminate", "handed-over",
 	};
 
 	return names[phase];
@@ -72,8 +72,8 @@ const char *ppp_phase_name(enum ppp_phase phase)
 const char *proxy_use_name(enum proxy_use use)
 {
 	static const char *const names[] = {
-		"not-offered", "used", "absent", "disabled", "unacceptable",
-		"renegotiated",
+		"not-offered", "used",	       "absent",
+		"disabled",    "unacceptable", "renegotiated",
 	};
 
 	return names[use];
@@ -125,30 +125,43 @@ bool ppp_credentials_check(const struct ppp_credentials *credentials,
 
 /* RFC 3145 codes; protocol 0 is filled in where the reason has one. */
 static const struct ppp_end ends[] = {
-	[PPP_END_USER] = {PPP_END_USER, {true, 3, 0, 1},
-		"client terminated the link"},
-	[PPP_END_ADMIN] = {PPP_END_ADMIN, {true, 1, 0, 0},
-		"closed by the operator"},
-	[PPP_END_LCP_TIMEOUT] = {PPP_END_LCP_TIMEOUT, {true, 5, PPP_LCP, 0},
-		"LCP did not converge"},
-	[PPP_END_LOOPBACK] = {PPP_END_LOOPBACK, {true, 7, PPP_LCP, 0},
-		"link is looped back"},
-	[PPP_END_ECHO] = {PPP_END_ECHO, {true, 8, PPP_LCP, 0},
-		"client does not answer echo requests"},
-	[PPP_END_AUTH_PROTOCOL] = {PPP_END_AUTH_PROTOCOL, {true, 15, 0, 1},
-		"client accepts no authentication method of ours"},
-	[PPP_END_AUTH_TIMEOUT] = {PPP_END_AUTH_TIMEOUT, {true, 13, 0, 0},
-		"client did not authenticate in time"},
-	[PPP_END_AUTH_FAILED] = {PPP_END_AUTH_FAILED, {true, 16, 0, 1},
-		"authentication failed"},
-	[PPP_END_NCP_TIMEOUT] = {PPP_END_NCP_TIMEOUT, {true, 17, PPP_IPCP, 0},
-		"IPCP did not converge"},
-	[PPP_END_NO_NCP] = {PPP_END_NO_NCP, {true, 18, 0, 0},
-		"no network protocol was opened"},
-	[PPP_END_ADDRESS] = {PPP_END_ADDRESS, {true, 19, PPP_IPCP, 2},
-		"addresses were not agreed"},
-	[PPP_END_PROTOCOL] = {PPP_END_PROTOCOL, {true, 5, PPP_LCP, 0},
-		"client rejected an essential part of LCP"},
+	[PPP_END_USER] = {PPP_END_USER,
+			  {true, 3, 0, 1},
+			  "client terminated the link"},
+	[PPP_END_ADMIN] = {PPP_END_ADMIN,
+			   {true, 1, 0, 0},
+			   "closed by the operator"},
+	[PPP_END_LCP_TIMEOUT] = {PPP_END_LCP_TIMEOUT,
+				 {true, 5, PPP_LCP, 0},
+				 "LCP did not converge"},
+	[PPP_END_LOOPBACK] = {PPP_END_LOOPBACK,
+			      {true, 7, PPP_LCP, 0},
+			      "link is looped back"},
+	[PPP_END_ECHO] = {PPP_END_ECHO,
+			  {true, 8, PPP_LCP, 0},
+			  "client does not answer echo requests"},
+	[PPP_END_AUTH_PROTOCOL] =
+		{PPP_END_AUTH_PROTOCOL,
+		 {true, 15, 0, 1},
+		 "client accepts no authentication method of ours"},
+	[PPP_END_AUTH_TIMEOUT] = {PPP_END_AUTH_TIMEOUT,
+				  {true, 13, 0, 0},
+				  "client did not authenticate in time"},
+	[PPP_END_AUTH_FAILED] = {PPP_END_AUTH_FAILED,
+				 {true, 16, 0, 1},
+				 "authentication failed"},
+	[PPP_END_NCP_TIMEOUT] = {PPP_END_NCP_TIMEOUT,
+				 {true, 17, PPP_IPCP, 0},
+				 "IPCP did not converge"},
+	[PPP_END_NO_NCP] = {PPP_END_NO_NCP,
+			    {true, 18, 0, 0},
+			    "no network protocol was opened"},
+	[PPP_END_ADDRESS] = {PPP_END_ADDRESS,
+			     {true, 19, PPP_IPCP, 2},
+			     "addresses were not agreed"},
+	[PPP_END_PROTOCOL] = {PPP_END_PROTOCOL,
+			      {true, 5, PPP_LCP, 0},
+			      "client rejected an essential part of LCP"},
 };
 
 static void ppp_set_end(struct ppp *ppp, enum ppp_end_reason reason)
@@ -493,8 +506,8 @@ static int ppp_unknown(struct ppp *ppp, uint16_t protocol, struct view info)
 }
 
 /* A packet that is not LCP's, with LCP open. */
-static int ppp_input_upper(struct ppp *ppp, uint16_t protocol,
-			   struct view info, struct instant now)
+static int ppp_input_upper(struct ppp *ppp, uint16_t protocol, struct view info,
+			   struct instant now)
 {
 	switch (protocol) {
 	case PPP_PAP:
@@ -647,7 +660,7 @@ void ppp_close(struct ppp *ppp, struct instant now)
 static const char *auth_state_name(const struct auth *auth)
 {
 	static const char *const names[] = {
-		[AUTH_IDLE] = "none",	   [AUTH_WAITING] = "waiting",
+		[AUTH_IDLE] = "none",	    [AUTH_WAITING] = "waiting",
 		[AUTH_PENDING] = "waiting", [AUTH_PASSED] = "passed",
 		[AUTH_FAILED] = "failed",
 	};

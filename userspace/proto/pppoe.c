@@ -65,10 +65,9 @@ int pppoe_read(struct view ethernet, struct vlan_tag stripped,
 	uint8_t version_type;
 	uint16_t length;
 
-	if (ethernet_read(&r, stripped, &frame) ||
-	    read_u8(&r, &version_type) || read_u8(&r, &frame.code) ||
-	    read_u16(&r, &frame.session) || read_u16(&r, &length) ||
-	    read_view(&r, length, &frame.payload))
+	if (ethernet_read(&r, stripped, &frame) || read_u8(&r, &version_type) ||
+	    read_u8(&r, &frame.code) || read_u16(&r, &frame.session) ||
+	    read_u16(&r, &length) || read_view(&r, length, &frame.payload))
 		return -EBADMSG;
 	if (version_type != VERSION_TYPE)
 		return -EBADMSG;

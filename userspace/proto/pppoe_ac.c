@@ -167,8 +167,8 @@ int pppoe_ac_padr(const struct pppoe_ac *ac, const struct pppoe_frame *padr,
 	struct answer a = {ac, client, mac, reply, 0};
 	struct pppoe_tags found;
 
-	if (padr->code != PPPOE_PADR || padr->session ||
-	    !is_for(padr, mac) || pppoe_tags_read(padr->payload, &found))
+	if (padr->code != PPPOE_PADR || padr->session || !is_for(padr, mac) ||
+	    pppoe_tags_read(padr->payload, &found))
 		return -EBADMSG;
 	if (!cookie_valid(ac, client, found.cookie, now))
 		return -EACCES;

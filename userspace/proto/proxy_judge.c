@@ -192,8 +192,8 @@ struct proxy_judgement proxy_judge(const struct proxy *proxy,
 {
 	struct proxy_judgement j = {.why = ""};
 	const char *why = NULL;
-	bool both = proxy_has(proxy, PROXY_HAS_LAST_SENT |
-					     PROXY_HAS_LAST_RECEIVED);
+	bool both =
+		proxy_has(proxy, PROXY_HAS_LAST_SENT | PROXY_HAS_LAST_RECEIVED);
 
 	if (!use_lcp) {
 		j.lcp = PROXY_DISABLED;

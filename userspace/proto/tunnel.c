@@ -109,6 +109,7 @@ struct tunnel *tunnel_new(const struct tunnel_config *config,
 	channel_init(&tunnel->channel, &channel, channel_out, tunnel);
 	list_init(&tunnel->setting_up);
 	list_init(&tunnel->established);
+	list_init(&tunnel->ending);
 	return tunnel;
 }
 
@@ -381,7 +382,7 @@ struct tunnel_info tunnel_info(const struct tunnel *tunnel)
 		.peer_window = channel->peer_window,
 		.authenticated = tunnel->authenticated,
 		.ecn = tunnel->config.ecn && tunnel->peer_ecn,
-		.sessions = tunnel->by_id.used,
+		.sessions = tunnel->by_id.used - tunnel->ending_count,
 		.ns = channel->ns,
 		.nr = channel->nr,
 		.unacknowledged = channel_unacknowledged(channel),
@@ -397,6 +398,7 @@ struct tunnel_info tunnel_info(const struct tunnel *tunnel)
 				.malformed = tunnel->malformed,
 				.bad_nr = c->bad_nr,
 				.unknown_session = tunnel->unknown_session,
+				.late_replies = tunnel->late_replies,
 			},
 		.ended = tunnel->ended,
 	};

@@ -66,12 +66,12 @@ static json_t *show_pools(struct node *node)
 	json_t *pools = json_array();
 	struct pool_entry *pool;
 
-	list_each(pool, &node->pools, link)
+	list_each (pool, &node->pools, link)
 		json_array_append_new(
-			pools, json_pack("{s:s,s:i,s:i}", "name",
-					 pool->conf->name, "used",
-					 (int)pool_used(pool->pool), "size",
-					 (int)pool_size(pool->pool)));
+			pools,
+			json_pack("{s:s,s:i,s:i}", "name", pool->conf->name,
+				  "used", (int)pool_used(pool->pool), "size",
+				  (int)pool_size(pool->pool)));
 	return pools;
 }
 
@@ -97,19 +97,18 @@ static int show_status(void *ctx, json_t *arguments, json_t **reply,
 	int ports = 0;
 
 	(void)arguments, (void)error, (void)cap;
-	list_each(dest, &node->destinations, link) {
+	list_each (dest, &node->destinations, link) {
 		destinations++;
 		tunnels += (int)dest->tunnel_count;
 	}
-	list_each(port, &node->ports, link)
+	list_each (port, &node->ports, link)
 		ports += port->state.state == KEEPER_PORT_ATTACHED;
-	*reply = json_pack("{s:s,s:s,s:o,s:i,s:i,s:i,s:o,s:i,s:o}", "instance",
-			   node->instance, "version", L2X_VERSION, "uptime",
-			   json_since(node, node->started), "calls",
-			   (int)node->call_count, "tunnels", tunnels,
-			   "destinations", destinations, "stale",
-			   show_stale(node), "ports", ports, "pools",
-			   show_pools(node));
+	*reply = json_pack(
+		"{s:s,s:s,s:o,s:i,s:i,s:i,s:o,s:i,s:o}", "instance",
+		node->instance, "version", L2X_VERSION, "uptime",
+		json_since(node, node->started), "calls", (int)node->call_count,
+		"tunnels", tunnels, "destinations", destinations, "stale",
+		show_stale(node), "ports", ports, "pools", show_pools(node));
 	return 0;
 }
 
@@ -123,34 +122,34 @@ static int show_destinations(void *ctx, json_t *arguments, json_t **reply,
 	const struct destination *dest;
 
 	(void)arguments, (void)error, (void)cap;
-	list_each(dest, &node->destinations, link)
+	list_each (dest, &node->destinations, link)
 		json_array_append_new(
-			rows, json_pack("{s:i,s:o,s:o,s:i,s:i,s:o,s:o}", "id",
-					(int)dest->id, "local",
-					json_end(dest->local), "peer",
-					json_end(dest->peer), "tunnels",
-					(int)dest->tunnel_count, "calls",
-					(int)dest->calls, "failed_tunnels",
-					json_number(dest->failed_tunnels),
-					"failed_calls",
-					json_number(dest->failed_calls)));
+			rows,
+			json_pack("{s:i,s:o,s:o,s:i,s:i,s:o,s:o}", "id",
+				  (int)dest->id, "local", json_end(dest->local),
+				  "peer", json_end(dest->peer), "tunnels",
+				  (int)dest->tunnel_count, "calls",
+				  (int)dest->calls, "failed_tunnels",
+				  json_number(dest->failed_tunnels),
+				  "failed_calls",
+				  json_number(dest->failed_calls)));
 	*reply = json_pack("{s:o}", "destinations", rows);
 	return 0;
 }
 
 static json_t *show_tunnel_counters(const struct tunnel_counters *c)
 {
-	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "sent",
-			 json_number(c->sent), "received",
-			 json_number(c->received), "retransmitted",
-			 json_number(c->retransmitted), "duplicates",
-			 json_number(c->duplicates), "out_of_window",
-			 json_number(c->out_of_window), "zlb_sent",
-			 json_number(c->zlb_sent), "zlb_received",
-			 json_number(c->zlb_received), "malformed",
-			 json_number(c->malformed), "bad_nr",
-			 json_number(c->bad_nr), "unknown_session",
-			 json_number(c->unknown_session));
+	return json_pack(
+		"{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "sent",
+		json_number(c->sent), "received", json_number(c->received),
+		"retransmitted", json_number(c->retransmitted), "duplicates",
+		json_number(c->duplicates), "out_of_window",
+		json_number(c->out_of_window), "zlb_sent",
+		json_number(c->zlb_sent), "zlb_received",
+		json_number(c->zlb_received), "malformed",
+		json_number(c->malformed), "bad_nr", json_number(c->bad_nr),
+		"unknown_session", json_number(c->unknown_session),
+		"late_replies", json_number(c->late_replies));
 }
 
 static json_t *show_tunnel(const struct tunnel_entry *entry)
@@ -158,16 +157,16 @@ static json_t *show_tunnel(const struct tunnel_entry *entry)
 	struct tunnel_info info = tunnel_info(entry->control);
 	json_t *row;
 
-	row = json_pack(
-		"{s:i,s:i,s:i,s:s,s:o,s:o,s:i,s:s,s:s,s:s,s:s}", "id",
-		entry->id, "peer_id", info.peer_id, "destination",
-		(int)entry->destination->id, "name",
-		entry->out ? entry->out->name : entry->in->name, "local",
-		json_end(entry->destination->local), "peer",
-		json_end(entry->destination->peer), "peer_port",
-		entry->peer_port, "peer_host", info.peer_host, "peer_vendor",
-		info.peer_vendor, "state", tunnel_state_name(info.state),
-		"role", info.initiator ? "initiator" : "responder");
+	row = json_pack("{s:i,s:i,s:i,s:s,s:o,s:o,s:i,s:s,s:s,s:s,s:s}", "id",
+			entry->id, "peer_id", info.peer_id, "destination",
+			(int)entry->destination->id, "name",
+			entry->out ? entry->out->name : entry->in->name,
+			"local", json_end(entry->destination->local), "peer",
+			json_end(entry->destination->peer), "peer_port",
+			entry->peer_port, "peer_host", info.peer_host,
+			"peer_vendor", info.peer_vendor, "state",
+			tunnel_state_name(info.state), "role",
+			info.initiator ? "initiator" : "responder");
 	json_object_set_new(row, "calls", json_number(entry->calls));
 	json_object_set_new(row, "uptime",
 			    json_since(entry->node, entry->since));
@@ -179,12 +178,12 @@ static json_t *show_tunnel(const struct tunnel_entry *entry)
 	json_object_set_new(row, "authenticated",
 			    json_boolean(info.authenticated));
 	json_object_set_new(row, "ecn", json_boolean(info.ecn));
-	json_object_set_new(row, "assignment",
-			    json_string(entry->out ? entry->out->assignment
-						   : ""));
-	json_object_set_new(row, "udp_checksum",
-			    json_string(tunnel_entry_sums(entry) ? "computed"
-								 : "zero"));
+	json_object_set_new(
+		row, "assignment",
+		json_string(entry->out ? entry->out->assignment : ""));
+	json_object_set_new(
+		row, "udp_checksum",
+		json_string(tunnel_entry_sums(entry) ? "computed" : "zero"));
 	json_object_set_new(row, "bank", json_number(entry->bank));
 	json_object_set_new(row, "template", json_number(entry->template));
 	json_object_set_new(row, "counters",
@@ -201,8 +200,8 @@ static int show_tunnels(void *ctx, json_t *arguments, json_t **reply,
 	const struct tunnel_entry *entry;
 
 	(void)arguments, (void)error, (void)cap;
-	list_each(dest, &node->destinations, link)
-		list_each(entry, &dest->tunnels, link)
+	list_each (dest, &node->destinations, link)
+		list_each (entry, &dest->tunnels, link)
 			json_array_append_new(rows, show_tunnel(entry));
 	*reply = json_pack("{s:o}", "tunnels", rows);
 	return 0;
@@ -255,16 +254,15 @@ static json_t *show_leg(const struct call *call, const struct call_leg *leg)
 				    json_number(leg->l2tp_session));
 		json_object_set_new(
 			row, "peer_session",
-			json_number(leg->session
-					    ? session_peer_id(leg->session)
-					    : 0));
-		json_object_set_new(
-			row, "template",
-			json_number(tunnel_entry_template(leg->entry,
-							  leg->sequenced)));
+			json_number(leg->session ? session_peer_id(leg->session)
+						 : 0));
+		json_object_set_new(row, "template",
+				    json_number(tunnel_entry_template(
+					    leg->entry, leg->sequenced)));
 		json_object_set_new(row, "sequencing",
 				    json_boolean(leg->sequenced));
-		json_object_set_new(row, "late", json_number(record.in.l2tp.late));
+		json_object_set_new(row, "late",
+				    json_number(record.in.l2tp.late));
 	} else {
 		json_object_set_new(row, "address", json_address(leg->address));
 	}
@@ -315,7 +313,7 @@ static int show_calls(void *ctx, json_t *arguments, json_t **reply, char *error,
 	const struct call *call;
 
 	(void)arguments, (void)error, (void)cap;
-	list_each(call, &node->calls, link)
+	list_each (call, &node->calls, link)
 		json_array_append_new(rows, show_call_row(call));
 	*reply = json_pack("{s:o}", "calls", rows);
 	return 0;
@@ -409,9 +407,9 @@ static int show_call(void *ctx, json_t *arguments, json_t **reply, char *error,
 	show_call_ppp(call, row);
 	service_show(call, row);
 	json_object_set_new(row, "serial", json_number(call->serial));
-	json_object_set_new(row, "domain",
-			    json_string(call->domain ? call->domain->name
-						     : ""));
+	json_object_set_new(
+		row, "domain",
+		json_string(call->domain ? call->domain->name : ""));
 	*reply = row;
 	return 0;
 }
@@ -456,7 +454,7 @@ static int show_interfaces(void *ctx, json_t *arguments, json_t **reply,
 	const struct call *call;
 
 	(void)arguments, (void)error, (void)cap;
-	list_each(call, &node->calls, link)
+	list_each (call, &node->calls, link)
 		if (call->ppp)
 			json_array_append_new(rows, show_interface(call));
 	*reply = json_pack("{s:o}", "interfaces", rows);
@@ -481,10 +479,9 @@ static json_t *port_row(const struct access_port *port)
 	return json_pack("{s:s,s:i,s:s,s:s,s:s,s:i,s:b,s:o,s:i,s:s}", "name",
 			 state->name, "ifindex", (int)state->ifindex, "state",
 			 states[state->state], "mode", on ? mode : "", "attach",
-			 on ? attach : "", "program_id",
-			 (int)state->program_id, "access", state->access, "mac",
-			 json_mac(state->mac), "mtu", state->mtu, "text",
-			 port->text);
+			 on ? attach : "", "program_id", (int)state->program_id,
+			 "access", state->access, "mac", json_mac(state->mac),
+			 "mtu", state->mtu, "text", port->text);
 }
 
 static int show_ports(void *ctx, json_t *arguments, json_t **reply, char *error,
@@ -495,7 +492,7 @@ static int show_ports(void *ctx, json_t *arguments, json_t **reply, char *error,
 	const struct access_port *port;
 
 	(void)arguments, (void)error, (void)cap;
-	list_each(port, &node->ports, link)
+	list_each (port, &node->ports, link)
 		json_array_append_new(rows, port_row(port));
 	*reply = json_pack("{s:o}", "ports", rows);
 	return 0;
@@ -521,12 +518,11 @@ static void show_slowpath(const struct node *node, json_t *rows)
 
 	for (unsigned int i = 0; node->slowpath && i < SLOWPATH_COUNTERS; i++)
 		json_array_append_new(
-			rows,
-			json_pack("{s:o,s:o,s:s}", "name",
-				  json_lower(table[i].name), "value",
-				  json_number(slowpath_count(node->slowpath,
-							     i)),
-				  "text", table[i].text));
+			rows, json_pack("{s:o,s:o,s:s}", "name",
+					json_lower(table[i].name), "value",
+					json_number(slowpath_count(
+						node->slowpath, i)),
+					"text", table[i].text));
 }
 
 static int show_counters(void *ctx, json_t *arguments, json_t **reply,
@@ -577,13 +573,12 @@ static int show_reasons(void *ctx, json_t *arguments, json_t **reply,
 
 		dataplane_reason(node->dataplane, table[i].reason, &count);
 		json_array_append_new(
-			rows,
-			json_pack("{s:o,s:o,s:o,s:o,s:s}", "name",
-				  json_lower(table[i].name), "class",
-				  json_lower(table[i].class), "packets",
-				  json_number(count.packets), "octets",
-				  json_number(count.octets), "text",
-				  table[i].text));
+			rows, json_pack("{s:o,s:o,s:o,s:o,s:s}", "name",
+					json_lower(table[i].name), "class",
+					json_lower(table[i].class), "packets",
+					json_number(count.packets), "octets",
+					json_number(count.octets), "text",
+					table[i].text));
 	}
 	*reply = json_pack("{s:o}", "reasons", rows);
 	return 0;
@@ -599,12 +594,10 @@ static int show_cores(void *ctx, json_t *arguments, json_t **reply, char *error,
 	(void)arguments, (void)error, (void)cap;
 	for (unsigned int cpu = 0;
 	     !dataplane_core(node->dataplane, cpu, &count); cpu++)
-		json_array_append_new(rows,
-				      json_pack("{s:i,s:o,s:o}", "cpu",
-						(int)cpu, "handed",
-						json_number(count.handed),
-						"taken",
-						json_number(count.taken)));
+		json_array_append_new(
+			rows, json_pack("{s:i,s:o,s:o}", "cpu", (int)cpu,
+					"handed", json_number(count.handed),
+					"taken", json_number(count.taken)));
 	*reply = json_pack("{s:o}", "cores", rows);
 	return 0;
 }
