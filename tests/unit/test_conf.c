@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "conf_control_rows.h"
 #include "conf_service_rows.h"
 #include "world/conf.h"
 #include "world/conf_schema.h"
@@ -323,6 +324,7 @@ static bool is_end(struct address end, const char *text)
 	}
 ROWS(ROW_CHECK)
 SERVICE_ROWS(ROW_CHECK)
+CONTROL_ROWS(ROW_CHECK)
 
 static const struct row {
 	const char *key;
@@ -335,7 +337,7 @@ static const struct row {
 } rows[] = {
 #define ROW_TABLE(id, key, before, good, condition, wrong, line, says)         \
 	{key, before, good, check_##id, wrong, line, says},
-	ROWS(ROW_TABLE) SERVICE_ROWS(ROW_TABLE)
+	ROWS(ROW_TABLE) SERVICE_ROWS(ROW_TABLE) CONTROL_ROWS(ROW_TABLE)
 };
 
 static int parse(const char *text, struct conf **conf, char *error, size_t cap)
@@ -507,6 +509,9 @@ static const struct {
 	{"l2tp:\n  retransmit-first: 9\n",
 	 "x.yaml:2: l2tp.retransmit-first: retransmit-cap is below "
 	 "retransmit-first"},
+	{"l2tp:\n  retransmit-floor: 1.1\n",
+	 "x.yaml:2: l2tp.retransmit-floor: retransmit-first is below "
+	 "retransmit-floor"},
 	{"l2tp:\n  offset-limit: 241\n",
 	 "x.yaml:2: l2tp.offset-limit: must be from 16 to 240"},
 	{IN_USER "  routes: [10.0.0.0/7]\n",
@@ -660,6 +665,7 @@ static void test_defaults(void **state)
 	assert_int_equal(conf->l2tp.hello_ms, 60000);
 	assert_int_equal(conf->l2tp.retransmit_ms, 1000);
 	assert_int_equal(conf->l2tp.retransmit_cap_ms, 8000);
+	assert_int_equal(conf->l2tp.retransmit_floor_ms, 100);
 	assert_int_equal(conf->l2tp.retransmit_max, 5);
 	assert_int_equal(conf->l2tp.setup_ms, 60000);
 	assert_int_equal(conf->l2tp.idle_ms, 60000);

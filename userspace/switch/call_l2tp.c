@@ -18,6 +18,9 @@ enum {
 	FRAMING_SYNC = 1,
 };
 
+_Static_assert((int)NODE_REST_MS > (int)SESSION_ENDING_MS,
+	       "a session id would come back too early");
+
 void call_close_session(struct call_leg *leg, const struct l2tp_result *why)
 {
 	struct session *session = leg->session;
@@ -278,9 +281,9 @@ void call_tunnel(struct call *call)
 		struct tunnel_entry *entry;
 		bool opened;
 
-		entry = tunnel_entry_for(
-			call->node, call->domain->tunnels[call->attempt],
-			&opened);
+		entry = tunnel_entry_for(call->node,
+					 call->domain->tunnels[call->attempt],
+					 &opened);
 		if (!entry || core_open(call, entry, opened))
 			continue;
 		call_set_state(call, CALL_TUNNELLING, entry->subject);

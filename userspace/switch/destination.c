@@ -386,6 +386,7 @@ static void entry_config(const struct tunnel_entry *entry,
 	config->hello_ms = l2tp->hello_ms;
 	config->retransmit_ms = l2tp->retransmit_ms;
 	config->retransmit_cap_ms = l2tp->retransmit_cap_ms;
+	config->retransmit_floor_ms = l2tp->retransmit_floor_ms;
 	config->retransmit_max = l2tp->retransmit_max;
 	config->setup_ms = l2tp->setup_ms;
 	config->ecn = l2tp->ecn;

@@ -46,7 +46,8 @@ struct node_ops {
 };
 
 enum {
-	NODE_REST_MS = 31000, /* a freed id is not used again for this long */
+	/* a freed id is not used again for so long, see SESSION_ENDING_MS */
+	NODE_REST_MS = 31000,
 	NODE_PPPOE_REST_MS = 60000,
 	NODE_ENDED = 64, /* ended calls that can still be looked at */
 };

@@ -58,6 +58,7 @@ struct conf_l2tp {
 	uint32_t hello_ms; /* hello */
 	uint32_t retransmit_ms; /* retransmit-first */
 	uint32_t retransmit_cap_ms; /* retransmit-cap */
+	uint32_t retransmit_floor_ms; /* retransmit-floor */
 	uint16_t retransmit_max; /* retransmit-max */
 	uint32_t setup_ms; /* setup-timeout */
 	uint32_t idle_ms; /* idle-timeout: tunnel without calls; 0 = keep */

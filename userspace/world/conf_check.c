@@ -201,6 +201,36 @@ static void check_marks(struct checker *c)
 	l2tp->ecn = flag(raw->ecn, false);
 }
 
+/* When control messages are sent again. */
+static void check_retransmission(struct checker *c)
+{
+	const struct raw_l2tp *raw = &c->raw->l2tp;
+	struct conf_l2tp *l2tp = &c->conf->l2tp;
+
+	l2tp->retransmit_ms =
+		duration(c, "retransmit-first", raw->retransmit_first,
+			 (struct bounds){100, 16000, 1000});
+	l2tp->retransmit_cap_ms =
+		duration(c, "retransmit-cap", raw->retransmit_cap,
+			 (struct bounds){100, 60000, 8000});
+	l2tp->retransmit_max =
+		(uint16_t)number(c, "retransmit-max", raw->retransmit_max,
+				 (struct bounds){1, 30, 5});
+	l2tp->retransmit_floor_ms =
+		duration(c, "retransmit-floor", raw->retransmit_floor,
+			 (struct bounds){20, 16000, 100});
+	if (l2tp->retransmit_cap_ms < l2tp->retransmit_ms)
+		wrong(c,
+		      raw->retransmit_cap ? "retransmit-cap"
+					  : "retransmit-first",
+		      "retransmit-cap is below retransmit-first");
+	if (l2tp->retransmit_floor_ms > l2tp->retransmit_ms)
+		wrong(c,
+		      raw->retransmit_floor ? "retransmit-floor"
+					    : "retransmit-first",
+		      "retransmit-first is below retransmit-floor");
+}
+
 static void check_l2tp(struct checker *c)
 {
 	const struct raw_l2tp *raw = &c->raw->l2tp;
@@ -216,15 +246,7 @@ static void check_l2tp(struct checker *c)
 					(struct bounds){1, 1024, 16});
 	l2tp->hello_ms = duration(c, "hello", raw->hello,
 				  (struct bounds){0, 3600000, 60000});
-	l2tp->retransmit_ms =
-		duration(c, "retransmit-first", raw->retransmit_first,
-			 (struct bounds){100, 16000, 1000});
-	l2tp->retransmit_cap_ms =
-		duration(c, "retransmit-cap", raw->retransmit_cap,
-			 (struct bounds){100, 60000, 8000});
-	l2tp->retransmit_max =
-		(uint16_t)number(c, "retransmit-max", raw->retransmit_max,
-				 (struct bounds){1, 30, 5});
+	check_retransmission(c);
 	l2tp->setup_ms = duration(c, "setup-timeout", raw->setup_timeout,
 				  (struct bounds){1000, 600000, 60000});
 	l2tp->idle_ms = duration(c, "idle-timeout", raw->idle_timeout,
@@ -233,10 +255,6 @@ static void check_l2tp(struct checker *c)
 	l2tp->fragment = flag(raw->fragment, true);
 	check_marks(c);
 	l2tp->verify_checksum = flag(raw->verify_checksum, false);
-	if (l2tp->retransmit_cap_ms < l2tp->retransmit_ms)
-		wrong(c, raw->retransmit_cap ? "retransmit-cap"
-					     : "retransmit-first",
-		      "retransmit-cap is below retransmit-first");
 	c->at[0] = '\0';
 }
 

@@ -134,6 +134,7 @@ static const cyaml_schema_field_t l2tp_fields[] = {
 	SECONDS("hello", raw_l2tp, hello),
 	SECONDS("retransmit-first", raw_l2tp, retransmit_first),
 	SECONDS("retransmit-cap", raw_l2tp, retransmit_cap),
+	SECONDS("retransmit-floor", raw_l2tp, retransmit_floor),
 	NUMBER("retransmit-max", raw_l2tp, retransmit_max),
 	SECONDS("setup-timeout", raw_l2tp, setup_timeout),
 	SECONDS("idle-timeout", raw_l2tp, idle_timeout),

@@ -49,6 +49,7 @@ struct raw_l2tp {
 	char *hello;
 	char *retransmit_first;
 	char *retransmit_cap;
+	char *retransmit_floor;
 	char *retransmit_max;
 	char *setup_timeout;
 	char *idle_timeout;
