@@ -148,8 +148,8 @@ static void entry_set_half_open(struct tunnel_entry *entry, bool half_open)
 }
 
 /*
- * A peer has one tunnel of an id of its own: one that is up under the same id
- * is from before it started again.
+ * The peer has proved that it has begun this tunnel: all that it had under the
+ * same id is from before it started again.  What lingers only acknowledges.
  */
 static void entry_forget_before(const struct tunnel_entry *entry)
 {
@@ -157,9 +157,10 @@ static void entry_forget_before(const struct tunnel_entry *entry)
 	struct tunnel_entry *after;
 
 	list_each_safe(old, after, &entry->destination->tunnels, link)
-		if (old != entry && old->in && old->rx_open &&
+		if (old != entry && old->in &&
 		    old->peer_port == entry->peer_port &&
-		    old->peer_assigned == entry->peer_assigned)
+		    old->peer_assigned == entry->peer_assigned &&
+		    tunnel_info(old->control).state != TUNNEL_LINGER)
 			tunnel_forget(old->control, entry->node->now);
 }
 
@@ -493,6 +494,7 @@ int tunnel_entry_accept(struct node *node, const struct request *rq,
 	entry->udp_checksum = rq->from->udp_checksum;
 	entry->peer_port = rq->port;
 	entry->peer_assigned = sccrq->assigned;
+	entry->request = rq->hash;
 	entry_config(entry, &config);
 	COPY(config.host_name, host->host_name);
 	COPY(config.secret, host->secret);

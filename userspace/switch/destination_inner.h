@@ -12,6 +12,7 @@ struct request {
 	struct address local;
 	struct view datagram;
 	struct view host_name;
+	uint64_t hash; /* of all octets: a repeat has the same */
 	const struct conf_destination *from; /* as who it may come */
 };
 

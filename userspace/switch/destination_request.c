@@ -16,25 +16,22 @@ enum {
 	 * its sender nothing */
 	HALF_OPEN_MAX = 1000,
 	HALF_OPEN_PEER = 100,
-	/* an SCCRQ that is older cannot come again */
-	SCCRQ_REPEAT_MS = 31000,
 };
 
 /*
- * Whether an SCCRQ can still be one that this tunnel began with.  A peer that
- * starts again may begin with the same id: that is another tunnel.
+ * Whether the tunnel was begun by this peer with this id and has heard nothing
+ * but its SCCRQ: then the peer may not know our id yet.  Who has sent more knows
+ * it, and what comes with tunnel id 0 is from somebody who has forgotten it.
  */
-static bool entry_takes_repeats(const struct tunnel_entry *entry)
+static bool entry_is_begun(const struct tunnel_entry *entry,
+			   const struct request *rq, uint16_t assigned)
 {
-	struct instant end = instant_after(entry->since, SCCRQ_REPEAT_MS);
-	enum tunnel_state state = tunnel_info(entry->control).state;
-
-	return state != TUNNEL_LINGER &&
-	       (state != TUNNEL_ESTABLISHED ||
-		!instant_due(end, entry->node->now));
+	return entry->in && entry->peer_port == rq->port &&
+	       entry->peer_assigned == assigned &&
+	       tunnel_info(entry->control).nr == 1;
 }
 
-/* The tunnel that this peer began with this id: the SCCRQ is a repeat. */
+/* The tunnel that began with the very same SCCRQ: it is a repeat. */
 static struct tunnel_entry *entry_of_request(struct node *node,
 					     const struct request *rq,
 					     uint16_t assigned)
@@ -46,9 +43,8 @@ static struct tunnel_entry *entry_of_request(struct node *node,
 	if (!dest)
 		return NULL;
 	list_each(entry, &dest->tunnels, link)
-		if (entry->in && entry->peer_port == rq->port &&
-		    entry->peer_assigned == assigned &&
-		    entry_takes_repeats(entry))
+		if (entry_is_begun(entry, rq, assigned) &&
+		    entry->request == rq->hash)
 			return entry;
 	return NULL;
 }
@@ -152,16 +148,21 @@ static void request_judge(struct node *node, const struct request *rq)
 	}
 }
 
-/* A StopCCN of a peer that never learnt our id. */
+/* A StopCCN of a peer that never learnt our id: of whatever it began with it. */
 static bool request_is_stop(struct node *node, const struct request *rq)
 {
-	struct tunnel_entry *entry;
+	struct destination *dest =
+		destination_find(node, rq->local, rq->peer);
+	struct tunnel_entry *entry, *after;
 	uint16_t assigned;
 
 	if (stopccn_assigned(rq->datagram, &assigned))
 		return false;
-	entry = entry_of_request(node, rq, assigned);
-	if (entry) {
+	if (!dest)
+		return true;
+	list_each_safe(entry, after, &dest->tunnels, link) {
+		if (!entry_is_begun(entry, rq, assigned))
+			continue;
 		tunnel_input(entry->control, rq->datagram, node->now);
 		tunnel_entry_settle(entry);
 	}
@@ -186,6 +187,7 @@ static void request_input(struct node *node, struct request *rq)
 		node_count(node, COUNT_SCCRQ_MALFORMED);
 		return;
 	}
+	rq->hash = view_hash(rq->datagram, node->hash_seed);
 	request_judge(node, rq);
 }
 
