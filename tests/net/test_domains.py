@@ -7,6 +7,7 @@ next tunnel when one fails; addresses outside of the pools; a core whose MTU is
 too small for a full packet in a tunnel."""
 
 import os
+import socket
 import struct
 import sys
 
@@ -93,10 +94,10 @@ class World:
 		eventually(lambda: self.node.the_call(user)["state"] == "up")
 		return client
 
-	def lns(self, house, address=FIRST):
+	def lns(self, house, address=FIRST, kind=Endpoint):
 		"""A scripted LNS that speaks PPP with who calls."""
-		peer = Endpoint(self.single.peer, address, name="lns",
-				secret=SECRET, serve=True)
+		peer = kind(self.single.peer, address, name="lns",
+			    secret=SECRET, serve=True)
 		house.on_close(peer.close)
 
 		def begin(call):
@@ -136,6 +137,33 @@ class World:
 
 	def nothing_left(self, timeout=15):
 		topology.expect_footprint(self.node, self.before, timeout)
+
+
+class OtherPort(Endpoint):
+	"""An LNS that answers, and goes on, from another port (RFC 2661 8.1)."""
+
+	PORT = 5000
+
+	def __init__(self, netns, *args, **more):
+		self.other = netns.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		self.other.bind((args[0], self.PORT))
+		super().__init__(netns, *args, **more)
+
+	def _answer_sccrq(self, tunnel, message):
+		self.sock, self.other = self.other, self.sock
+		super()._answer_sccrq(tunnel, message)
+
+	def close(self):
+		super().close()
+		self.other.close()
+
+	def late(self):
+		"""What came to 1701 after all."""
+		self.other.setblocking(False)
+		try:
+			return self.other.recv(2048)
+		except BlockingIOError:
+			return None
 
 
 @setup
@@ -238,6 +266,20 @@ def no_tunnel_that_works_is_told_to_the_client(world, house):
 	call = world.ended(begin)
 	expect((call["user"], call["cause"]),
 	       ("u@backup.example", "no-tunnel"))
+	world.nothing_left()
+
+
+@test
+def data_goes_to_the_port_that_the_lns_answers_from(world, house):
+	"""From the first message on: nothing comes to the old port."""
+	peer = world.lns(house, kind=OtherPort)
+	client = world.client(house, "u@far.example")
+	call = peer.wait_tunnel().wait_call()
+	client.ppp.wait_ip()
+	expect(peer.late(), None, "to 1701")
+	expect(world.node.show("tunnels")[0]["peer_port"], OtherPort.PORT)
+	client.padt()
+	call.wait_end()
 	world.nothing_left()
 
 

@@ -192,7 +192,8 @@ static void tunnel_lost(struct tunnel *tunnel, const char *text,
 	struct l2tp_result why = {.result = STOPCCN_CLEAR};
 
 	view_print(view_text(text), why.text, sizeof(why.text));
-	if (tunnel->state == TUNNEL_CLOSING) {
+	if (tunnel->state >= TUNNEL_CLOSING) {
+		/* ops->down was called: closing, or lingering */
 		tunnel_done(tunnel, why.text, now);
 		return;
 	}

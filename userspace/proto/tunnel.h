@@ -220,8 +220,8 @@ void tunnel_close(struct tunnel *tunnel, const struct l2tp_result *why,
 		  struct instant now);
 
 /*
- * The peer has forgotten the tunnel (it began another one with the same id):
- * ends it as silence would, and sends nothing.
+ * The peer has forgotten the tunnel (it began another one): ends it as silence
+ * would, and sends nothing.
  */
 void tunnel_forget(struct tunnel *tunnel, struct instant now);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Destinations and the tunnels with them; see destination.h. */
-#include "switch/destination.h"
+#include "switch/destination_inner.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -11,24 +11,16 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "switch/call.h"
-#include "switch/policy.h"
 
 enum {
-	/* half-open tunnels at most, of all and of one peer: an SCCRQ costs
-	 * its sender nothing */
-	HALF_OPEN_MAX = 1000,
-	HALF_OPEN_PEER = 100,
-	/* an SCCRQ that is older cannot come again */
-	SCCRQ_REPEAT_MS = 31000,
 	/* how long a path that became narrower can swallow what is too big */
 	PATH_CHECK_MS = 20000,
 };
 
 /* ---- destinations -------------------------------------------------------- */
 
-static struct destination *destination_find(struct node *node,
-					    struct address local,
-					    struct address peer)
+struct destination *destination_find(struct node *node, struct address local,
+				     struct address peer)
 {
 	struct destination *dest;
 
@@ -81,9 +73,7 @@ static void entry_watch_idle(struct tunnel_entry *entry)
 
 /* ---- refusals ------------------------------------------------------------ */
 
-/* Counted, and told with the counter's name as the reason. */
-static void refusal_tell(struct node *node, struct address peer,
-			 enum counter counter)
+void refusal_tell(struct node *node, struct address peer, enum counter counter)
 {
 	static struct log_limit limit = {.burst = 100, .every_ms = 100};
 	static const char *const names[] = {
@@ -158,8 +148,8 @@ static void entry_set_half_open(struct tunnel_entry *entry, bool half_open)
 }
 
 /*
- * A peer has one tunnel of an id of its own: one that is up under the same id
- * is from before it started again.
+ * The peer has proved that it has begun this tunnel: all that it had under the
+ * same id is from before it started again.  What lingers only acknowledges.
  */
 static void entry_forget_before(const struct tunnel_entry *entry)
 {
@@ -167,9 +157,10 @@ static void entry_forget_before(const struct tunnel_entry *entry)
 	struct tunnel_entry *after;
 
 	list_each_safe(old, after, &entry->destination->tunnels, link)
-		if (old != entry && old->in && old->rx_open &&
+		if (old != entry && old->in &&
 		    old->peer_port == entry->peer_port &&
-		    old->peer_assigned == entry->peer_assigned)
+		    old->peer_assigned == entry->peer_assigned &&
+		    tunnel_info(old->control).state != TUNNEL_LINGER)
 			tunnel_forget(old->control, entry->node->now);
 }
 
@@ -490,6 +481,35 @@ static struct tunnel_entry *entry_open(struct node *node,
 	return entry;
 }
 
+int tunnel_entry_accept(struct node *node, const struct request *rq,
+			const struct conf_host *host, const struct sccrq *sccrq)
+{
+	struct tunnel_config config;
+	struct tunnel_entry *entry;
+	int err = entry_new(node, rq->local, rq->peer, &entry);
+
+	if (err)
+		return err;
+	entry->in = host;
+	entry->max_calls = host->max_sessions;
+	entry->udp_checksum = rq->from->udp_checksum;
+	entry->peer_port = rq->port;
+	entry->peer_assigned = sccrq->assigned;
+	entry->request = rq->hash;
+	entry_config(entry, &config);
+	COPY(config.host_name, host->host_name);
+	COPY(config.secret, host->secret);
+	config.challenge = host->challenge;
+	err = entry_begin(entry, &config);
+	if (err)
+		return err;
+	entry_set_half_open(entry, true);
+	node_count(node, COUNT_TUNNELS_ACCEPTED);
+	tunnel_accept(entry->control, rq->datagram, sccrq, node->now);
+	tunnel_entry_settle(entry);
+	return 0;
+}
+
 /* Whether calls of this definition may share the tunnel. */
 static bool entry_serves(const struct tunnel_entry *entry,
 			 const struct conf_tunnel *conf)
@@ -522,264 +542,4 @@ struct tunnel_entry *tunnel_entry_for(struct node *node,
 				return entry;
 	*opened = true;
 	return entry_open(node, conf);
-}
-
-/* ---- datagrams ----------------------------------------------------------- */
-
-struct request {
-	struct address peer;
-	uint16_t port;
-	struct address local;
-	struct view datagram;
-	struct view host_name;
-	const struct conf_destination *from; /* as who it may come */
-};
-
-/*
- * Whether an SCCRQ can still be one that this tunnel began with.  A peer that
- * starts again may begin with the same id: that is another tunnel.
- */
-static bool entry_takes_repeats(const struct tunnel_entry *entry)
-{
-	struct instant end = instant_after(entry->since, SCCRQ_REPEAT_MS);
-	enum tunnel_state state = tunnel_info(entry->control).state;
-
-	return state != TUNNEL_LINGER &&
-	       (state != TUNNEL_ESTABLISHED ||
-		!instant_due(end, entry->node->now));
-}
-
-/* The tunnel that this peer began with this id: the SCCRQ is a repeat. */
-static struct tunnel_entry *entry_of_request(struct node *node,
-					     const struct request *rq,
-					     uint16_t assigned)
-{
-	struct destination *dest =
-		destination_find(node, rq->local, rq->peer);
-	struct tunnel_entry *entry;
-
-	if (!dest)
-		return NULL;
-	list_each(entry, &dest->tunnels, link)
-		if (entry->in && entry->peer_port == rq->port &&
-		    entry->peer_assigned == assigned &&
-		    entry_takes_repeats(entry))
-			return entry;
-	return NULL;
-}
-
-/* Whether there are too many half-open tunnels already, and says so. */
-static bool request_is_too_much(struct node *node, const struct request *rq)
-{
-	const struct destination *dest =
-		destination_find(node, rq->local, rq->peer);
-
-	if (!dest || dest->half_open < HALF_OPEN_PEER)
-		return false;
-	/* no answer: who means it comes again in a moment */
-	node_count(node, COUNT_SCCRQ_RATE);
-	return true;
-}
-
-static void request_refuse(struct node *node, const struct request *rq,
-			   uint16_t peer_tunnel, const struct l2tp_result *why)
-{
-	uint8_t room[256];
-	struct builder b = builder_on(room, sizeof(room));
-	uint16_t own;
-
-	/* a forged source must not make us send more than it takes */
-	if (!log_allowed(&node->refusals, node->now)) {
-		node_count(node, COUNT_SCCRQ_UNANSWERED);
-		return;
-	}
-	rng_fill(&own, sizeof(own));
-	if (!own || !peer_tunnel || sccrq_refuse(&b, peer_tunnel, own, why))
-		return;
-	node->ops->send_l2tp(node->ops_ctx, true, rq->local, rq->peer,
-			     rq->port, builder_view(&b));
-}
-
-static void request_log(const struct node *node, const struct request *rq,
-			const char *why)
-{
-	static struct log_limit limit = {.burst = 10, .every_ms = 1000};
-	char name[80];
-
-	if (log_allowed(&limit, node->now))
-		log_warning("destination %s: SCCRQ of \"%s\" refused: %s",
-			    address_text(rq->peer),
-			    view_print(rq->host_name, name, sizeof(name)), why);
-}
-
-static void request_take(struct node *node, const struct request *rq,
-			 const struct conf_host *host,
-			 const struct sccrq *sccrq)
-{
-	struct l2tp_result full = {
-		.result = STOPCCN_ERROR,
-		.error = L2TP_ERROR_RESOURCES,
-	};
-	struct tunnel_config config;
-	struct tunnel_entry *entry;
-
-	if (request_is_too_much(node, rq))
-		return;
-	if (node->half_open >= HALF_OPEN_MAX ||
-	    entry_new(node, rq->local, rq->peer, &entry)) {
-		refusal_tell(node, rq->peer, COUNT_SCCRQ_NO_RESOURCES);
-		request_refuse(node, rq, sccrq->assigned, &full);
-		return;
-	}
-	entry->in = host;
-	entry->max_calls = host->max_sessions;
-	entry->udp_checksum = rq->from->udp_checksum;
-	entry->peer_port = rq->port;
-	entry->peer_assigned = sccrq->assigned;
-	entry_config(entry, &config);
-	COPY(config.host_name, host->host_name);
-	COPY(config.secret, host->secret);
-	config.challenge = host->challenge;
-	if (entry_begin(entry, &config)) {
-		node_count(node, COUNT_SCCRQ_NO_RESOURCES);
-		return;
-	}
-	entry_set_half_open(entry, true);
-	node_count(node, COUNT_TUNNELS_ACCEPTED);
-	tunnel_accept(entry->control, rq->datagram, sccrq, node->now);
-	tunnel_entry_settle(entry);
-}
-
-/* The source is allowed and the header is good: judge the rest. */
-static void request_judge(struct node *node, const struct request *rq)
-{
-	const struct conf_host *host = policy_host(rq->from, rq->host_name);
-	struct view secret = host ? view_text(host->secret) : (struct view){0};
-	struct l2tp_result why = {0};
-	uint8_t scratch[1024];
-	struct sccrq sccrq = {0};
-	struct tunnel_entry *entry;
-	int err = sccrq_read(rq->datagram, secret, &sccrq, scratch,
-			     sizeof(scratch), &why);
-
-	if (err == -EBADMSG) {
-		node_count(node, COUNT_SCCRQ_MALFORMED);
-		return;
-	}
-	entry = entry_of_request(node, rq, sccrq.assigned);
-	if (entry && !err) {
-		tunnel_input(entry->control, rq->datagram, node->now);
-		tunnel_entry_settle(entry);
-		return;
-	}
-	node_step(node, "lns", 1, 0, "a LAC sent SCCRQ");
-	if (err) {
-		refusal_tell(node, rq->peer, COUNT_SCCRQ_REFUSED);
-		request_log(node, rq, why.text);
-		request_refuse(node, rq, sccrq.assigned, &why);
-	} else if (!host) {
-		why = (struct l2tp_result){.result = STOPCCN_UNAUTHORISED};
-		refusal_tell(node, rq->peer, COUNT_SCCRQ_UNKNOWN_HOST);
-		request_log(node, rq, "no host profile for this name");
-		request_refuse(node, rq, sccrq.assigned, &why);
-	} else {
-		request_take(node, rq, host, &sccrq);
-	}
-}
-
-/* A StopCCN of a peer that never learnt our id. */
-static bool request_is_stop(struct node *node, const struct request *rq)
-{
-	struct tunnel_entry *entry;
-	uint16_t assigned;
-
-	if (stopccn_assigned(rq->datagram, &assigned))
-		return false;
-	entry = entry_of_request(node, rq, assigned);
-	if (entry) {
-		tunnel_input(entry->control, rq->datagram, node->now);
-		tunnel_entry_settle(entry);
-	}
-	return true;
-}
-
-/* Tunnel id 0: somebody wants to begin. */
-static void request_input(struct node *node, struct request *rq)
-{
-	if (!node->conf->destination_count) {
-		refusal_tell(node, rq->peer, COUNT_SCCRQ_NO_LNS);
-		return;
-	}
-	rq->from = policy_destination(node->conf, rq->peer, rq->local);
-	if (!rq->from) {
-		refusal_tell(node, rq->peer, COUNT_SCCRQ_UNKNOWN_SOURCE);
-		return;
-	}
-	if (request_is_stop(node, rq))
-		return;
-	if (sccrq_host_name(rq->datagram, &rq->host_name)) {
-		node_count(node, COUNT_SCCRQ_MALFORMED);
-		return;
-	}
-	request_judge(node, rq);
-}
-
-/* A responder may answer from another port with its first reply. */
-static bool entry_is_from(const struct tunnel_entry *entry, struct address peer,
-			  uint16_t port)
-{
-	if (!address_same(entry->destination->peer, peer))
-		return false;
-	return entry->peer_port == port ||
-	       tunnel_info(entry->control).state == TUNNEL_WAIT_CTL_REPLY;
-}
-
-/* The port it answered from is the peer's if the answer was a good SCCRP. */
-static void entry_input(struct tunnel_entry *entry, uint16_t port,
-			struct view datagram)
-{
-	uint16_t before = entry->peer_port;
-
-	entry->peer_port = port;
-	tunnel_input(entry->control, datagram, entry->node->now);
-	if (port != before) {
-		if (tunnel_info(entry->control).state == TUNNEL_ESTABLISHED)
-			nexthop_refresh(entry->watch);
-		else
-			entry->peer_port = before;
-	}
-	tunnel_entry_settle(entry);
-}
-
-void destination_input(struct node *node, struct address peer,
-		       uint16_t peer_port, struct address local,
-		       struct view datagram)
-{
-	struct request rq = {
-		.peer = peer,
-		.port = peer_port,
-		.local = local,
-		.datagram = datagram,
-	};
-	struct reader r = reader_of_view(datagram);
-	struct tunnel_entry *entry;
-	uint16_t id;
-
-	/* flags and Length are judged by whoever gets the datagram */
-	if (read_skip(&r, 4) || read_u16(&r, &id)) {
-		node_count(node, COUNT_CONTROL_MALFORMED);
-		return;
-	}
-	if (!id) {
-		request_input(node, &rq);
-		return;
-	}
-	entry = node->tunnels[id];
-	if (!entry) {
-		node_count(node, COUNT_CONTROL_UNKNOWN_TUNNEL);
-	} else if (!entry_is_from(entry, peer, peer_port)) {
-		node_count(node, COUNT_CONTROL_WRONG_PEER);
-	} else {
-		entry_input(entry, peer_port, datagram);
-	}
 }

@@ -37,7 +37,8 @@ struct tunnel_entry {
 	bool ecn; /* both ends propagate congestion marks */
 	const struct conf_tunnel *out; /* we opened it... */
 	const struct conf_host *in; /* ...or the peer did */
-	uint16_t peer_assigned; /* in its SCCRQ: tells repeats */
+	uint16_t peer_assigned; /* in its SCCRQ... */
+	uint64_t request; /* ...whose hash tells repeats */
 	uint32_t template;
 	uint32_t numbered_template; /* with Ns; 0: no call has needed it yet */
 	struct nexthop_watch *watch;

@@ -198,8 +198,8 @@ struct dataplane_pppoe_path {
 	uint16_t frame_max;
 };
 /*
- * Publishes a new image.  When the last flip is less than 100 ms ago the image
- * waits and dataplane_tick publishes it.
+ * Publishes a new image.  When the last flip is less than 100 ms ago, and a leg
+ * has ever named the template, the image waits and dataplane_tick publishes it.
  */
 void dataplane_template_l2tp(struct dataplane *dp, uint32_t template,
 			     const struct dataplane_l2tp_path *path,
