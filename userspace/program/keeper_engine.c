@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "martian.h"
 #include "program/engine.h"
 
 enum {
@@ -214,8 +215,7 @@ static int route_ask(struct keeper *k, const struct keeper_msg *msg, bool add,
 	uint8_t length = msg->route.length;
 	int error;
 
-	if (length < ROUTE_LENGTH_MIN || IN_MULTICAST(address) ||
-	    address >> 24 == IN_LOOPBACKNET ||
+	if (length < ROUTE_LENGTH_MIN || martian4_source(address) ||
 	    (length < 32 && address & (0xffffffffu >> length))) {
 		snprintf(text, KEEPER_TEXT, "not a subscriber's prefix");
 		return -EPERM;
