@@ -310,6 +310,7 @@ int node_init(struct node *node, const char *instance, const struct conf *conf,
 	list_init(&node->dead_calls);
 	list_init(&node->dead_tunnels);
 	list_init(&node->stale);
+	list_init(&node->stale_tunnels);
 	alarms_init(&node->alarms);
 	rng_fill(&node->hash_seed, sizeof(node->hash_seed));
 	rng_fill(&node->last_serial, sizeof(node->last_serial));
