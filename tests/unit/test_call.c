@@ -478,11 +478,11 @@ static void test_fixed_address(void **state)
 	again = stage_caller(s.stage, s.lac, "fixed@local", "p");
 	caller_dial(again);
 	stage_pass(s.stage, 20000);
-	assert_true(s.caller->online);
-	assert_false(again->online);
-	assert_string_equal(actor_ended(s.lac)->cause, "no-address");
+	assert_false(s.caller->online);
+	assert_true(again->online);
+	assert_string_equal(actor_ended(s.lac)->cause, "replaced");
 	assert_true(legs_are_joined(s.lac));
-	caller_padt(s.caller);
+	caller_padt(again);
 	scene_end(&s);
 }
 

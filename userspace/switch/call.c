@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "switch/access.h"
+#include "switch/redial.h"
 #include "switch/service.h"
 #include "switch/stale.h"
 #include "world/pool.h"
@@ -92,6 +93,7 @@ struct call *call_new(struct node *node)
 	call->id = ++node->last_call;
 	call->since = node->now;
 	call->alarm = (struct alarm){.ring = call_ring, .ctx = call};
+	redial_init(call);
 	list_append(&node->calls, &call->link);
 	node->call_count++;
 	node_count(node, COUNT_CALLS_OPENED);
@@ -316,6 +318,9 @@ static void call_count_end(struct call *call, enum cause cause)
 		{CAUSE_REFUSED, COUNT_CALL_REFUSED_DOMAIN},
 		{CAUSE_NO_TUNNEL, COUNT_CALL_NO_TUNNEL},
 		{CAUSE_NO_ADDRESS, COUNT_CALL_NO_ADDRESS},
+		{CAUSE_ADDRESS_IN_USE, COUNT_CALL_ADDRESS_IN_USE},
+		{CAUSE_SECOND_SESSION, COUNT_CALL_SECOND_SESSION},
+		{CAUSE_REPLACED, COUNT_CALLS_REPLACED},
 	};
 
 	node_count(call->node, COUNT_CALLS_ENDED);
@@ -345,7 +350,8 @@ void call_end(struct call *call, enum cause cause)
 	alarm_set(&node->alarms, &call->alarm, NEVER);
 	leg_end(call, &call->core, cause, &result);
 	leg_end(call, &call->access, cause, &result);
-	access_forget(call);
+	access_leave(call);
+	redial_ended(call);
 	table_remove(&node->calls_by_id, &call->by_id);
 	list_remove(&call->link);
 	list_append(&node->dead_calls, &call->link);

@@ -341,6 +341,9 @@ void node_fini(struct node *node)
 	rates_free(node->rates);
 	table_fini(&node->calls_by_id);
 	table_fini(&node->clients);
+	table_fini(&node->dialling);
+	table_fini(&node->padrs);
+	table_fini(&node->subscribers);
 	alarms_fini(&node->alarms);
 }
 

@@ -87,7 +87,10 @@ struct node {
 	struct list calls;
 	struct table calls_by_id;
 	unsigned int call_count;
-	struct table clients; /* in LCP: see access.c */
+	struct table clients; /* calls by client: see access.c */
+	struct table dialling; /* of these, those in LCP */
+	struct table padrs; /* calls by what asked for them */
+	struct table subscribers; /* calls by user name: see redial.c */
 	uint64_t hash_seed;
 	struct log_limit call_lines;
 	unsigned int lines_left_out;

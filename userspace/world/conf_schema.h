@@ -105,6 +105,7 @@ struct raw_domain {
 	struct raw_list tunnels;
 	char *pool;
 	struct raw_rates rates;
+	int *second;
 };
 
 struct raw_host {
@@ -134,6 +135,7 @@ struct raw_user {
 	char *name;
 	char *password;
 	char *address;
+	int *second;
 	struct raw_rates rates;
 	struct raw_list routes;
 };
@@ -152,6 +154,7 @@ struct raw_conf {
 	char *stale_hold;
 	char *cores;
 	int *mss_clamp;
+	int *second;
 	struct raw_punt punt;
 	struct raw_port *ports;
 	unsigned int ports_count;
