@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # limit: 400
 """kill -9 of engine and keeper under traffic: not one frame is lost, and what
-a dead engine left is swept in time.  Clients whose sessions end with it or with their
-port's MAC address are told."""
+a dead engine left is swept in time.  Clients whose sessions end with it, with
+their port's MAC address or with --unload are told."""
 
 import os
+import re
 import signal
 import sys
 import time
@@ -240,6 +241,24 @@ def a_ports_new_mac_address_ends_its_calls_at_once(world, house):
 	expect(mac_text(again.ac_mac), new, "the port's address")
 	again.padt()
 	eventually(lambda: not world.ctl("calls"), 5, "no call")
+
+
+@test
+def unload_tells_the_clients(world, house):
+	"""Those of calls that are up, and of calls that are stale."""
+	clients = [dial(world, house)]
+	world.kill_engine()
+	eventually(lambda: all(p["state"] == "attached"
+			       for p in world.ctl("ports")), 10, "ports")
+	clients.append(dial(world, house))
+	expect(world.daemon.stop(), 0, "exit status")
+	expect([c.padt_seen for c in clients], [False] * 2)
+	done = world.daemon.unload()
+	expect(done.returncode, 0, done.stderr)
+	told = re.search(r"(\d+) of (\d+) PPPoE sessions", done.stderr)
+	expect(told[1], told[2], done.stderr)
+	for client in clients:
+		client.wait_padt()
 
 
 if __name__ == "__main__":
