@@ -646,7 +646,9 @@ static void world_is_empty(const struct world *w)
 	REQUIRE(list_empty(&node->dead_calls));
 	REQUIRE(list_empty(&node->dead_tunnels));
 	REQUIRE(list_empty(&node->destinations) && !node->half_open);
-	REQUIRE(!node->calls_by_id.used && !node->clients.used);
+	REQUIRE(!node->calls_by_id.used && !node->clients.used &&
+		!node->dialling.used &&
+		!node->padrs.used && !node->subscribers.used);
 	REQUIRE(!node->alarms.count);
 	ids_are_free(node);
 	legs_are_free(node);

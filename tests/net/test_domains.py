@@ -8,6 +8,7 @@ too small for a full packet in a tunnel."""
 
 import os
 import socket
+import signal
 import struct
 import sys
 
@@ -18,7 +19,8 @@ sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 import l2tp # noqa: E402
 import lab # noqa: E402
 import topology # noqa: E402
-from frames import ICMP, PPP_IP, checksum, echo, u16 # noqa: E402
+from frames import (ICMP, PPP_IP, checksum, echo, mac_text, # noqa: E402
+		    u16)
 from l2tp_peer import Endpoint # noqa: E402
 from lab import eventually, expect, setup, test # noqa: E402
 from ppp import PppClient, PppServer # noqa: E402
@@ -56,6 +58,7 @@ def config():
 		domain("backup.example", "silent", "lns2", "lns3"),
 		domain("local.example", action="local"),
 		domain("other.example", action="local", pool="other"),
+		domain("one.example", action="local", pool="one"),
 		domain("refused.example", action="refuse"),
 		domain("none", "lns2"), domain("default", "lns3")]
 	given["users"] += [
@@ -64,8 +67,12 @@ def config():
 		{"name": "dave@local.example", "password": "davepw",
 		 "address": IN_POOL},
 		{"name": "erin@Other.EXAMPLE", "password": "erinpw"}]
-	given["pools"].append({"name": "other", "range": "10.110.0.0/28",
-			       "gateway": "10.110.0.1"})
+	given["users"].append({"name": "frank@one.example",
+			       "password": "frankpw"})
+	given["pools"] += [{"name": "other", "range": "10.110.0.0/28",
+			    "gateway": "10.110.0.1"},
+			   {"name": "one", "range": "10.111.0.1-10.111.0.2",
+			    "gateway": "10.111.0.1"}]
 	return given
 
 
@@ -443,10 +450,12 @@ def address_outside_of_the_pools_works_both_ways(world, house):
 	process = pings(world.single.ns, FIXED, "-I", GATEWAY)
 	answer(client.ppp)
 	expect(process.wait(10), 0, "ping from the daemon's own kernel")
-	second = world.client(house, "carol@local.example")
-	second.wait_padt()
-	expect(second.ppp.auth_ok, False, "the address is taken")
-	client.padt()
+	# it goes where she dials next, and the route with it
+	second = world.local(house, "carol@local.example")
+	expect(second.ppp.address, FIXED, "dialled again")
+	client.wait_padt()
+	reaches_and_is_reached(world, second.ppp, FIXED)
+	second.padt()
 	world.nothing_left()
 	expect(world.single.ns.run("ip", "-4", "route", "show", FIXED), "",
 	       "route when the call is gone")
@@ -458,6 +467,59 @@ def fixed_address_in_the_pool_is_his_alone(world, house):
 	expect(client.ppp.address, IN_POOL)
 	reaches_and_is_reached(world, client.ppp, IN_POOL)
 	client.padt()
+	world.nothing_left()
+
+
+def kill_engine(world):
+	daemon = world.node.daemon
+	old = daemon.engine
+	os.kill(old, signal.SIGKILL)
+	eventually(lambda: daemon.engine not in (None, old) and
+		   daemon.answers(), 10, "the next engine")
+	world.node.listen()
+	eventually(world.node.ports_attached, 10, "ports")
+
+
+@test
+def address_of_a_stale_call_is_his_who_dials_again(world, house):
+	"""In no pool, and of a pool by chance; from the same line, and, if it
+	is always his, from any."""
+	users = ("carol@local.example", "alice@local.example")
+	clients = [world.local(house, user) for user in users]
+	macs = [mac_text(client.mac) for client in clients]
+	for client in clients:
+		client.close() # no Terminate-Request, no PADT
+	kill_engine(world)
+	expect(world.node.status()["stale"]["legs"], 4)
+	for user, old, mac in zip(users, clients, (None, macs[1])):
+		client = world.local(house, user, own_mac=mac)
+		expect(client.ppp.address, old.ppp.address, user)
+		reaches_and_is_reached(world, client.ppp, old.ppp.address)
+		client.padt()
+	expect(world.node.status()["stale"]["legs"], 0)
+	expect(world.node.counters()["padt_stale_sent"], 2)
+	world.nothing_left()
+
+
+@test
+def pool_as_large_as_its_subscribers_serves_them_again(world, house):
+	"""Over L2TP, where nothing but the name says who it is."""
+	lac = world.lac(house, "switch1")
+	addresses = set()
+	for time in range(2):
+		call = lac.call()
+		call.ppp = PppClient(call.send_ppp, "frank@one.example",
+				     "frankpw")
+		call.ppp.wait_ip()
+		addresses.add(call.ppp.address)
+		# as if it were gone: it hears nothing and says nothing
+		call.ppp.input = lambda frame: None
+		world.node.events.wait("call", state="up", user="frank@one.example")
+	expect(len(addresses), 1, addresses)
+	ended = world.node.events.wait("call", state="ended", why="echo-timeout")
+	expect(world.node.call(ended["call"])["cause"], "echo-timeout")
+	lac.stop()
+	lac.wait_acked()
 	world.nothing_left()
 
 

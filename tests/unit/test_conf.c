@@ -558,6 +558,8 @@ static const struct {
 	 "x.yaml:7: domains.tunnels: only goes with action tunnel"},
 	{POOL "domains:\n- name: x\n  action: refuse\n  pool: p\n",
 	 "x.yaml:5: domains.pool: only goes with action local"},
+	{"domains:\n- name: x\n  action: refuse\n  second-session: refuse\n",
+	 "x.yaml:4: domains.second-session: only goes with action local"},
 	{TUNNEL "domains:\n- name: x\n  tunnels:\n  - t\n  - u\n",
 	 "x.yaml:8: domains.tunnels: there is no tunnel u"},
 	{"domains:\n- {name: x.net, action: refuse}\n"
@@ -658,6 +660,7 @@ static void test_defaults(void **state)
 	assert_int_equal(conf->stale_hold_ms, 120000);
 	assert_int_equal(conf->watchdog_ms, 10000);
 	assert_true(conf->mss_clamp);
+	assert_int_equal(conf->second, CONF_SECOND_ALLOW);
 	assert_int_equal(conf->pppoe.max_sessions, 65534);
 	assert_string_equal(conf->pppoe.ac_name, host);
 	assert_int_equal(conf->l2tp.offset_limit, 16);

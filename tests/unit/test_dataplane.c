@@ -42,7 +42,7 @@ static struct leg_end l2tp_end(uint8_t bank, uint16_t id)
 	};
 }
 
-static struct leg_end pppoe_end(uint8_t bank, uint16_t id)
+static struct leg_end pppoe_leg_end(uint8_t bank, uint16_t id)
 {
 	return (struct leg_end){
 		.kind = LEG_PPPOE,
@@ -60,7 +60,7 @@ static struct leg_end pppoe_end(uint8_t bank, uint16_t id)
 static void test_join_switched(void **state)
 {
 	struct map_world *w = *state;
-	struct leg_end a = pppoe_end(1, 7), c = l2tp_end(2, 8);
+	struct leg_end a = pppoe_leg_end(1, 7), c = l2tp_end(2, 8);
 	struct leg up, down, want = {0};
 	static const uint8_t mac[6] = {2, 0, 0, 0, 0, 9};
 
@@ -145,7 +145,7 @@ static void test_join_ip(void **state)
 static void test_leg_refusals(void **state)
 {
 	struct map_world *w = *state;
-	struct leg_end a = pppoe_end(0, 7), c = l2tp_end(0, 8), bad;
+	struct leg_end a = pppoe_leg_end(0, 7), c = l2tp_end(0, 8), bad;
 
 	assert_int_equal(dataplane_leg_punt(w->dp, 1, &a), 0);
 	assert_int_equal(dataplane_leg_punt(w->dp, 1, &a), -EBUSY);
@@ -172,7 +172,7 @@ static void test_leg_refusals(void **state)
 static void test_suspend_clear_count(void **state)
 {
 	struct map_world *w = *state;
-	struct leg_end a = pppoe_end(0, 7), c = l2tp_end(0, 8);
+	struct leg_end a = pppoe_leg_end(0, 7), c = l2tp_end(0, 8);
 	struct leg_counters more = {.packets = 2, .octets = 300, .control = 1};
 
 	assert_int_equal(dataplane_join(w->dp, 1, &a, &c), 0);
@@ -313,7 +313,7 @@ static void test_image_pppoe(void **state)
 		0,    0, 0, 0, 0,    0,	   2,	 0, 0, 0, 0, 1,
 		0x81, 0, 0, 0, 0x88, 0x64, 0x11, 0, 0, 0, 0, 0,
 	};
-	struct leg_end a = pppoe_end(0, 7), c = l2tp_end(0, 8);
+	struct leg_end a = pppoe_leg_end(0, 7), c = l2tp_end(0, 8);
 	uint32_t slot;
 
 	assert_int_equal(dataplane_template_new(w->dp, 3, &slot), 0);
@@ -344,7 +344,7 @@ static void test_image_qinq(void **state)
 		0,    0, 0, 0, 0,    0,	   2,	 0, 0, 0, 0, 1, 0x88, 0xa8,
 		0,    0, 0x81, 0, 0, 0, 0x88, 0x64, 0x11, 0, 0, 0, 0, 0,
 	};
-	struct leg_end a = pppoe_end(0, 7), c = l2tp_end(0, 8);
+	struct leg_end a = pppoe_leg_end(0, 7), c = l2tp_end(0, 8);
 	uint32_t slot;
 
 	assert_int_equal(dataplane_template_new(w->dp, 3, &slot), 0);
@@ -364,7 +364,7 @@ static void test_image_qinq(void **state)
 /* A call whose core leg leaves by this template. */
 static void join_with(struct map_world *w, uint32_t slot)
 {
-	struct leg_end access = pppoe_end(1, 7), core = l2tp_end(2, 8);
+	struct leg_end access = pppoe_leg_end(1, 7), core = l2tp_end(2, 8);
 
 	core.template = slot;
 	assert_int_equal(dataplane_join(w->dp, 1, &access, &core), 0);
@@ -486,7 +486,7 @@ static void see_tunnel(void *ctx, uint16_t id, const struct tunnel_rx *record)
 static void test_scan(void **state)
 {
 	struct map_world *w = *state;
-	struct leg_end a = pppoe_end(1, 7), c = l2tp_end(2, 8);
+	struct leg_end a = pppoe_leg_end(1, 7), c = l2tp_end(2, 8);
 	struct dataplane_tunnel t = {
 		.id = 4711,
 		.bank = 3,

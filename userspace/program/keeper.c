@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "program/farewell.h"
 #include "program/keeper_inner.h"
 #include "program/keeper_open.h"
 
@@ -525,14 +526,18 @@ static int tuns_delete(const char *instance)
 int keeper_unload(const char *instance)
 {
 	struct keeper k = {.instance = instance};
+	struct farewell *farewell;
 	char text[400], path[128];
 	int error = lock_take(&k);
 
 	if (error)
 		return EXIT_FAILURE;
+	farewell = farewell_collect(instance);
 	error = loader_unload(instance, text, sizeof(text));
 	if (error)
 		log_error("%s", text);
+	/* after a PADT nothing may follow (RFC 2516 5.5) */
+	farewell_send(farewell);
 	if (tuns_delete(instance))
 		error = -EIO;
 	if (neighbours_drop_all(instance))

@@ -698,6 +698,11 @@ void ppp_close(struct ppp *ppp, struct instant now)
 	ppp_terminate(ppp, PPP_END_ADMIN, now);
 }
 
+bool ppp_probe(struct ppp *ppp, struct instant now)
+{
+	return ppp->phase == PPP_NETWORK && lcp_probe(&ppp->lcp, now);
+}
+
 /* ---- for show ------------------------------------------------------------ */
 
 static const char *auth_state_name(const struct auth *auth)
@@ -728,5 +733,6 @@ struct ppp_info ppp_info(const struct ppp *ppp)
 		.user = bytes_view(&ppp->auth.name),
 		.dropped = ppp->dropped,
 		.echo_mismatches = ppp->lcp.echo_mismatches,
+		.probing = ppp->lcp.probing,
 	};
 }

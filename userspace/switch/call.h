@@ -11,6 +11,7 @@
  *
  * call.c         life: begin, join, end, what each leg looks like
  * call_ppp.c     the PPP link, and what the domain map makes of a name
+ * redial.c       what a subscriber's older calls hold
  * call_l2tp.c    sessions: as LNS on the access side, as LAC on the core side
  */
 #ifndef SWITCH_CALL_H
@@ -95,11 +96,21 @@ struct call {
 	uint32_t serial;
 	struct instant since;
 	struct instant up_since;
-	/* PADR repeats: the same question gets the same PADS, see access.c */
-	struct table_link by_client;
-	struct list same_client;
-	bool asked; /* the two above are in use */
-	uint64_t host_uniq; /* hash */
+	/* over PPPoE, see access.c */
+	struct group_link by_client; /* node->clients */
+	struct group_link dialling; /* node->dialling, while in LCP */
+	struct table_link by_padr; /* node->padrs, if padr is set */
+	uint64_t padr; /* hash of what asked for it; 0: nothing did */
+	/* of a subscriber who is let in, see redial.c */
+	struct group_link by_user; /* node->subscribers */
+	struct call *heir; /* waits for what a probe of this call finds... */
+	struct call *rival; /* ...and this one for that one */
+	struct pool_entry *wants; /* it waits for an address of this pool */
+	struct in_addr wish; /* an older call's, 0.0.0.0: any */
+	struct alarm resume; /* something is known */
+	struct instant waits_since; /* NEVER: it does not wait */
+	struct instant alive_at; /* a probe was answered last */
+	bool probing;
 	struct l2tp_result peer_result; /* CDN received, passed on by an LTS */
 	bool has_peer_result;
 };
@@ -149,6 +160,14 @@ void call_send_leg(struct call *call, const struct call_leg *leg,
 /* After every use of call->ppp: timers, phase changes. */
 void call_ppp_settle(struct call *call);
 void call_ppp_stop(struct call *call);
+/* An address of a pool, 0.0.0.0 any, becomes the core; -EBUSY, -ENOSPC. */
+int call_take_address(struct call *call, struct pool_entry *pool,
+		      struct in_addr address);
+/*
+ * The subscriber is who they say they are: gets them an address, or waits for
+ * one and comes here again, or refuses them.
+ */
+void call_admit(struct call *call);
 
 /* ---- call_l2tp.c --------------------------------------------------------- */
 

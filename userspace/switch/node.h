@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "base/alarms.h"
+#include "base/group.h"
 #include "base/ids.h"
 #include "base/list.h"
 #include "base/log.h"
@@ -87,7 +88,10 @@ struct node {
 	struct list calls;
 	struct table calls_by_id;
 	unsigned int call_count;
-	struct table clients; /* in LCP: see access.c */
+	struct table clients; /* calls by client: see access.c */
+	struct table dialling; /* of these, those in LCP */
+	struct table padrs; /* calls by what asked for them */
+	struct table subscribers; /* calls by user name: see redial.c */
 	uint64_t hash_seed;
 	struct log_limit call_lines;
 	unsigned int lines_left_out;
@@ -107,7 +111,10 @@ struct node {
 	unsigned int ended_count;
 
 	struct alarm stale_alarm;
-	struct list stale; /* what an earlier engine left, see stale.h */
+	struct list stale; /* what an earlier engine left, see stale.h... */
+	struct list stale_tunnels;
+	struct table stale_slots, stale_calls, stale_clients; /* ...and how
+				* its legs are found */
 	struct dataplane_stale stale_count;
 };
 

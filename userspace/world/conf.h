@@ -109,6 +109,14 @@ struct conf_rates {
 	struct conf_rate down;
 };
 
+/* second-session: of a user who has one already, when he is let in again */
+enum conf_second {
+	CONF_SECOND_INHERIT, /* as the domain, or all, have it */
+	CONF_SECOND_ALLOW, /* allow: both stay; only a fixed address moves */
+	CONF_SECOND_REPLACE, /* replace: the older ones end */
+	CONF_SECOND_REFUSE, /* refuse: unless the older one is dead */
+};
+
 /* domains: what becomes of a subscriber, by the name after the last '@' */
 struct conf_domain {
 	char name[64]; /* name; "default": no other, "none": no domain */
@@ -117,6 +125,7 @@ struct conf_domain {
 	unsigned int tunnel_count;
 	const struct conf_pool *pool; /* pool: for local; NULL = first */
 	struct conf_rates rates; /* where the user has none */
+	enum conf_second second; /* second-session: where the user has none */
 };
 
 /* destinations: who may open a tunnel to us (LNS side) */
@@ -155,6 +164,7 @@ struct conf_user {
 	char name[128]; /* name: whole, with domain */
 	char password[128]; /* password */
 	struct in_addr address; /* address: 0.0.0.0 = from the pool */
+	enum conf_second second; /* second-session */
 	struct conf_rates rates;
 	struct conf_prefix *routes; /* routes: networks behind him */
 	unsigned int route_count;
@@ -176,6 +186,7 @@ struct conf {
 	uint32_t stale_hold_ms; /* stale-hold */
 	uint32_t watchdog_ms;	/* watchdog, 0: none */
 	bool mss_clamp; /* mss-clamp: TCP of terminated calls */
+	enum conf_second second; /* second-session: never "inherit" */
 	struct conf_punt punt[PUNT_CLASSES]; /* punt-limits */
 	uint8_t cores[64]; /* cores: CPUs that sessions are spread over */
 	unsigned int core_count; /* 0: each packet stays where it came */

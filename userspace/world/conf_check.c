@@ -83,6 +83,8 @@ static void check_top(struct checker *c)
 		wrong(c, "tun", "not a name for a network interface");
 	conf->log_level = raw->log_level ? *raw->log_level : LOG_LEVEL_INFO;
 	conf->mss_clamp = flag(raw->mss_clamp, true);
+	conf->second = raw->second ? (enum conf_second)*raw->second
+				   : CONF_SECOND_ALLOW;
 	conf->stale_hold_ms =
 		duration(c, "stale-hold", raw->stale_hold,
 			 (struct bounds){0, 86400000, 120000});
@@ -527,6 +529,7 @@ static void check_users(struct checker *c)
 		required(c, "name", user->name, raw->name);
 		required(c, "password", user->password, raw->password);
 		user->address = address_or_any(c, "address", raw->address);
+		user->second = second(raw->second);
 		user->rates = rates(c, &raw->rates);
 		check_routes(c, &raw->routes, user);
 		for (unsigned int k = 0; k < conf->pool_count; k++)

@@ -79,6 +79,12 @@ static const cyaml_strval_t actions[] = {
 	{"refuse", CONF_REFUSE},
 };
 
+static const cyaml_strval_t seconds[] = {
+	{"allow", CONF_SECOND_ALLOW},
+	{"replace", CONF_SECOND_REPLACE},
+	{"refuse", CONF_SECOND_REFUSE},
+};
+
 static const cyaml_strval_t checksums[] = {
 	{"auto", CONF_CHECKSUM_AUTO},
 	{"zero", CONF_CHECKSUM_ZERO},
@@ -189,6 +195,7 @@ static const cyaml_schema_field_t domain_fields[] = {
 	WORD("action", raw_domain, action, actions),
 	TEXTS("tunnels", raw_domain, tunnels, name_entry, 8),
 	TEXT("pool", raw_domain, pool, NAME_LEN),
+	WORD("second-session", raw_domain, second, seconds),
 	RATES(raw_domain),
 	CYAML_FIELD_END,
 };
@@ -226,6 +233,7 @@ static const cyaml_schema_field_t user_fields[] = {
 	TEXT("name", raw_user, name, USER_LEN),
 	TEXT("password", raw_user, password, USER_LEN),
 	TEXT("address", raw_user, address, ADDRESS_LEN),
+	WORD("second-session", raw_user, second, seconds),
 	RATES(raw_user),
 	TEXTS("routes", raw_user, routes, prefix_entry, CONF_ROUTES_MAX),
 	CYAML_FIELD_END,
@@ -248,6 +256,7 @@ static const cyaml_schema_field_t conf_fields[] = {
 	SECONDS("stale-hold", raw_conf, stale_hold),
 	SECONDS("watchdog", raw_conf, watchdog),
 	FLAG("mss-clamp", raw_conf, mss_clamp),
+	WORD("second-session", raw_conf, second, seconds),
 	TEXT("cores", raw_conf, cores, NAME_LEN),
 	LIST("ports", raw_conf, ports, port_entry, 64),
 	PART("punt-limits", raw_conf, punt, punt_fields),

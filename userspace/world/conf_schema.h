@@ -106,6 +106,7 @@ struct raw_domain {
 	struct raw_list tunnels;
 	char *pool;
 	struct raw_rates rates;
+	int *second;
 };
 
 struct raw_host {
@@ -135,6 +136,7 @@ struct raw_user {
 	char *name;
 	char *password;
 	char *address;
+	int *second;
 	struct raw_rates rates;
 	struct raw_list routes;
 };
@@ -154,6 +156,7 @@ struct raw_conf {
 	char *watchdog;
 	char *cores;
 	int *mss_clamp;
+	int *second;
 	struct raw_punt punt;
 	struct raw_port *ports;
 	unsigned int ports_count;
