@@ -328,7 +328,7 @@ static void destination_check(const struct destination *dest,
 		of_tunnels += entry->calls;
 		half += entry->half_open;
 	}
-	REQUIRE(tunnels && tunnels == dest->tunnel_count);
+	REQUIRE((tunnels || dest->configured) && tunnels == dest->tunnel_count);
 	REQUIRE(of_tunnels == dest->calls && half == dest->half_open);
 	*calls += of_tunnels;
 	*half_open += half;
@@ -641,11 +641,15 @@ static void counters_agree(const struct node *node)
 static void world_is_empty(const struct world *w)
 {
 	const struct node *node = &w->node;
+	const struct destination *dest;
 
 	REQUIRE(!node->call_count && list_empty(&node->calls));
 	REQUIRE(list_empty(&node->dead_calls));
 	REQUIRE(list_empty(&node->dead_tunnels));
-	REQUIRE(list_empty(&node->destinations) && !node->half_open);
+	REQUIRE(!node->half_open);
+	list_each(dest, &node->destinations, link)
+		REQUIRE(dest->configured && !dest->tunnel_count &&
+			!dest->doubted);
 	REQUIRE(!node->calls_by_id.used && !node->clients.used);
 	REQUIRE(!node->alarms.count);
 	ids_are_free(node);

@@ -179,6 +179,15 @@ static struct sent_message *channel_pick_new(struct channel *c)
 	return m;
 }
 
+void channel_nudge(struct channel *c)
+{
+	if (list_empty(&c->unacked))
+		return;
+	c->counters.retransmitted++;
+	channel_transmit(c,
+			 list_entry(c->unacked.next, struct sent_message, link));
+}
+
 static void channel_flush(struct channel *c, struct instant now)
 {
 	while (!c->failed && c->in_flight < c->cwnd) {

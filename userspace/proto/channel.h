@@ -85,6 +85,11 @@ int channel_send(struct channel *channel, uint16_t session, struct view body,
 		 struct instant now);
 /* Forgets messages that were never sent. */
 void channel_drop_waiting(struct channel *channel);
+/*
+ * Sends the oldest message that is not acknowledged once more, now: it is no
+ * repetition of the timer's.
+ */
+void channel_nudge(struct channel *channel);
 /* Sends nothing more but acknowledgements: the peer said it is over. */
 void channel_abandon(struct channel *channel);
 

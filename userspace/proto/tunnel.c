@@ -210,6 +210,12 @@ void tunnel_forget(struct tunnel *tunnel, struct instant now)
 		tunnel_lost(tunnel, "peer began anew", now);
 }
 
+void tunnel_nudge(struct tunnel *tunnel)
+{
+	if (tunnel->state != TUNNEL_DEAD)
+		channel_nudge(&tunnel->channel);
+}
+
 void tunnel_start(struct tunnel *tunnel, struct instant now)
 {
 	if (tunnel->state != TUNNEL_IDLE)

@@ -217,6 +217,9 @@ void tunnel_timeout(struct tunnel *tunnel, struct instant now);
 void tunnel_close(struct tunnel *tunnel, const struct l2tp_result *why,
 		  struct instant now);
 
+/* Asks for the acknowledgement that is missing, without waiting for a timer. */
+void tunnel_nudge(struct tunnel *tunnel);
+
 /*
  * The peer has forgotten the tunnel (it began another one): ends it as silence
  * would, and sends nothing.

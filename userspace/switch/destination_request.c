@@ -208,6 +208,7 @@ static void entry_input(struct tunnel_entry *entry, uint16_t port,
 	uint16_t before = entry->peer_port;
 
 	entry->peer_port = port;
+	tunnel_entry_heard(entry);
 	tunnel_input(entry->control, datagram, entry->node->now);
 	if (port != before) {
 		if (tunnel_info(entry->control).state == TUNNEL_ESTABLISHED)

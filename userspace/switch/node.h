@@ -22,6 +22,7 @@
 #include "world/nexthop.h"
 
 struct call;
+struct destination;
 struct tunnel_entry;
 struct access_port;
 struct viewer;
@@ -95,6 +96,7 @@ struct node {
 	uint32_t last_interface;
 	struct list destinations;
 	uint32_t last_destination;
+	struct destination **choices; /* by index in conf->tunnels, or NULL */
 	struct log_limit refusals; /* StopCCNs to who has no tunnel */
 	unsigned int half_open; /* tunnels of peers, not established yet */
 	struct list ports;
