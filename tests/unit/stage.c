@@ -220,6 +220,8 @@ void actor_port(struct actor *a, enum keeper_port_state state)
 	};
 
 	memcpy(port.mac, stage_mac, sizeof(port.mac));
+	if (a->mac)
+		port.mac[5] = a->mac;
 	a->node.now = a->stage->now;
 	access_port_update(&a->node, &port, "");
 	call_reap(&a->node);

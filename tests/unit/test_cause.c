@@ -26,6 +26,7 @@ static const struct row rows[] = {
 	{CAUSE_USER_PADT, "user-padt", 1, 0, -1, 0, 0, ""},
 	{CAUSE_ECHO_TIMEOUT, "echo-timeout", 3, 0, 8, 0xc021, 0, ""},
 	{CAUSE_ACCESS_DOWN, "access-down", 1, 0, -1, 0, 0, ""},
+	{CAUSE_ACCESS_MOVED, "access-moved", 1, 0, -1, 0, 0, ""},
 	/* PPP did not come up */
 	{CAUSE_LCP_FAILED, "lcp-failed", 3, 0, 5, 0xc021, 0, ""},
 	{CAUSE_AUTH_FAILED, "auth-failed", 3, 0, 16, 0xc223, 1, ""},

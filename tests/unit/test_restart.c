@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stage_inner.h"
 #include "world/pool.h"
 
 static const char bng_conf[] =
@@ -119,6 +120,96 @@ static void test_hold(void **state)
 	check_hold("10.1.0.5-10.1.0.8");
 }
 
+/* ---- stale calls end before their time ----------------------------------- */
+
+/* The client hangs up a session that nobody but the data plane knows. */
+static void test_padt_of_the_client(void **state)
+{
+	struct house h = house_new("10.1.0.0/24");
+	struct caller *thief = stage_caller(h.stage, h.bng, "u", "p");
+	uint32_t core = actor_call(h.bng)->core.slot;
+	const uint64_t *counters = h.bng->node.counters;
+
+	(void)state;
+	actor_restart(h.bng, bng("10.1.0.0/24", "192.0.2.1"));
+	caller_authenticate(h.caller);
+	/* neither who has another address nor another VLAN */
+	thief->session = h.caller->session;
+	caller_padt(thief);
+	memcpy(thief->mac, h.caller->mac, sizeof(thief->mac));
+	thief->vlans = 1;
+	thief->vlan[0] = 7;
+	thief->outer_type = ETHER_VLAN;
+	thief->session = h.caller->session;
+	caller_padt(thief);
+	assert_int_equal(counters[COUNT_PADT_UNKNOWN], 2);
+	assert_int_equal(h.bng->legs[core].state, LEG_FORWARD);
+	caller_padt(h.caller);
+	assert_int_equal(counters[COUNT_PADT_STALE], 1);
+	assert_int_equal(h.bng->legs[core].state, LEG_FREE);
+	assert_int_equal(h.bng->node.stale_count.legs, 0);
+	assert_int_equal(h.bng->route_count, h.bng->route_base);
+	assert_int_equal(counters[COUNT_FRAME_STALE], 1);
+	/* it is not answered */
+	assert_int_equal(h.caller->padt_count, 0);
+	assert_int_equal(counters[COUNT_PADT_STALE_SENT], 0);
+	house_end(&h);
+}
+
+/* Clients without echo would be "connected" for ever. */
+static void check_sweep_tells(uint8_t vlans, uint16_t outer_type)
+{
+	struct house h = {.stage = stage_new()};
+	uint16_t session;
+
+	h.bng = stage_actor(h.stage, bng("10.1.0.0/24", "192.0.2.1"));
+	h.caller = stage_caller(h.stage, h.bng, "u", "p");
+	h.caller->vlans = vlans;
+	h.caller->vlan[0] = vlans ? 100 : 0;
+	h.caller->vlan[1] = vlans > 1 ? 200 : 0;
+	h.caller->outer_type = outer_type;
+	caller_dial(h.caller);
+	stage_pass(h.stage, 1000);
+	assert_true(h.caller->online);
+	session = h.caller->session;
+	actor_restart(h.bng, bng("10.1.0.0/24", "192.0.2.1"));
+	stage_pass(h.stage, 119000);
+	assert_int_equal(h.caller->padt_count, 0);
+	stage_pass(h.stage, 2000);
+	assert_int_equal(h.caller->padt_count, 1);
+	assert_int_equal(h.caller->last_padt, session);
+	assert_memory_equal(h.caller->padt_source, stage_mac, 6);
+	assert_int_equal(h.bng->node.counters[COUNT_PADT_STALE_SENT], 1);
+	house_end(&h);
+}
+
+static void test_sweep_tells(void **state)
+{
+	(void)state;
+	check_sweep_tells(0, 0);
+	check_sweep_tells(1, ETHER_VLAN);
+	check_sweep_tells(1, ETHER_QINQ);
+	check_sweep_tells(2, ETHER_QINQ);
+}
+
+/* While nobody was there the port got another MAC address. */
+static void test_port_moved(void **state)
+{
+	struct house h = house_new("10.1.0.0/24");
+	uint32_t core = actor_call(h.bng)->core.slot;
+
+	(void)state;
+	actor_restart(h.bng, bng("10.1.0.0/24", "192.0.2.1"));
+	assert_int_equal(h.bng->legs[core].state, LEG_FORWARD);
+	h.bng->mac = 0x99;
+	actor_restart(h.bng, bng("10.1.0.0/24", "192.0.2.1"));
+	stage_deliver(h.stage);
+	assert_int_equal(h.bng->legs[core].state, LEG_FREE);
+	assert_int_equal(h.caller->padt_count, 1);
+	assert_memory_equal(h.caller->padt_source, stage_mac, 6);
+	house_end(&h);
+}
+
 static const char lac_conf[] =
 	"ports: [{name: access, access: yes}]\n"
 	"pppoe: {ac-name: lac}\n"
@@ -173,6 +264,34 @@ static void check_tunnel_hold(bool lac_dies)
 	actor_is_empty(lac);
 	actor_is_empty(lns);
 	assert_int_equal(dead->neighbour_drops, 1);
+	stage_free(stage);
+}
+
+/* A LAC's client dials again: its old session leads nowhere any more. */
+static void test_lac_redial(void **state)
+{
+	struct stage *stage = stage_new();
+	struct actor *lac = stage_actor(stage, lac_conf);
+	struct actor *lns = stage_actor(stage, lns_conf);
+	struct caller *c = stage_caller(stage, lac, "u", "p");
+	uint16_t session;
+
+	(void)state;
+	caller_dial(c);
+	stage_pass(stage, 1000);
+	assert_true(c->online);
+	session = c->session;
+	actor_restart(lac, lac_conf);
+	assert_int_equal(lac->node.stale_count.legs, 2);
+	caller_dial(c);
+	stage_pass(stage, 5000);
+	assert_true(c->online);
+	assert_int_equal(lac->node.stale_count.legs, 0);
+	assert_int_equal(c->last_padt, session);
+	caller_padt(c);
+	stage_pass(stage, 300000);
+	actor_is_empty(lac);
+	actor_is_empty(lns);
 	stage_free(stage);
 }
 
@@ -281,6 +400,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hold),
+		cmocka_unit_test(test_padt_of_the_client),
+		cmocka_unit_test(test_sweep_tells),
+		cmocka_unit_test(test_port_moved),
+		cmocka_unit_test(test_lac_redial),
 		cmocka_unit_test(test_tunnel_hold),
 		cmocka_unit_test(test_nothing_left),
 		cmocka_unit_test(test_other_borders),

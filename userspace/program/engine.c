@@ -392,14 +392,16 @@ static void port_closed(uv_handle_t *handle)
 	free(port);
 }
 
-static void engine_port_drop(struct engine *engine, uint32_t ifindex)
+/* All sockets of this device but `keep`. */
+static void engine_port_drop(struct engine *engine, uint32_t ifindex,
+			     const struct engine_port *keep)
 {
 	struct engine_port *port;
 	struct engine_port *after;
 
 	slowpath_port_drop(engine->node.slowpath, ifindex);
 	list_each_safe(port, after, &engine->ports, link) {
-		if (port->ifindex != ifindex)
+		if (port->ifindex != ifindex || port == keep)
 			continue;
 		list_remove(&port->link);
 		uv_poll_stop(&port->poll);
@@ -407,7 +409,8 @@ static void engine_port_drop(struct engine *engine, uint32_t ifindex)
 	}
 }
 
-static void engine_port_add(struct engine *engine, uint32_t ifindex, int fd)
+static struct engine_port *engine_port_add(struct engine *engine,
+					   uint32_t ifindex, int fd)
 {
 	struct engine_port *port = calloc(1, sizeof(*port));
 
@@ -415,7 +418,7 @@ static void engine_port_add(struct engine *engine, uint32_t ifindex, int fd)
 		log_error("port %u: packet socket cannot be watched", ifindex);
 		free(port);
 		close(fd);
-		return;
+		return NULL;
 	}
 	port->engine = engine;
 	port->ifindex = ifindex;
@@ -423,29 +426,24 @@ static void engine_port_add(struct engine *engine, uint32_t ifindex, int fd)
 	port->poll.data = port;
 	list_append(&engine->ports, &port->link);
 	uv_poll_start(&port->poll, UV_READABLE, on_port);
+	return port;
 }
 
+/* New sockets come first and old ones go last: PADTs of ending calls use them. */
 static void engine_port_told(struct engine *engine,
 			     const struct keeper_msg *msg, int fd)
 {
 	const struct access_port *old =
 		access_port_named(&engine->node, msg->port.name);
+	uint32_t before = old ? old->state.ifindex : 0;
+	struct engine_port *added = NULL;
 
-	if (old && (msg->port.state != KEEPER_PORT_ATTACHED || fd >= 0 ||
-		    msg->port.ifindex != old->state.ifindex)) {
-		uint32_t ifindex = old->state.ifindex;
-
-		/* sockets go last: PADTs of ending calls use them */
-		if (msg->port.state == KEEPER_PORT_ATTACHED)
-			engine_port_drop(engine, ifindex);
-		access_port_update(&engine->node, &msg->port, msg->text);
-		if (msg->port.state != KEEPER_PORT_ATTACHED)
-			engine_port_drop(engine, ifindex);
-	} else {
-		access_port_update(&engine->node, &msg->port, msg->text);
-	}
 	if (fd >= 0)
-		engine_port_add(engine, msg->port.ifindex, fd);
+		added = engine_port_add(engine, msg->port.ifindex, fd);
+	access_port_update(&engine->node, &msg->port, msg->text);
+	if (before && (msg->port.state != KEEPER_PORT_ATTACHED || fd >= 0 ||
+		       msg->port.ifindex != before))
+		engine_port_drop(engine, before, added);
 }
 
 static void engine_port_data(struct engine *engine, uint32_t ifindex, int fd)

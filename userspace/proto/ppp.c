@@ -642,6 +642,11 @@ void ppp_close(struct ppp *ppp, struct instant now)
 	ppp_terminate(ppp, PPP_END_ADMIN, now);
 }
 
+bool ppp_probe(struct ppp *ppp, struct instant now)
+{
+	return ppp->phase == PPP_NETWORK && lcp_probe(&ppp->lcp, now);
+}
+
 /* ---- for show ------------------------------------------------------------ */
 
 static const char *auth_state_name(const struct auth *auth)
@@ -671,5 +676,6 @@ struct ppp_info ppp_info(const struct ppp *ppp)
 		.ip4 = ppp->ip4,
 		.user = bytes_view(&ppp->auth.name),
 		.dropped = ppp->dropped,
+		.probing = ppp->lcp.probing,
 	};
 }

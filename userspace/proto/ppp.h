@@ -175,6 +175,13 @@ void ppp_hand_over(struct ppp *ppp, struct proxy *out);
 /* Terminates politely; ops->ended follows (at once if LCP is not open). */
 void ppp_close(struct ppp *ppp, struct instant now);
 
+/*
+ * Asks at once whether the client is still there, while it has (or negotiates)
+ * a network: the link ends with PPP_END_ECHO after 3 s of silence.  False: it
+ * cannot be asked.
+ */
+bool ppp_probe(struct ppp *ppp, struct instant now);
+
 struct ppp_info {
 	enum ppp_phase phase;
 	const char *lcp_state; /* RFC 1661 names: "Opened", "Req-Sent" ... */
@@ -189,6 +196,7 @@ struct ppp_info {
 	struct ppp_addresses ip4; /* valid while IPCP is open */
 	struct view user; /* name */
 	uint64_t dropped; /* packets that were malformed or out of place */
+	bool probing; /* ppp_probe: nothing is known yet */
 };
 struct ppp_info ppp_info(const struct ppp *ppp);
 const char *ppp_phase_name(enum ppp_phase phase);

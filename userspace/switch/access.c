@@ -11,6 +11,7 @@
 #include "base/rng.h"
 #include "switch/call.h"
 #include "switch/slow.h"
+#include "switch/stale.h"
 
 enum {
 	PADS_REPEAT_MS = 10000, /* a PADR that comes again within this time */
@@ -127,7 +128,7 @@ static void port_publish(struct node *node, struct access_port *port)
 			     port->state.ifindex, 0);
 }
 
-/* The cause says whether clients can still be reached. */
+/* The cause says whether clients can still be reached, from the old address. */
 static void port_lost(struct node *node, struct access_port *port,
 		      enum cause cause)
 {
@@ -147,11 +148,28 @@ static void port_lost(struct node *node, struct access_port *port,
 	dataplane_egress_set(node->dataplane, port->state.ifindex, 0, 0);
 }
 
+/* What a change of a port means to the calls on it; CAUSE_NONE: nothing. */
+static enum cause port_change(const struct keeper_port *old,
+			      const struct keeper_port *state)
+{
+	if (old->state != KEEPER_PORT_ATTACHED)
+		return CAUSE_NONE;
+	if (state->state == KEEPER_PORT_DETACHED)
+		return CAUSE_ADMIN;
+	if (state->state != KEEPER_PORT_ATTACHED ||
+	    state->ifindex != old->ifindex)
+		return CAUSE_ACCESS_DOWN;
+	/* clients send to the old address, where nobody listens any more */
+	if (old->access && memcmp(state->mac, old->mac, sizeof(old->mac)))
+		return CAUSE_ACCESS_MOVED;
+	return CAUSE_NONE;
+}
+
 void access_port_update(struct node *node, const struct keeper_port *state,
 			const char *text)
 {
 	struct access_port *port = access_port_named(node, state->name);
-	bool was;
+	enum cause lost;
 
 	if (!port) {
 		port = calloc(1, sizeof(*port));
@@ -162,17 +180,15 @@ void access_port_update(struct node *node, const struct keeper_port *state,
 		list_append(&node->ports, &port->link);
 		node->port_count++;
 	}
-	was = port->state.state == KEEPER_PORT_ATTACHED;
-	if (was && (state->state != KEEPER_PORT_ATTACHED ||
-		    state->ifindex != port->state.ifindex))
-		port_lost(node, port,
-			  state->state == KEEPER_PORT_DETACHED
-				  ? CAUSE_ADMIN
-				  : CAUSE_ACCESS_DOWN);
+	lost = port_change(&port->state, state);
+	if (lost != CAUSE_NONE)
+		port_lost(node, port, lost);
 	port->state = *state;
 	snprintf(port->text, sizeof(port->text), "%s", text);
-	if (state->state == KEEPER_PORT_ATTACHED)
+	if (state->state == KEEPER_PORT_ATTACHED) {
 		port_publish(node, port);
+		stale_end_moved(node, port);
+	}
 	node_event(node, "port", "s:s,s:b,s:s", "name", state->name, "attached",
 		   state->state == KEEPER_PORT_ATTACHED, "text", text);
 }
@@ -470,8 +486,13 @@ static struct call *arrival_call(const struct arrival *in, enum counter unknown)
 
 static void padt_input(struct arrival *in)
 {
-	struct call *call = arrival_call(in, COUNT_PADT_UNKNOWN);
+	struct call *call;
 
+	if (stale_padt(in->node, in->port, &in->client, in->frame.session)) {
+		node_count(in->node, COUNT_PADT_STALE);
+		return;
+	}
+	call = arrival_call(in, COUNT_PADT_UNKNOWN);
 	if (!call)
 		return;
 	node_count(in->node, COUNT_PADT_RECEIVED);
@@ -497,8 +518,15 @@ static void discovery_input(struct arrival *in)
 
 static void session_input(struct arrival *in)
 {
-	struct call *call = arrival_call(in, COUNT_FRAME_UNKNOWN);
+	struct call *call;
 
+	/* its data is forwarded, but nobody knows what its PPP agreed on */
+	if (stale_has(in->node,
+		      dataplane_slot(in->port->bank, in->frame.session))) {
+		node_count(in->node, COUNT_FRAME_STALE);
+		return;
+	}
+	call = arrival_call(in, COUNT_FRAME_UNKNOWN);
 	if (call && in->frame.code == PPPOE_SESSION)
 		slow_frame(call, true, in->frame.payload);
 }

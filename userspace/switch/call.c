@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "switch/access.h"
 #include "switch/service.h"
+#include "switch/stale.h"
 #include "world/pool.h"
 
 /* No limit of ours: the egress port's frame size is what counts. */
@@ -36,6 +37,14 @@ const char *call_state_name(enum call_state state)
 	return names[state];
 }
 
+/* The client has a new session: what an earlier engine left of it is over. */
+static void call_end_stale(struct call *call)
+{
+	if (call->access.kind == LEG_PPPOE)
+		stale_end_client(call->node, call->access.port,
+				 &call->access.client);
+}
+
 void call_set_state(struct call *call, enum call_state state, const char *why)
 {
 	struct node *node = call->node;
@@ -51,6 +60,7 @@ void call_set_state(struct call *call, enum call_state state, const char *why)
 		if (instant_is_never(call->up_since))
 			node_count(node, COUNT_CALLS_UP);
 		call->up_since = node->now;
+		call_end_stale(call);
 	}
 	node_event(node, "call", "s:i,s:s,s:s,s:s,s:s", "call", (int)call->id,
 		   "state", call_state_name(state), "role", call_role(call),

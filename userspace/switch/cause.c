@@ -24,6 +24,8 @@ static const struct cause_row cause_table[CAUSES] = {
 	CDN_ADMIN, 0, {true, 8, PPP_LCP, 0}, ""},
 [CAUSE_ACCESS_DOWN] = {"access-down", "access port went away",
 	CDN_CARRIER, 0, {false, 0, 0, 0}, ""},
+[CAUSE_ACCESS_MOVED] = {"access-moved", "access port has another MAC address",
+	CDN_CARRIER, 0, {false, 0, 0, 0}, ""},
 [CAUSE_LCP_FAILED] = {"lcp-failed", "LCP was not agreed",
 	CDN_ADMIN, 0, {true, 5, PPP_LCP, 0}, ""},
 [CAUSE_AUTH_FAILED] = {"auth-failed", "name or password refused",

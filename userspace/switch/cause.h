@@ -15,6 +15,7 @@ enum cause {
 	CAUSE_USER_PADT,
 	CAUSE_ECHO_TIMEOUT,
 	CAUSE_ACCESS_DOWN, /* access interface went away */
+	CAUSE_ACCESS_MOVED, /* ...or has another MAC address */
 	CAUSE_LCP_FAILED,
 	CAUSE_AUTH_FAILED,
 	CAUSE_AUTH_TIMEOUT,

@@ -56,9 +56,12 @@
 	COUNTER(PADR_REPEATED, "PADR answered with the PADS sent before")      \
 	COUNTER(PADR_LIMIT, "PADR refused: session limit or no id")            \
 	COUNTER(PADT_RECEIVED, "PADT of a client")                             \
+	COUNTER(PADT_STALE, "PADT that ended a call of an earlier engine")     \
+	COUNTER(PADT_STALE_SENT, "PADT sent for calls of an earlier engine")   \
 	COUNTER(PADT_UNKNOWN, "PADT ignored: no such session")                 \
 	COUNTER(DISCOVERY_MALFORMED, "PPPoE discovery frame ignored")          \
 	COUNTER(FRAME_UNKNOWN, "PPP frame for no session")                     \
+	COUNTER(FRAME_STALE, "PPP frame of a call of an earlier engine")       \
 	COUNTER(FRAME_WRONG_SENDER, "PPPoE frame not between client and port")  \
 	COUNTER(FRAME_MALFORMED, "PPP or L2TP data frame malformed")           \
 	COUNTER(SLOW_CONTROL, "PPP control of switched calls sent by hand")    \

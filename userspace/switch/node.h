@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "base/alarms.h"
+#include "base/group.h"
 #include "base/ids.h"
 #include "base/list.h"
 #include "base/log.h"
@@ -108,7 +109,10 @@ struct node {
 	unsigned int ended_count;
 
 	struct alarm stale_alarm;
-	struct list stale; /* what an earlier engine left, see stale.h */
+	struct list stale; /* what an earlier engine left, see stale.h... */
+	struct list stale_tunnels;
+	struct table stale_slots, stale_calls, stale_clients; /* ...and how
+				* its legs are found */
 	struct dataplane_stale stale_count;
 };
 

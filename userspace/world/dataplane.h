@@ -18,6 +18,7 @@
 #include "abi.h"
 #include "base/address.h"
 #include "base/instant.h"
+#include "proto/pppoe.h"
 
 /*
  * Descriptors of the maps, and nothing else: the keeper hands on all of them.
@@ -303,6 +304,14 @@ void dataplane_leg_count(struct dataplane *dp, uint32_t slot,
 uint16_t dataplane_leg_number(struct dataplane *dp, uint32_t slot);
 /* A copy of the record, for show commands. */
 struct leg dataplane_leg_read(const struct dataplane *dp, uint32_t slot);
+/*
+ * The client that what arrives on this leg is sent to by PPPoE, and from which
+ * MAC address, as the record and its template say: also of a leg that an
+ * earlier engine left.  False: it does not leave by PPPoE.
+ */
+bool dataplane_leg_client(const struct dataplane *dp, const struct leg *leg,
+			  struct pppoe_client *client, uint8_t source[6],
+			  uint16_t *session);
 
 /*
  * What CPU `cpu` handed to another one and took from its own queue; -ENOENT
