@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "switch/call.h"
+#include "switch/stale.h"
 
 enum {
 	/* how long a path that became narrower can swallow what is too big */
@@ -167,9 +168,16 @@ static void entry_set_half_open(struct tunnel_entry *entry, bool half_open)
  */
 static void entry_forget_before(const struct tunnel_entry *entry)
 {
+	const struct stale_peer peer = {
+		.address = entry->destination->peer,
+		.port = entry->peer_port,
+		.local = entry->destination->local,
+		.assigned = entry->peer_assigned,
+	};
 	struct tunnel_entry *old;
 	struct tunnel_entry *after;
 
+	stale_tunnel_anew(entry->node, &peer);
 	list_each_safe(old, after, &entry->destination->tunnels, link)
 		if (old != entry && old->in &&
 		    old->peer_port == entry->peer_port &&

@@ -111,6 +111,7 @@ struct node {
 	struct alarm stale_alarm;
 	struct list stale; /* what an earlier engine left, see stale.h... */
 	struct list stale_tunnels;
+	uint16_t *stale_peers; /* their ids of our tunnels; NULL: none */
 	struct table stale_slots, stale_calls, stale_clients; /* ...and how
 				* its legs are found */
 	struct dataplane_stale stale_count;
