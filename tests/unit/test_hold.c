@@ -230,6 +230,28 @@ static void test_probe(void **state)
 	scene_end(&s);
 }
 
+/* One that answers late is good again, and can fail again. */
+static void test_late_answer(void **state)
+{
+	struct scene s = scene_new(lac_conf, true);
+
+	(void)state;
+	s.first->mute = true;
+	dial(&s, "u@one");
+	stage_pass(s.stage, 6000);
+	expect_state(&s, "192.0.2.2", "held");
+	s.first->mute = false;
+	stage_pass(s.stage, 2000);
+	assert_int_equal(actor_call(s.lac)->state, CALL_UP);
+	expect_state(&s, "192.0.2.2", "good");
+	s.first->mute = true;
+	stage_pass(s.stage, 120000);
+	assert_int_equal(s.lac->node.call_count, 0);
+	expect_state(&s, "192.0.2.2", "held");
+	assert_int_equal(counted(&s, COUNT_DESTINATIONS_HELD), 3);
+	scene_end(&s);
+}
+
 /* Without hold-down a failure lasts as long as its tunnel. */
 static void test_no_hold_down(void **state)
 {
@@ -497,6 +519,7 @@ int main(void)
 		cmocka_unit_test(test_calls_move_on_together),
 		cmocka_unit_test(test_no_alternative),
 		cmocka_unit_test(test_probe),
+		cmocka_unit_test(test_late_answer),
 		cmocka_unit_test(test_no_hold_down),
 		cmocka_unit_test(test_refusal_is_held),
 		cmocka_unit_test(test_shutdown_is_held),

@@ -58,7 +58,10 @@ struct destination *destination_get(struct node *node, struct address local,
  */
 static void destination_put(struct destination *dest)
 {
-	if (dest->tunnel_count || dest->configured)
+	if (dest->tunnel_count)
+		return;
+	dest->single = false; /* the next one may be another machine */
+	if (dest->configured)
 		return;
 	list_remove(&dest->link);
 	free(dest);

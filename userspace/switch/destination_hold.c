@@ -286,11 +286,12 @@ void tunnel_entry_overdue(void *ctx, struct instant now)
 void tunnel_entry_watch(struct tunnel_entry *entry)
 {
 	const struct conf_l2tp *l2tp = &entry->node->conf->l2tp;
-	struct tunnel_info info = tunnel_info(entry->control);
 	uint32_t wait_ms = l2tp->sccrq_wait_ms;
+	struct tunnel_info info;
 
 	if (!entry->out || entry->doubted || entry->answer.place)
 		return;
+	info = tunnel_info(entry->control);
 	if (info.state == TUNNEL_ESTABLISHED)
 		wait_ms = entry->destination->single ? 0 : l2tp->doubt_ms;
 	else if (info.state != TUNNEL_WAIT_CTL_REPLY)
@@ -321,6 +322,7 @@ void tunnel_entry_answered(struct tunnel_entry *entry)
 	struct tunnel_entry *old, *after;
 
 	tunnel_entry_unwatch(entry);
+	entry->failed = false; /* it was only late */
 	destination_answered(entry->node, dest);
 	list_each_safe(old, after, &dest->tunnels, link) {
 		if (old == entry || !old->doubted || !old->was_up)
