@@ -224,7 +224,8 @@ def local_domain_has_a_pool_of_its_own(world, house):
 # ---- the next tunnel ---------------------------------------------------------
 @test
 def next_tunnel_is_tried_when_one_is_silent_or_refuses_the_call(world, house):
-	"""SCCRQ into silence, then CDN in place of ICRP, then it works."""
+	"""SCCRQ into silence, then CDN in place of ICRP, then it works.  The next
+	subscriber does not wait for the silent one."""
 	refusing = world.lns(house, SECOND)
 	refusing.plan[l2tp.ICRQ] = "refuse"
 	good = world.lns(house, THIRD)
@@ -237,12 +238,21 @@ def next_tunnel_is_tried_when_one_is_silent_or_refuses_the_call(world, house):
 	for name, by in (("tunnels_silent", 1), ("tunnels_opened", 3),
 			 ("calls_opened", 1), ("call_no_tunnel", 0)):
 		expect(moved[name] - begin[name], by, name)
-	failed = {d["peer"]: d["failed_calls"]
-		  for d in world.node.show("destinations")}
-	expect(failed[SECOND], 1, "failed calls of the refusing LNS")
+	shown = {d["peer"]: d for d in world.node.show("destinations")}
+	expect(shown[SECOND]["failed_calls"], 1, "of the refusing LNS")
+	expect([shown[peer]["state"] for peer in (SILENT, SECOND, THIRD)],
+	       ["held", "good", "good"])
+	expect(shown[SILENT]["failure"], "no answer to SCCRQ")
+	expect(world.node.status()["failing_destinations"], 1)
 	expect(world.node.the_call()["state"], "up")
-	client.padt()
-	call.wait_end()
+	second = world.client(house, "u@backup.example")
+	later = good.wait_tunnel().wait_call(number=2)
+	second.ppp.wait_ip()
+	expect(world.node.counters()["tunnels_opened"] -
+	       begin["tunnels_opened"], 3)
+	for up, ended in ((client, call), (second, later)):
+		up.padt()
+		ended.wait_end()
 	world.nothing_left()
 
 

@@ -121,6 +121,15 @@ static bool is_end(struct address end, const char *text)
 	ROW(idle_timeout, "l2tp.idle-timeout", "l2tp:\n  idle-timeout: ", "0", \
 	    c->l2tp.idle_ms == 0, "86401", 2,                                  \
 	    "must be from 0 to 86400 seconds")                                 \
+	ROW(hold_down, "l2tp.hold-down", "l2tp:\n  hold-down: ", "5",          \
+	    c->l2tp.hold_down_ms == 5000, "3601", 2,                           \
+	    "must be from 0 to 3600 seconds")                                  \
+	ROW(sccrq_wait, "l2tp.sccrq-wait", "l2tp:\n  sccrq-wait: ", "0.5",     \
+	    c->l2tp.sccrq_wait_ms == 500, "0", 2,                              \
+	    "must be from 0.1 to 600 seconds")                                 \
+	ROW(doubt_after, "l2tp.doubt-after", "l2tp:\n  doubt-after: ", "0",    \
+	    c->l2tp.doubt_ms == 0, "601", 2,                                   \
+	    "must be from 0 to 600 seconds")                                   \
 	ROW(length_bit, "l2tp.length-bit", "l2tp:\n  length-bit: ", "on",      \
 	    c->l2tp.length_bit, "2", 2,                                        \
 	    "must be one of true, false, yes, no, on, off")                    \

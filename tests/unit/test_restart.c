@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "stage_inner.h"
+#include "proto/avp.h"
 #include "world/pool.h"
 
 static const char bng_conf[] =
@@ -302,6 +303,141 @@ static void test_tunnel_hold(void **state)
 	check_tunnel_hold(false);
 }
 
+/* ---- the peer of a stale tunnel ------------------------------------------ */
+
+#define LAC address_of_ip4((struct in_addr){htonl(0xc0000201)})
+#define LNS address_of_ip4((struct in_addr){htonl(0xc0000202)})
+
+/* A call over a tunnel, one end of which has been killed and is back. */
+struct pair {
+	struct stage *stage;
+	struct actor *lac, *lns, *back, *other;
+	struct caller *caller;
+	uint16_t tunnel, peer_tunnel; /* ids of the killed and of the other */
+};
+
+static uint16_t only_tunnel(const struct actor *a)
+{
+	uint16_t id = 1;
+
+	while (!a->node.tunnels[id])
+		id++;
+	return id;
+}
+
+static struct pair pair_new(bool lac_dies)
+{
+	struct pair p = {.stage = stage_new()};
+
+	p.lac = stage_actor(p.stage, lac_conf);
+	p.lns = stage_actor(p.stage, lns_conf);
+	p.back = lac_dies ? p.lac : p.lns;
+	p.other = lac_dies ? p.lns : p.lac;
+	p.caller = stage_caller(p.stage, p.lac, "u", "p");
+	caller_dial(p.caller);
+	stage_pass(p.stage, 1000);
+	assert_true(p.caller->online);
+	p.tunnel = only_tunnel(p.back);
+	p.peer_tunnel = only_tunnel(p.other);
+	actor_restart(p.back, lac_dies ? lac_conf : lns_conf);
+	assert_int_equal(p.back->node.stale_count.legs, 2);
+	return p;
+}
+
+/* Nothing is left of the old tunnel, long before stale-hold is over. */
+static void expect_ended(struct pair *p)
+{
+	const struct node *node = &p->back->node;
+
+	assert_int_equal(node->stale_count.legs, 0);
+	assert_int_equal(node->stale_count.tunnels, 0);
+	assert_int_equal(p->back->tunnels[p->tunnel].state, TUNNEL_RX_FREE);
+	assert_int_equal(node->counters[COUNT_STALE_TUNNELS_ENDED], 1);
+}
+
+static void pair_end(struct pair *p)
+{
+	p->caller->mute = true;
+	stage_pass(p->stage, 300000);
+	actor_is_empty(p->lac);
+	actor_is_empty(p->lns);
+	stage_free(p->stage);
+}
+
+/* Counter stale_tunnels_ended. */
+static void test_stopccn_of_the_peer(void **state)
+{
+	(void)state;
+	for (int lac_dies = 0; lac_dies < 2; lac_dies++) {
+		struct pair p = pair_new(lac_dies);
+
+		actor_close_tunnels(p.other);
+		expect_ended(&p);
+		/* it was acknowledged, and the client knows */
+		assert_null(p.other->node.tunnels[p.peer_tunnel]);
+		assert_true(p.caller->padt);
+		pair_end(&p);
+	}
+}
+
+static void send_message(struct actor *to, struct address from, uint16_t type,
+			 uint16_t tunnel, uint16_t ns, uint16_t assigned)
+{
+	uint8_t room[256], list[200];
+	struct builder b = builder_on(list, sizeof(list));
+	struct builder datagram = builder_on(room, sizeof(room));
+	struct l2tp_control control = {.tunnel = tunnel, .ns = ns, .nr = ns};
+
+	avp_build_u16(&b, AVP_MESSAGE_TYPE, type);
+	if (type == L2TP_SCCRQ) {
+		avp_build_u16(&b, AVP_PROTOCOL_VERSION, 0x0100);
+		avp_build_u32(&b, AVP_FRAMING_CAPABILITIES, 3);
+		avp_build(&b, AVP_HOST_NAME, view_text("lac"));
+	}
+	if (type == L2TP_STOPCCN)
+		avp_build(&b, AVP_RESULT_CODE, VIEW(((uint8_t[]){0, 1})));
+	if (type != L2TP_SCCCN)
+		avp_build_u16(&b, AVP_ASSIGNED_TUNNEL, assigned);
+	control.body = builder_view(&b);
+	assert_int_equal(l2tp_control_build(&datagram, &control), 0);
+	actor_control(to, from, LNS, builder_view(&datagram));
+}
+
+/* Who does not know both ids, or is somebody else, ends nothing. */
+static void test_stopccn_of_others(void **state)
+{
+	struct pair p = pair_new(false);
+	struct address other = address_of_ip4((struct in_addr){htonl(0xc0000209)});
+
+	(void)state;
+	send_message(p.lns, LAC, L2TP_STOPCCN, p.tunnel, 3,
+		     (uint16_t)(p.peer_tunnel ^ 1));
+	send_message(p.lns, LAC, L2TP_STOPCCN, (uint16_t)(p.tunnel ^ 1), 3,
+		     p.peer_tunnel);
+	send_message(p.lns, other, L2TP_STOPCCN, p.tunnel, 3, p.peer_tunnel);
+	send_message(p.lns, LAC, L2TP_HELLO, p.tunnel, 3, p.peer_tunnel);
+	assert_int_equal(p.lns->node.stale_count.legs, 2);
+	assert_int_equal(p.lns->node.counters[COUNT_CONTROL_UNKNOWN_TUNNEL], 4);
+	send_message(p.lns, LAC, L2TP_STOPCCN, p.tunnel, 3, p.peer_tunnel);
+	expect_ended(&p);
+	pair_end(&p);
+}
+
+/* A LAC that has lost its memory as well, and has the same id again. */
+static void test_peer_anew(void **state)
+{
+	struct pair p = pair_new(false);
+
+	(void)state;
+	p.lac->mute = true;
+	send_message(p.lns, LAC, L2TP_SCCRQ, 0, 0, p.peer_tunnel);
+	assert_int_equal(p.lns->node.stale_count.legs, 2);
+	send_message(p.lns, LAC, L2TP_SCCCN, only_tunnel(p.lns), 1, 0);
+	expect_ended(&p);
+	p.lac->mute = false;
+	pair_end(&p);
+}
+
 /* An engine that finds nothing asks at once for no neighbour to be kept. */
 static void test_nothing_left(void **state)
 {
@@ -405,6 +541,9 @@ int main(void)
 		cmocka_unit_test(test_port_moved),
 		cmocka_unit_test(test_lac_redial),
 		cmocka_unit_test(test_tunnel_hold),
+		cmocka_unit_test(test_stopccn_of_the_peer),
+		cmocka_unit_test(test_stopccn_of_others),
+		cmocka_unit_test(test_peer_anew),
 		cmocka_unit_test(test_nothing_left),
 		cmocka_unit_test(test_other_borders),
 		cmocka_unit_test(test_other_ranges),

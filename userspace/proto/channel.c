@@ -329,6 +329,12 @@ static void channel_go_back(struct channel *c, bool quickly, struct instant now)
 	channel_flush(c, now);
 }
 
+void channel_nudge(struct channel *c, struct instant now)
+{
+	if (!list_empty(&c->unacked))
+		channel_go_back(c, true, now);
+}
+
 int channel_send(struct channel *c, uint16_t session, struct view body,
 		 struct instant now)
 {

@@ -115,6 +115,10 @@ int channel_send(struct channel *channel, uint16_t session, struct view body,
 		 struct instant now);
 /* Forgets messages that were never sent. */
 void channel_drop_waiting(struct channel *channel);
+/*
+ * Sends what is not acknowledged once more, without waiting for the timer.
+ */
+void channel_nudge(struct channel *channel, struct instant now);
 /* Sends nothing more but acknowledgements: the peer said it is over. */
 void channel_abandon(struct channel *channel);
 

@@ -211,6 +211,12 @@ void tunnel_forget(struct tunnel *tunnel, struct instant now)
 		tunnel_lost(tunnel, "peer began anew", now);
 }
 
+void tunnel_nudge(struct tunnel *tunnel, struct instant now)
+{
+	if (tunnel->state != TUNNEL_DEAD)
+		channel_nudge(&tunnel->channel, now);
+}
+
 void tunnel_start(struct tunnel *tunnel, struct instant now)
 {
 	if (tunnel->state != TUNNEL_IDLE)

@@ -101,8 +101,10 @@ int sccrq_read(struct view datagram, struct view secret, struct sccrq *out,
 int sccrq_refuse(struct builder *out, uint16_t peer_tunnel, uint16_t own,
 		 const struct l2tp_result *why);
 /*
- * Assigned Tunnel ID of a StopCCN that came with tunnel id 0 (its sender gave
- * up before it knew our id): the owner finds the tunnel by peer address.
+ * Assigned Tunnel ID of a StopCCN for which there is no tunnel: it came with
+ * tunnel id 0 (its sender gave up before it knew our id), or with an id of
+ * before we started.  The owner finds what it means by the peer's address.
+ * -EBADMSG: not a StopCCN.
  */
 int stopccn_assigned(struct view datagram, uint16_t *assigned);
 
@@ -218,6 +220,9 @@ void tunnel_timeout(struct tunnel *tunnel, struct instant now);
 /* Closes all sessions, sends StopCCN; ops->down and later ops->done follow. */
 void tunnel_close(struct tunnel *tunnel, const struct l2tp_result *why,
 		  struct instant now);
+
+/* Asks for the acknowledgement that is missing, without waiting for a timer. */
+void tunnel_nudge(struct tunnel *tunnel, struct instant now);
 
 /*
  * The peer has forgotten the tunnel (it began another one): ends it as silence

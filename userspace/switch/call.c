@@ -92,6 +92,7 @@ struct call *call_new(struct node *node)
 	call->node = node;
 	call->id = ++node->last_call;
 	call->since = node->now;
+	list_init(&call->waiting);
 	call->alarm = (struct alarm){.ring = call_ring, .ctx = call};
 	redial_init(call);
 	list_append(&node->calls, &call->link);
@@ -258,6 +259,8 @@ static void leg_end_pppoe(struct call *call, struct call_leg *leg,
 static void leg_end_l2tp(struct call *call, struct call_leg *leg,
 			 const struct l2tp_result *result)
 {
+	if (leg == &call->core)
+		list_remove(&call->waiting);
 	call_close_session(leg, result);
 	node_release_id(call->node, leg->entry->bank, leg->l2tp_session);
 	tunnel_entry_drop(leg->entry);

@@ -78,8 +78,10 @@ struct call {
 	struct alarm alarm;
 	const struct conf_host *host; /* access L2TP: the LAC's profile */
 	const struct conf_domain *domain;
-	unsigned int attempt; /* index in domain->tunnels */
-	bool tried_again; /* this one: its tunnel ended as it was chosen */
+	unsigned int attempt; /* index in domain->tunnels: the one in use */
+	uint8_t tried; /* of domain->tunnels, one bit each */
+	uint8_t tried_again; /* those whose tunnel ended under the call */
+	struct list waiting; /* tunnel_entry->waiting: the core is not up yet */
 	char user[128]; /* printed, and perhaps cut: for people only */
 	BYTES(255) name; /* as PPP was told it */
 	struct icrq *icrq; /* access L2TP: to be passed on */
@@ -177,6 +179,12 @@ int call_incoming(struct tunnel_entry *entry, struct session *session,
 		  struct l2tp_result *why);
 /* Opens the core session in the first tunnel of the domain that works. */
 void call_tunnel(struct call *call);
+/*
+ * Calls that wait for a tunnel that does not answer (entry->waiting) go
+ * elsewhere: those that have an alternative, or all of them, `back` to the same
+ * destination, which has answered in another tunnel.
+ */
+void calls_move(struct tunnel_entry *entry, bool back);
 void call_close_session(struct call_leg *leg, const struct l2tp_result *why);
 
 #endif

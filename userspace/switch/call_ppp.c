@@ -301,8 +301,8 @@ static void call_decide(struct call *call, const struct ppp_credentials *who)
 	enum conf_action action = CONF_LOCAL;
 
 	call->closing = CAUSE_NONE;
-	call->attempt = 0;
-	call->tried_again = false;
+	call->tried = 0;
+	call->tried_again = 0;
 	call->has_peer_result = false;
 	if (may_tunnel) {
 		call->domain = policy_domain(call->node->conf, who->name);

@@ -17,6 +17,12 @@
 	COUNTER(TUNNELS_UP, "tunnels established")                             \
 	COUNTER(TUNNELS_ENDED, "tunnels ended")                                \
 	COUNTER(TUNNELS_SILENT, "tunnels ended because the peer was silent")   \
+	COUNTER(TUNNELS_DOUBTED, "tunnels whose peer acknowledged nothing")    \
+	COUNTER(TUNNELS_REPLACED, "tunnels that their peer had forgotten")     \
+	COUNTER(DESTINATIONS_HELD, "destinations that failed: last choice")    \
+	COUNTER(DESTINATIONS_PROBED, "tunnels begun only to see who answers")  \
+	COUNTER(CALLS_MOVED, "calls that went on to another tunnel unasked")   \
+	COUNTER(STALE_TUNNELS_ENDED, "of an earlier engine, by their peer")     \
 	COUNTER(SCCRQ_NO_LNS, "SCCRQ refused: no destination is configured")   \
 	COUNTER(SCCRQ_UNKNOWN_SOURCE, "SCCRQ refused: source not configured")  \
 	COUNTER(SCCRQ_UNKNOWN_HOST, "SCCRQ refused: no host profile")          \

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "switch/call.h"
+#include "switch/stale.h"
 
 enum {
 	/* how long a path that became narrower can swallow what is too big */
@@ -31,9 +32,8 @@ struct destination *destination_find(struct node *node, struct address local,
 	return NULL;
 }
 
-static struct destination *destination_get(struct node *node,
-					   struct address local,
-					   struct address peer)
+struct destination *destination_get(struct node *node, struct address local,
+				    struct address peer)
 {
 	struct destination *dest = destination_find(node, local, peer);
 
@@ -52,13 +52,31 @@ static struct destination *destination_get(struct node *node,
 	return dest;
 }
 
-/* A destination without tunnels is nothing. */
+/*
+ * Without tunnels only those that we may call are kept: how many there are the
+ * configuration says, not who sends us SCCRQs.
+ */
 static void destination_put(struct destination *dest)
 {
 	if (dest->tunnel_count)
 		return;
+	dest->single = false; /* the next one may be another machine */
+	if (dest->configured)
+		return;
 	list_remove(&dest->link);
 	free(dest);
+}
+
+void destinations_free(struct node *node)
+{
+	struct destination *dest, *after;
+
+	list_each_safe(dest, after, &node->destinations, link) {
+		dest->configured = false;
+		destination_put(dest);
+	}
+	free(node->choices);
+	node->choices = NULL;
 }
 
 /* Without calls a tunnel is closed after a while. */
@@ -153,9 +171,16 @@ static void entry_set_half_open(struct tunnel_entry *entry, bool half_open)
  */
 static void entry_forget_before(const struct tunnel_entry *entry)
 {
+	const struct stale_peer peer = {
+		.address = entry->destination->peer,
+		.port = entry->peer_port,
+		.local = entry->destination->local,
+		.assigned = entry->peer_assigned,
+	};
 	struct tunnel_entry *old;
 	struct tunnel_entry *after;
 
+	stale_tunnel_anew(entry->node, &peer);
 	list_each_safe(old, after, &entry->destination->tunnels, link)
 		if (old != entry && old->in &&
 		    old->peer_port == entry->peer_port &&
@@ -195,6 +220,7 @@ static void entry_up(void *ctx)
 	snprintf(entry->subject, sizeof(entry->subject), "tunnel %u/%s",
 		 entry->id, info.peer_host);
 	entry_set_half_open(entry, false);
+	entry->was_up = true;
 	entry->ecn = info.ecn;
 	if (entry->ecn) /* for the template */
 		nexthop_refresh(entry->watch);
@@ -215,6 +241,8 @@ static void entry_up(void *ctx)
 		   "peer", info.peer_host, "initiator", info.initiator);
 	if (entry->in)
 		node_step(node, "lns", 3, 0, "tunnel is complete");
+	else
+		tunnel_entry_answered(entry);
 	entry_watch_idle(entry);
 }
 
@@ -245,6 +273,8 @@ static void entry_down(void *ctx, const struct l2tp_result *why,
 	struct node *node = entry->node;
 
 	entry->usable = false;
+	tunnel_entry_ended(entry, why, by);
+	tunnel_entry_unwatch(entry);
 	if (!entry->rx_open)
 		entry->destination->failed_tunnels++;
 	entry_count_end(entry, why, by);
@@ -337,6 +367,7 @@ void tunnel_entry_settle(struct tunnel_entry *entry)
 		return; /* done, and about to be freed */
 	alarm_set(&entry->node->alarms, &entry->alarm,
 		  tunnel_deadline(entry->control));
+	tunnel_entry_watch(entry);
 }
 
 void tunnel_entry_hold(struct tunnel_entry *entry)
@@ -402,6 +433,9 @@ static int entry_new(struct node *node, struct address local,
 	entry->alarm = (struct alarm){.ring = entry_ring, .ctx = entry};
 	entry->idle = (struct alarm){.ring = entry_idle, .ctx = entry};
 	entry->path = (struct alarm){.ring = entry_check_path, .ctx = entry};
+	entry->answer =
+		(struct alarm){.ring = tunnel_entry_overdue, .ctx = entry};
+	list_init(&entry->waiting);
 	entry->destination = destination_get(node, local, peer);
 	if (!entry->destination)
 		goto out_free;
@@ -454,7 +488,7 @@ static int entry_begin(struct tunnel_entry *entry,
 	return 0;
 }
 
-static struct tunnel_entry *entry_open(struct node *node,
+struct tunnel_entry *tunnel_entry_open(struct node *node,
 				       const struct conf_tunnel *conf)
 {
 	struct tunnel_config config;
@@ -510,8 +544,7 @@ int tunnel_entry_accept(struct node *node, const struct request *rq,
 	return 0;
 }
 
-/* Whether calls of this definition may share the tunnel. */
-static bool entry_serves(const struct tunnel_entry *entry,
+bool tunnel_entry_serves(const struct tunnel_entry *entry,
 			 const struct conf_tunnel *conf)
 {
 	return entry->usable && entry->out &&
@@ -527,19 +560,30 @@ static bool entry_serves(const struct tunnel_entry *entry,
 	       ids_left(entry->node->banks[entry->bank], entry->node->now);
 }
 
+/* Of those that do not answer only one that is being opened: it may yet. */
+static struct tunnel_entry *entry_find(const struct destination *dest,
+				       const struct conf_tunnel *conf)
+{
+	struct tunnel_entry *entry, *spare = NULL;
+
+	list_each(entry, &dest->tunnels, link) {
+		if (!tunnel_entry_serves(entry, conf))
+			continue;
+		if (!entry->doubted)
+			return entry;
+		if (!entry->was_up)
+			spare = entry;
+	}
+	return spare;
+}
+
 struct tunnel_entry *tunnel_entry_for(struct node *node,
 				      const struct conf_tunnel *conf,
 				      bool *opened)
 {
-	struct destination *dest = destination_find(node, conf->local,
-						    conf->peer);
-	struct tunnel_entry *entry;
+	const struct destination *dest = destination_of(node, conf);
+	struct tunnel_entry *entry = dest ? entry_find(dest, conf) : NULL;
 
-	*opened = false;
-	if (dest)
-		list_each(entry, &dest->tunnels, link)
-			if (entry_serves(entry, conf))
-				return entry;
-	*opened = true;
-	return entry_open(node, conf);
+	*opened = !entry;
+	return entry ? entry : tunnel_entry_open(node, conf);
 }

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "switch/policy.h"
+#include "switch/stale.h"
 
 enum {
 	/* half-open tunnels at most, of all and of one peer: an SCCRQ costs
@@ -208,6 +209,7 @@ static void entry_input(struct tunnel_entry *entry, uint16_t port,
 	uint16_t before = entry->peer_port;
 
 	entry->peer_port = port;
+	tunnel_entry_heard(entry);
 	tunnel_input(entry->control, datagram, entry->node->now);
 	if (port != before) {
 		if (tunnel_info(entry->control).state == TUNNEL_ESTABLISHED)
@@ -216,6 +218,36 @@ static void entry_input(struct tunnel_entry *entry, uint16_t port,
 			entry->peer_port = before;
 	}
 	tunnel_entry_settle(entry);
+}
+
+/* A StopCCN of the peer ends what an earlier engine left of the tunnel. */
+static void stray_input(struct node *node, const struct request *rq,
+			uint16_t id)
+{
+	struct stale_peer peer = {
+		.address = rq->peer,
+		.port = rq->port,
+		.local = rq->local,
+	};
+	uint8_t room[L2TP_CONTROL_HEADER];
+	struct builder b = builder_on(room, sizeof(room));
+	struct l2tp_control control;
+
+	if (stopccn_assigned(rq->datagram, &peer.assigned) ||
+	    !stale_tunnel_stopped(node, id, &peer) ||
+	    l2tp_control_read(rq->datagram, &control)) {
+		node_count(node, COUNT_CONTROL_UNKNOWN_TUNNEL);
+		return;
+	}
+	/* so that it is not repeated; our Ns is what the peer expects */
+	control = (struct l2tp_control){
+		.tunnel = peer.assigned,
+		.ns = control.nr,
+		.nr = (uint16_t)(control.ns + 1),
+	};
+	if (!l2tp_control_build(&b, &control))
+		node->ops->send_l2tp(node->ops_ctx, true, rq->local, rq->peer,
+				     rq->port, builder_view(&b));
 }
 
 void destination_input(struct node *node, struct address peer,
@@ -243,7 +275,7 @@ void destination_input(struct node *node, struct address peer,
 	}
 	entry = node->tunnels[id];
 	if (!entry) {
-		node_count(node, COUNT_CONTROL_UNKNOWN_TUNNEL);
+		stray_input(node, &rq, id);
 	} else if (!entry_is_from(entry, peer, peer_port)) {
 		node_count(node, COUNT_CONTROL_WRONG_PEER);
 	} else {

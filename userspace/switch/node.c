@@ -337,6 +337,7 @@ void node_fini(struct node *node)
 		ids_free(node->banks[i]);
 	ids_free(node->tunnel_ids);
 	free(node->tunnels);
+	free(node->choices);
 	free(node->slots);
 	rates_free(node->rates);
 	table_fini(&node->calls_by_id);

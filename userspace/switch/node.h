@@ -23,6 +23,7 @@
 #include "world/nexthop.h"
 
 struct call;
+struct destination;
 struct tunnel_entry;
 struct access_port;
 struct viewer;
@@ -100,6 +101,7 @@ struct node {
 	uint32_t last_interface;
 	struct list destinations;
 	uint32_t last_destination;
+	struct destination **choices; /* by index in conf->tunnels, or NULL */
 	struct log_limit refusals; /* StopCCNs to who has no tunnel */
 	unsigned int half_open; /* tunnels of peers, not established yet */
 	struct list ports;
@@ -113,6 +115,7 @@ struct node {
 	struct alarm stale_alarm;
 	struct list stale; /* what an earlier engine left, see stale.h... */
 	struct list stale_tunnels;
+	uint16_t *stale_peers; /* their ids of our tunnels; NULL: none */
 	struct table stale_slots, stale_calls, stale_clients; /* ...and how
 				* its legs are found */
 	struct dataplane_stale stale_count;

@@ -93,29 +93,57 @@ static int show_status(void *ctx, json_t *arguments, json_t **reply,
 	const struct destination *dest;
 	const struct access_port *port;
 	int destinations = 0;
+	int failing = 0;
 	int tunnels = 0;
 	int ports = 0;
+	json_t *row;
 
 	(void)arguments, (void)error, (void)cap;
 	list_each(dest, &node->destinations, link) {
-		destinations++;
+		destinations += dest->tunnel_count != 0;
+		failing += dest->failing;
 		tunnels += (int)dest->tunnel_count;
 	}
 	list_each(port, &node->ports, link)
 		ports += port->state.state == KEEPER_PORT_ATTACHED;
-	*reply = json_pack("{s:s,s:s,s:o,s:i,s:i,s:i,s:o,s:i,s:o,s:o}",
-			   "instance",
-			   node->instance, "version", L2X_VERSION, "uptime",
-			   json_since(node, node->started), "calls",
-			   (int)node->call_count, "tunnels", tunnels,
-			   "destinations", destinations, "stale",
-			   show_stale(node), "ports", ports, "pools",
-			   show_pools(node), "log_lost",
-			   json_number(log_lost()));
+	row = json_pack("{s:s,s:s,s:o,s:i,s:i,s:i,s:i,s:i}", "instance",
+			node->instance, "version", L2X_VERSION, "uptime",
+			json_since(node, node->started), "calls",
+			(int)node->call_count, "tunnels", tunnels,
+			"destinations", destinations, "failing_destinations",
+			failing, "ports", ports);
+	json_object_set_new(row, "stale", show_stale(node));
+	json_object_set_new(row, "pools", show_pools(node));
+	json_object_set_new(row, "log_lost", json_number(log_lost()));
+	*reply = row;
 	return 0;
 }
 
 /* ---- destinations and tunnels -------------------------------------------- */
+
+/* Without a failure the last two keys are not there. */
+static json_t *show_destination(const struct node *node,
+				const struct destination *dest)
+{
+	uint64_t left = 0;
+	json_t *row;
+
+	if (dest->failing && dest->held_until.ms > node->now.ms)
+		left = (dest->held_until.ms - node->now.ms + 999) / 1000;
+	row = json_pack("{s:i,s:o,s:o,s:i,s:i,s:o,s:o,s:s,s:o}", "id",
+			(int)dest->id, "local", json_end(dest->local), "peer",
+			json_end(dest->peer), "tunnels",
+			(int)dest->tunnel_count, "calls", (int)dest->calls,
+			"failed_tunnels", json_number(dest->failed_tunnels),
+			"failed_calls", json_number(dest->failed_calls),
+			"state", destination_state(node, dest), "held",
+			json_number(left));
+	if (instant_is_never(dest->failed_at))
+		return row;
+	json_object_set_new(row, "failure", json_string(dest->failure));
+	json_object_set_new(row, "failed", json_since(node, dest->failed_at));
+	return row;
+}
 
 static int show_destinations(void *ctx, json_t *arguments, json_t **reply,
 			     char *error, size_t cap)
@@ -126,16 +154,7 @@ static int show_destinations(void *ctx, json_t *arguments, json_t **reply,
 
 	(void)arguments, (void)error, (void)cap;
 	list_each(dest, &node->destinations, link)
-		json_array_append_new(
-			rows, json_pack("{s:i,s:o,s:o,s:i,s:i,s:o,s:o}", "id",
-					(int)dest->id, "local",
-					json_end(dest->local), "peer",
-					json_end(dest->peer), "tunnels",
-					(int)dest->tunnel_count, "calls",
-					(int)dest->calls, "failed_tunnels",
-					json_number(dest->failed_tunnels),
-					"failed_calls",
-					json_number(dest->failed_calls)));
+		json_array_append_new(rows, show_destination(node, dest));
 	*reply = json_pack("{s:o}", "destinations", rows);
 	return 0;
 }

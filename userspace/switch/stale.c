@@ -26,11 +26,6 @@ struct stale_leg {
 	uint32_t slot;
 };
 
-struct stale_tunnel {
-	struct list link; /* node->stale_tunnels */
-	uint16_t id;
-};
-
 /* ---- at the start -------------------------------------------------------- */
 
 static struct pool_entry *pool_of_slot(struct node *node, uint32_t slot)
@@ -98,19 +93,13 @@ static void stale_leg(void *ctx, uint32_t slot, const struct leg *leg)
 	}
 	if (leg->call > node->last_call)
 		node->last_call = leg->call;
+	stale_tunnel_learn(node, leg);
 }
 
 static void stale_tunnel(void *ctx, uint16_t id, const struct tunnel_rx *rx)
 {
-	struct node *node = ctx;
-	struct stale_tunnel *entry = calloc(1, sizeof(*entry));
-
 	(void)rx;
-	if (!entry)
-		fatal("no memory for stale tunnels");
-	ids_claim(node->tunnel_ids, id);
-	entry->id = id;
-	list_append(&node->stale_tunnels, &entry->link);
+	stale_tunnel_add(ctx, id);
 }
 
 /* Nobody remembers which next hops an earlier engine wanted resolved. */
@@ -383,20 +372,6 @@ void stale_end_moved(struct node *node, const struct access_port *port)
 
 /* ---- the sweep ----------------------------------------------------------- */
 
-static void tunnels_drop(struct node *node)
-{
-	struct stale_tunnel *entry;
-	struct stale_tunnel *after;
-
-	list_each_safe(entry, after, &node->stale_tunnels, link) {
-		dataplane_tunnel_close(node->dataplane, entry->id);
-		ids_release(node->tunnel_ids, entry->id, node->now);
-		list_remove(&entry->link);
-		free(entry);
-	}
-	node->stale_count.tunnels = 0;
-}
-
 static void sweep_ring(void *ctx, struct instant now)
 {
 	struct node *node = ctx;
@@ -411,7 +386,7 @@ static void sweep_ring(void *ctx, struct instant now)
 			  instant_after(now, SWEEP_REST_MS));
 		return;
 	}
-	tunnels_drop(node);
+	stale_tunnels_drop(node);
 	node_drop_pools(node);
 	stale_neighbours(node);
 	node_event(node, "stale-swept", "s:b", "done", 1);
@@ -429,17 +404,12 @@ void stale_free(struct node *node)
 {
 	struct stale_leg *leg;
 	struct stale_leg *next_leg;
-	struct stale_tunnel *tunnel;
-	struct stale_tunnel *next_tunnel;
 
 	list_each_safe(leg, next_leg, &node->stale, link) {
 		list_remove(&leg->link);
 		free(leg);
 	}
-	list_each_safe(tunnel, next_tunnel, &node->stale_tunnels, link) {
-		list_remove(&tunnel->link);
-		free(tunnel);
-	}
+	stale_tunnels_free(node);
 	table_fini(&node->stale_slots);
 	table_fini(&node->stale_calls);
 	table_fini(&node->stale_clients);

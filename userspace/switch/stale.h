@@ -41,4 +41,24 @@ struct in_addr stale_end_client(struct node *node,
  */
 void stale_end_moved(struct node *node, const struct access_port *port);
 
+/* ---- stale_tunnel.c ------------------------------------------------------ */
+
+/* Where a control message comes from, and the tunnel id that its sender has. */
+struct stale_peer {
+	struct address address;
+	uint16_t port;
+	struct address local;
+	uint16_t assigned;
+};
+/* A StopCCN for our tunnel id; false: that is no stale tunnel of this peer. */
+bool stale_tunnel_stopped(struct node *node, uint16_t id,
+			  const struct stale_peer *peer);
+/* The peer has established a tunnel under this id: older ones are over. */
+void stale_tunnel_anew(struct node *node, const struct stale_peer *peer);
+/* For stale.c: what a leg says of its tunnel; a tunnel; all of them. */
+void stale_tunnel_learn(struct node *node, const struct leg *leg);
+void stale_tunnel_add(struct node *node, uint16_t id);
+void stale_tunnels_drop(struct node *node);
+void stale_tunnels_free(struct node *node);
+
 #endif

@@ -62,6 +62,9 @@ struct conf_l2tp {
 	uint16_t retransmit_max; /* retransmit-max */
 	uint32_t setup_ms; /* setup-timeout */
 	uint32_t idle_ms; /* idle-timeout: tunnel without calls; 0 = keep */
+	uint32_t hold_down_ms; /* hold-down: of what does not answer; 0 = none */
+	uint32_t sccrq_wait_ms; /* sccrq-wait: then an alternative is taken */
+	uint32_t doubt_ms; /* doubt-after: without acknowledgement; 0 = never */
 	bool length_bit; /* length-bit: on data messages we send */
 	bool fragment; /* fragment: data in fragments where it must be */
 	struct conf_dscp dscp; /* dscp: of the outer header, never "leave" */

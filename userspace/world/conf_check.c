@@ -233,6 +233,24 @@ static void check_retransmission(struct checker *c)
 		      "retransmit-first is below retransmit-floor");
 }
 
+/* When a peer is not waited for any longer. */
+static void check_patience(struct checker *c)
+{
+	const struct raw_l2tp *raw = &c->raw->l2tp;
+	struct conf_l2tp *l2tp = &c->conf->l2tp;
+
+	l2tp->setup_ms = duration(c, "setup-timeout", raw->setup_timeout,
+				  (struct bounds){1000, 600000, 60000});
+	l2tp->idle_ms = duration(c, "idle-timeout", raw->idle_timeout,
+				 (struct bounds){0, 86400000, 60000});
+	l2tp->hold_down_ms = duration(c, "hold-down", raw->hold_down,
+				      (struct bounds){0, 3600000, 60000});
+	l2tp->sccrq_wait_ms = duration(c, "sccrq-wait", raw->sccrq_wait,
+				       (struct bounds){100, 600000, 4000});
+	l2tp->doubt_ms = duration(c, "doubt-after", raw->doubt_after,
+				  (struct bounds){0, 600000, 3000});
+}
+
 static void check_l2tp(struct checker *c)
 {
 	const struct raw_l2tp *raw = &c->raw->l2tp;
@@ -249,10 +267,7 @@ static void check_l2tp(struct checker *c)
 	l2tp->hello_ms = duration(c, "hello", raw->hello,
 				  (struct bounds){0, 3600000, 60000});
 	check_retransmission(c);
-	l2tp->setup_ms = duration(c, "setup-timeout", raw->setup_timeout,
-				  (struct bounds){1000, 600000, 60000});
-	l2tp->idle_ms = duration(c, "idle-timeout", raw->idle_timeout,
-				 (struct bounds){0, 86400000, 60000});
+	check_patience(c);
 	l2tp->length_bit = flag(raw->length_bit, false);
 	l2tp->fragment = flag(raw->fragment, true);
 	check_marks(c);

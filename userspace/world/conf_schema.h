@@ -53,6 +53,9 @@ struct raw_l2tp {
 	char *retransmit_max;
 	char *setup_timeout;
 	char *idle_timeout;
+	char *hold_down;
+	char *sccrq_wait;
+	char *doubt_after;
 	int *length_bit;
 	int *fragment;
 	char *dscp;
