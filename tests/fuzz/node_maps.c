@@ -54,7 +54,7 @@ void maps_make(void)
 	f->ip4_hosts = FD_HOSTS;
 	f->ip4_routes = FD_ROUTES4;
 	f->ip6_routes = FD_ROUTES6;
-	f->events = f->reasons = f->cores = -1;
+	f->events = f->reasons = f->cores = f->lost = -1;
 }
 
 void maps_empty(void)

@@ -8,6 +8,7 @@
 
 #include "switch/access.h"
 #include "switch/show.h"
+#include "world/devices.h"
 
 static const char pta_conf[] =
 	"ports: [{name: core}]\n"
@@ -124,6 +125,15 @@ static void test_attach(void **state)
 	house_end(&h);
 }
 
+/* A list of one text. */
+static bool has_only(const json_t *row, const char *key, const char *text)
+{
+	const json_t *list = json_object_get(row, key);
+
+	return json_array_size(list) == 1 &&
+	       !strcmp(json_string_value(json_array_get(list, 0)), text);
+}
+
 static void test_one_port(void **state)
 {
 	struct house h = house_new();
@@ -132,6 +142,9 @@ static void test_one_port(void **state)
 		.ifindex = 7,
 		.state = KEEPER_PORT_ATTACHED,
 		.program_id = 99,
+		.offloads_off = OFFLOAD_LRO,
+		.offloads_on = OFFLOAD_RX_VLAN,
+		.redirect = KEEPER_REDIRECT_NO,
 	};
 	json_t *reply, *row;
 
@@ -144,6 +157,14 @@ static void test_one_port(void **state)
 			    "attached");
 	assert_int_equal(json_integer_value(json_object_get(row, "program_id")),
 			 99);
+	assert_string_equal(json_string_value(json_object_get(row, "text")),
+			    "rx-vlan-offload on: XDP sees no VLAN tags; "
+			    "takes no frames from XDP");
+	assert_true(json_is_false(json_object_get(row, "takes_redirect")));
+	assert_true(has_only(row, "offloads_off", "large-receive-offload"));
+	assert_true(has_only(row, "offloads_on", "rx-vlan-offload"));
+	/* no map here */
+	assert_true(json_is_null(json_object_get(row, "lost")));
 	json_decref(reply);
 	assert_null(show_port(&h.pta->node, "other"));
 	house_end(&h);

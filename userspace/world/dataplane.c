@@ -345,3 +345,11 @@ int dataplane_core(const struct dataplane *dp, unsigned int cpu,
 	free(each);
 	return cpu < (unsigned int)cpus ? 0 : -ENOENT;
 }
+
+/* ---- behind the redirect ------------------------------------------------- */
+
+int dataplane_lost(const struct dataplane *dp, uint32_t ifindex,
+		   struct port_lost *lost)
+{
+	return bpf_map_lookup_elem(dp->fds.lost, &ifindex, lost) ? -ENOENT : 0;
+}

@@ -41,6 +41,7 @@ struct dataplane_fds {
 	int watch;
 	int events;
 	int punt_limits;
+	int lost;
 };
 
 /*
@@ -310,6 +311,13 @@ struct leg dataplane_leg_read(const struct dataplane *dp, uint32_t slot);
  */
 int dataplane_core(const struct dataplane *dp, unsigned int cpu,
 		   struct core_count *count);
+/*
+ * Frames that should have left by a port and were lost; -ENOENT: they are not
+ * counted there.
+ */
+int dataplane_lost(const struct dataplane *dp, uint32_t ifindex,
+		   struct port_lost *lost);
+
 /* ---- watching frames ----------------------------------------------------- */
 
 struct dataplane_watch {
