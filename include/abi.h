@@ -234,8 +234,15 @@ struct port {
 	__u8 mac[6];
 	__u16 mtu; /* of the device, IP octets */
 	__u8 banks[16]; /* PPPoE bank + 1 by outer VLAN id & 15, 0 = none */
-	__u8 zero[36];
+	/*
+	 * Of the program: when it last saw a PPPoE discovery frame with one VLAN
+	 * id, and with two, in 2^TAGS_SEEN_SHIFT ns of CLOCK_MONOTONIC; 0 = never.
+	 */
+	__u32 tags_seen[2];
+	__u8 zero[28];
 };
+
+#define TAGS_SEEN_SHIFT 30u /* about a second */
 
 /* Where a device that a FIB lookup named really is, by its ifindex. */
 struct egress {

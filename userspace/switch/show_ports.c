@@ -57,6 +57,10 @@ static json_t *port_note(const struct access_port *port,
 				 : "frames that are joined are lost");
 		note_add(note, sizeof(note), line);
 	}
+	if (port->hides_tags)
+		note_add(note, sizeof(note),
+			 "VLAN tags are hidden from XDP: clients in VLANs are "
+			 "not answered");
 	if (port->state.redirect == KEEPER_REDIRECT_NO)
 		note_add(note, sizeof(note), "takes no frames from XDP");
 	if (lost->frames) {
@@ -93,6 +97,8 @@ static json_t *port_row(const struct node *node, const struct access_port *port)
 			"mtu", state->mtu, "text", port_note(port, &lost));
 	json_object_set_new(row, "lost",
 			    counted ? json_number(lost.frames) : json_null());
+	json_object_set_new(row, "tags_hidden",
+			    json_number(port->tags_hidden));
 	json_object_set_new(row, "takes_redirect",
 			    redirect_json(state->redirect));
 	json_object_set_new(row, "offloads_off",
