@@ -163,10 +163,21 @@ static void test_one_port(void **state)
 			    "rx-vlan-offload on: XDP sees no VLAN tags; "
 			    "takes no frames from XDP");
 	assert_true(json_is_false(json_object_get(row, "takes_redirect")));
+	assert_true(json_is_false(json_object_get(row, "takes_pieces")));
 	assert_true(has_only(row, "offloads_off", "large-receive-offload"));
 	assert_true(has_only(row, "offloads_on", "rx-vlan-offload"));
 	/* no map here */
 	assert_true(json_is_null(json_object_get(row, "lost")));
+	json_decref(reply);
+	port.redirect = KEEPER_REDIRECT_WHOLE;
+	port.offloads_on = 0;
+	access_port_update(&h.pta->node, &port, "");
+	reply = show_port(&h.pta->node, "core");
+	row = json_array_get(json_object_get(reply, "ports"), 0);
+	assert_string_equal(json_string_value(json_object_get(row, "text")),
+			    "");
+	assert_true(json_is_true(json_object_get(row, "takes_redirect")));
+	assert_true(json_is_false(json_object_get(row, "takes_pieces")));
 	json_decref(reply);
 	assert_null(show_port(&h.pta->node, "other"));
 	house_end(&h);

@@ -47,23 +47,26 @@ static void test_parse(void **state)
 {
 	struct message m = made(0x7f);
 	uint32_t ifindex = 0;
-	bool takes = false;
+	struct redirect_takes takes = {0};
 
 	(void)state;
 	assert_int_equal(redirect_parse(&m, sizeof(m), &ifindex, &takes), 0);
 	assert_int_equal(ifindex, 7);
-	assert_true(takes);
+	assert_true(takes.frames && takes.pieces);
 	/* basic XDP and redirecting, but nothing is taken */
-	m = made(0x7f & ~4);
+	m = made(0x3);
 	assert_int_equal(redirect_parse(&m, sizeof(m), &ifindex, &takes), 0);
-	assert_false(takes);
+	assert_false(takes.frames || takes.pieces);
+	m = made(0x7);
+	assert_int_equal(redirect_parse(&m, sizeof(m), &ifindex, &takes), 0);
+	assert_true(takes.frames && !takes.pieces);
 }
 
 static void test_parse_less(void **state)
 {
 	struct message m;
 	uint32_t ifindex = 99;
-	bool takes = true;
+	struct redirect_takes takes = {true, true};
 
 	(void)state;
 	/* the kernel's messages are of whole words */
@@ -84,7 +87,7 @@ static void test_parse_less(void **state)
 	assert_int_equal(redirect_parse(&m, sizeof(m), &ifindex, &takes),
 			 -EBADMSG);
 	assert_int_equal(ifindex, 99);
-	assert_true(takes);
+	assert_true(takes.frames && takes.pieces);
 }
 
 static void note(void *ctx, uint32_t ifindex)
@@ -98,7 +101,7 @@ static void test_veth(void **state)
 	struct redirect *r = NULL;
 	struct pollfd news;
 	uint32_t changed = 0, port;
-	bool takes = true;
+	struct redirect_takes takes = {true, true};
 	int error;
 
 	(void)state;
@@ -115,14 +118,14 @@ static void test_veth(void **state)
 	}
 	assert_int_equal(error, 0);
 	assert_int_equal(redirect_read(r, port, &takes), 0);
-	assert_false(takes);
+	assert_false(takes.frames || takes.pieces);
 	run("ethtool -K other gro on");
 	news = (struct pollfd){redirect_fd(r), POLLIN, 0};
 	assert_int_equal(poll(&news, 1, 5000), 1);
 	assert_int_equal(redirect_input(r, note, &changed), 0);
 	assert_int_equal(changed, port);
 	assert_int_equal(redirect_read(r, port, &takes), 0);
-	assert_true(takes);
+	assert_true(takes.frames && takes.pieces);
 	assert_int_equal(redirect_read(r, 9999, &takes), -ENODEV);
 	redirect_free(r);
 }

@@ -160,13 +160,15 @@ void offloads_restore_all(const struct loader_offloads *left,
 
 void redirect_ask(struct keeper *k, struct keeper_port *port)
 {
-	bool takes;
+	struct redirect_takes takes;
 
 	port->redirect = KEEPER_REDIRECT_UNKNOWN;
 	if (!k->redirect ||
 	    redirect_read(k->redirect, port->ifindex, &takes))
 		return;
-	port->redirect = takes ? KEEPER_REDIRECT_YES : KEEPER_REDIRECT_NO;
+	port->redirect = !takes.frames	? KEEPER_REDIRECT_NO
+			 : takes.pieces ? KEEPER_REDIRECT_YES
+					: KEEPER_REDIRECT_WHOLE;
 }
 
 static const char *offloads_harm(const struct keeper_port *port)

@@ -25,12 +25,11 @@ static json_t *offloads_list(uint8_t which)
 	return list;
 }
 
-/* Whether it takes frames from XDP; null: nobody knows. */
-static json_t *redirect_json(uint8_t redirect)
+/* Null: nobody knows. */
+static json_t *redirect_json(uint8_t redirect, bool takes)
 {
-	return redirect == KEEPER_REDIRECT_UNKNOWN
-		       ? json_null()
-		       : json_boolean(redirect == KEEPER_REDIRECT_YES);
+	return redirect == KEEPER_REDIRECT_UNKNOWN ? json_null()
+						   : json_boolean(takes);
 }
 
 static void note_add(char *note, size_t cap, const char *text)
@@ -100,7 +99,13 @@ static json_t *port_row(const struct node *node, const struct access_port *port)
 	json_object_set_new(row, "tags_hidden",
 			    json_number(port->tags_hidden));
 	json_object_set_new(row, "takes_redirect",
-			    redirect_json(state->redirect));
+			    redirect_json(state->redirect,
+					  state->redirect !=
+						  KEEPER_REDIRECT_NO));
+	json_object_set_new(row, "takes_pieces",
+			    redirect_json(state->redirect,
+					  state->redirect ==
+						  KEEPER_REDIRECT_YES));
 	json_object_set_new(row, "offloads_off",
 			    offloads_list(state->offloads_off));
 	json_object_set_new(row, "offloads_on",

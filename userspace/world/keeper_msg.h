@@ -46,6 +46,7 @@ enum keeper_port_state {
 enum keeper_redirect {
 	KEEPER_REDIRECT_UNKNOWN = 0, /* the kernel does not say */
 	KEEPER_REDIRECT_NO,
+	KEEPER_REDIRECT_WHOLE, /* but none that lie in several pieces */
 	KEEPER_REDIRECT_YES,
 };
 

@@ -15,6 +15,7 @@ enum {
 	NETDEV_DEV_IFINDEX = 1,
 	NETDEV_DEV_XDP_FEATURES = 3,
 	NETDEV_XDP_NDO_XMIT = 4, /* takes redirected frames */
+	NETDEV_XDP_NDO_XMIT_SG = 64, /* also in pieces */
 };
 static const char netdev_group[] = "mgmt";
 
@@ -31,7 +32,7 @@ struct redirect {
 struct found {
 	bool complete;
 	uint32_t ifindex;
-	bool takes;
+	struct redirect_takes takes;
 };
 
 /* ---- the family ---------------------------------------------------------- */
@@ -189,8 +190,13 @@ static struct found message_read(const struct nlmsghdr *h)
 			found.ifindex = mnl_attr_get_u32(a);
 		} else if (type == NETDEV_DEV_XDP_FEATURES &&
 			   len == sizeof(uint64_t)) {
+			uint64_t features = mnl_attr_get_u64(a);
+
 			has_features = true;
-			found.takes = mnl_attr_get_u64(a) & NETDEV_XDP_NDO_XMIT;
+			found.takes = (struct redirect_takes){
+				.frames = features & NETDEV_XDP_NDO_XMIT,
+				.pieces = features & NETDEV_XDP_NDO_XMIT_SG,
+			};
 		}
 	}
 	found.complete = found.ifindex && has_features;
@@ -198,7 +204,7 @@ static struct found message_read(const struct nlmsghdr *h)
 }
 
 int redirect_parse(const void *message, size_t len, uint32_t *ifindex,
-		   bool *takes)
+		   struct redirect_takes *takes)
 {
 	const struct nlmsghdr *h = message;
 	struct found found;
@@ -220,7 +226,8 @@ static int device_answer(const struct nlmsghdr *h, void *ctx)
 	return MNL_CB_OK;
 }
 
-int redirect_read(struct redirect *r, uint32_t ifindex, bool *takes)
+int redirect_read(struct redirect *r, uint32_t ifindex,
+		  struct redirect_takes *takes)
 {
 	struct nlmsghdr *h = request(r, r->family, NETDEV_DEV_GET);
 	struct found found = {0};
@@ -239,9 +246,9 @@ int redirect_read(struct redirect *r, uint32_t ifindex, bool *takes)
 int redirect_input(struct redirect *r,
 		   void (*changed)(void *ctx, uint32_t ifindex), void *ctx)
 {
-	ssize_t len;
+	struct redirect_takes takes;
 	uint32_t ifindex;
-	bool takes;
+	ssize_t len;
 
 	/* bounded: the rest wakes us again */
 	for (unsigned int i = 0; i < 64; i++) {

@@ -13,11 +13,17 @@
 
 struct redirect;
 
+struct redirect_takes {
+	bool frames; /* at all */
+	bool pieces; /* also one that lies in several pieces of memory */
+};
+
 /* -ENOENT: this kernel does not tell. */
 int redirect_new(struct redirect **out);
 void redirect_free(struct redirect *r);
 /* *takes is set when the kernel knows the device; else -errno. */
-int redirect_read(struct redirect *r, uint32_t ifindex, bool *takes);
+int redirect_read(struct redirect *r, uint32_t ifindex,
+		  struct redirect_takes *takes);
 /* Readable when there are news. */
 int redirect_fd(const struct redirect *r);
 /*
@@ -29,6 +35,6 @@ int redirect_input(struct redirect *r,
 
 /* One message of that family, from its netlink header on; -EBADMSG. */
 int redirect_parse(const void *message, size_t len, uint32_t *ifindex,
-		   bool *takes);
+		   struct redirect_takes *takes);
 
 #endif
