@@ -669,6 +669,7 @@ static int engine_start(struct engine *engine)
 			engine_now(engine));
 	if (err)
 		return err;
+	engine->node.lost_counted = gift->lost_counted;
 	err = nexthop_new(&engine->node.nexthop, &engine_nexthop_ops, engine);
 	if (err)
 		return err;

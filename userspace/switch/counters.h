@@ -54,6 +54,7 @@
 	COUNTER(ROUTE_REFUSED, "networks not routed: another user has them")   \
 	COUNTER(AUTH_FAILED, "subscribers refused: name or password")          \
 	COUNTER(PADI, "PADI answered with PADO")                               \
+	COUNTER(DISCOVERY_TAG_HIDDEN, "PADI, PADR ignored: XDP misses VLAN tag") \
 	COUNTER(PADI_OTHER_SERVICE, "PADI ignored: service not served")        \
 	COUNTER(PADR, "PADR answered with PADS")                               \
 	COUNTER(PADR_BAD_COOKIE, "PADR ignored: AC-Cookie wrong or missing")   \

@@ -73,6 +73,7 @@ struct node {
 	struct rates *rates; /* of who asks for them; NULL: nobody did */
 	struct viewer *viewer; /* the engine's; NULL: frames cannot be seen */
 	struct slowpath *slowpath; /* NULL: none (tests) */
+	bool lost_counted; /* frames that devices lose are */
 	const struct node_ops *ops;
 	void *ops_ctx;
 	struct alarms alarms;

@@ -23,6 +23,7 @@ struct conf_port {
 	char name[IF_NAMESIZE]; /* name */
 	bool access; /* access: PPPoE is spoken here */
 	bool generic; /* generic: generic XDP is allowed where native is not */
+	bool keep_offloads; /* keep-offloads: told, but not switched off */
 };
 
 /* punt-limits: packets per second of one class; 0 = no limit */

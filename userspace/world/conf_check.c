@@ -116,6 +116,7 @@ static void check_ports(struct checker *c)
 				      port->name);
 		port->access = flag(raw->access, false);
 		port->generic = flag(raw->generic, false);
+		port->keep_offloads = flag(raw->keep_offloads, false);
 	}
 	c->at[0] = '\0';
 }

@@ -109,6 +109,7 @@ static const cyaml_schema_field_t port_fields[] = {
 	TEXT("name", raw_port, name, IF_NAMESIZE - 1),
 	FLAG("access", raw_port, access),
 	FLAG("generic", raw_port, generic),
+	FLAG("keep-offloads", raw_port, keep_offloads),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t port_entry = ENTRY(raw_port, port_fields);

@@ -19,6 +19,7 @@ struct raw_port {
 	char *name;
 	int *access;
 	int *generic;
+	int *keep_offloads;
 };
 
 struct raw_punt {
