@@ -133,8 +133,7 @@ static void channel_acked(struct channel *c)
 	c->ack = NEVER;
 }
 
-static void channel_transmit(struct channel *c, struct sent_message *m,
-			     struct instant now)
+static void channel_transmit(struct channel *c, struct sent_message *m)
 {
 	struct builder b;
 	struct l2tp_control control = {
@@ -148,7 +147,6 @@ static void channel_transmit(struct channel *c, struct sent_message *m,
 	b = builder_on(m->datagram, L2TP_CONTROL_HEADER + m->len);
 	if (l2tp_control_build(&b, &control))
 		return;
-	m->sent = now;
 	channel_acked(c);
 	c->send(c->ctx, builder_view(&b));
 }
@@ -302,7 +300,8 @@ static void channel_flush(struct channel *c, struct instant now)
 			channel_start_timers(c, now);
 		else if (c->in_flight == 2 && !c->probe)
 			channel_set_probe(c, now);
-		channel_transmit(c, m, now);
+		m->sent = now;
+		channel_transmit(c, m);
 	}
 }
 
