@@ -288,6 +288,37 @@ def proxies(sent=None, received=None, auth=2, challenge=b"0123456789abcdef",
 
 
 @test
+def lac_with_another_secret_and_without_speed(house):
+	"""The log says what does not decrypt, in which message of whom; a call
+	comes up all the same where that may be left out."""
+	one = single(None, house)
+	begin = one.node.counters()
+	lac = Lac(house, one)
+	call = lac.tunnel.dial()
+	call.ppp = PppClient(call.send_ppp, "bob@isp.example", "bobpw")
+	vector = bytes(range(16))
+	call.send(l2tp.ICCN, (l2tp.FRAMING_TYPE, u32(1)),
+		  (l2tp.RANDOM_VECTOR, vector),
+		  l2tp.hidden(l2tp.PROXY_RESPONSE, b"x", b"other", vector,
+			      mandatory=False))
+	lac.came_up(call, "absent", "absent", "")
+	items = [i for i in l2tp.sccrq(b"lac1", 9) if i[0] != l2tp.TUNNEL_ID]
+	lac.peer.request(one.LOCAL, items=items + [
+		(l2tp.RANDOM_VECTOR, vector),
+		l2tp.hidden(l2tp.TUNNEL_ID, u16(9), b"other", vector)])
+	for name in ("iccn_no_speed", "sccrq_secret"):
+		lab.eventually(lambda n=name: one.node.counters()[n] >
+			       begin[n], 5, name)
+	log = one.node.daemon.log()
+	for line in ("/lac1: ICCN: ignored 1 unusable and 0 other AVPs, the "
+		     "first is 0/33; hidden ones do not decrypt, wrong secret?",
+		     "/lac1 has no (Tx) Connect Speed",
+		     "SCCRQ of \"lac1\": refused: AVP 0/9 does not decrypt, "
+		     "wrong secret?"):
+		expect(line in log, True, line)
+
+
+@test
 def good_proxy_data_of_a_scripted_lac_is_used(house):
 	one = single(None, house)
 	lac = Lac(house, one)

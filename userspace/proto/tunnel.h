@@ -47,6 +47,7 @@ struct icrq {
 enum iccn_has {
 	ICCN_HAS_RX_SPEED = 1 << 0,
 	ICCN_HAS_GROUP = 1 << 1,
+	ICCN_HAS_TX_SPEED = 1 << 2, /* received ones: old LACs leave it out */
 };
 
 struct iccn {
@@ -79,6 +80,7 @@ struct sccrq {
 	bool has_tie_breaker;
 	uint64_t tie_breaker;
 	bool ecn; /* the peer propagates congestion marks (RFC 9601) */
+	char ignored[128]; /* AVPs that were, for the log: "" = none */
 };
 
 /*
@@ -90,7 +92,8 @@ int sccrq_host_name(struct view datagram, struct view *host_name);
 /*
  * The whole SCCRQ.  secret (may be empty) unhides AVPs.  Views point into the
  * datagram or into scratch[cap] (cap >= 1024).  -EBADMSG: drop silently;
- * -EPROTO: answer with sccrq_refuse, out->assigned and *why.
+ * -EPROTO: answer with sccrq_refuse, out->assigned and *why; -EKEYREJECTED: the
+ * same because of what is hidden, but with out->assigned 0 there is no answer.
  */
 int sccrq_read(struct view datagram, struct view secret, struct sccrq *out,
 	       uint8_t *scratch, size_t cap, struct l2tp_result *why);
@@ -129,6 +132,7 @@ enum ended_by {
 
 struct tunnel_config {
 	uint16_t id; /* ours, not 0 */
+	char peer[48]; /* its address, for log lines until it has a name */
 	char host_name[64]; /* ours */
 	char expect_host[64]; /* the peer must say this; "" = any */
 	char secret[64]; /* "" = none */

@@ -169,8 +169,11 @@ static void core_fill_iccn(struct call *call, struct iccn *iccn)
 		.tx_speed = SPEED_UNKNOWN,
 		.framing = FRAMING_SYNC,
 	};
-	if (call->iccn)
+	if (call->iccn) {
 		*iccn = *call->iccn;
+		if (!(iccn->has & ICCN_HAS_TX_SPEED))
+			iccn->tx_speed = SPEED_UNKNOWN;
+	}
 	iccn->sequencing = call->core.sequenced; /* each leg for itself */
 	if (call->ppp)
 		ppp_hand_over(call->ppp, &iccn->proxy);
@@ -449,6 +452,19 @@ static void access_tell_proxy(const struct call *call)
 	node_step(call->node, "lns", 7, call->id, text);
 }
 
+/* RFC 2661 6.8 requires the AVP; a call does not need what it says. */
+static void access_note_speed(const struct call *call, const struct iccn *iccn)
+{
+	const struct tunnel_entry *entry = call->access.entry;
+
+	if (iccn->has & ICCN_HAS_TX_SPEED)
+		return;
+	node_count(call->node, COUNT_ICCN_NO_SPEED);
+	if (node_may_log(call->node))
+		log_info("call %u: ICCN of %s has no (Tx) Connect Speed",
+			 call->id, entry->subject);
+}
+
 static void access_connected(void *ctx, struct session *session,
 			     const struct iccn *iccn)
 {
@@ -456,6 +472,7 @@ static void access_connected(void *ctx, struct session *session,
 	struct node *node = call->node;
 
 	(void)session;
+	access_note_speed(call, iccn);
 	call->access.sequenced = iccn->sequencing || call->host->sequencing;
 	call->iccn = iccn_copy(iccn);
 	if (!call->iccn) {
