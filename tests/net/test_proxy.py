@@ -202,12 +202,15 @@ def single(world, house):
 	config["destinations"][0]["hosts"] += [
 		host("nolcp", **{"proxy-lcp": False}),
 		host("noauth", **{"proxy-auth": False})]
+	config["tunnels"][0].update({"calling-number": "{port} {mac}",
+				     "called-number": "{user}"})
 	return topology.Single(house, config)
 
 
 @test
 def first_request_differs_from_the_last_one(house):
-	"""The client asks for an option that the LAC rejects."""
+	"""The client asks for an option that the LAC rejects.  What the LNS is
+	told of its line: the numbers, and that a veth has 10 Gbit/s."""
 	one = single(None, house)
 	lns = Endpoint(one.peer, one.PEER, name="lns1", secret="l2tpsecret",
 		       serve=True)
@@ -216,7 +219,13 @@ def first_request_differs_from_the_last_one(house):
 	house.on_close(client.close)
 	client.ppp.lcp.want = [(1, u16(1492)), (13, b"\6"), (5, u32(77))]
 	client.discover()
-	call = lns.wait_tunnel().wait_call()
+	tunnel = lns.wait_tunnel()
+	call = tunnel.wait_call()
+	icrq = tunnel.expect(l2tp.ICRQ)
+	expect((icrq.get(l2tp.CALLED), icrq.get(l2tp.CALLING)),
+	       (b"u@far.example", b"access " + client.mac.hex(":").encode()))
+	expect((call.iccn.number(l2tp.TX_SPEED), call.iccn.get(l2tp.RX_SPEED)),
+	       (2**32 - 1, None), "10 Gbit/s as the AVP can say it")
 	got = values(call.iccn)
 	expect(got[26], options_build([(1, u16(1492)), (13, b"\6"),
 				       (5, u32(77))]), "AVP 26")

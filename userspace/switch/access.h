@@ -26,6 +26,8 @@ struct access_port {
 	bool has_bank; /* PPPoE ids come from bank */
 	uint8_t bank;
 	unsigned int sessions;
+	uint64_t speed; /* of its link, bit/s; 0: not known... */
+	struct instant speed_asked; /* ...when this was asked */
 	uint32_t templates[PORT_TEMPLATES]; /* towards clients */
 };
 

@@ -13,10 +13,7 @@
 #include "switch/policy.h"
 #include "switch/service.h"
 
-enum {
-	SPEED_UNKNOWN = 1000000000, /* bit/s: an Ethernet access port */
-	FRAMING_SYNC = 1,
-};
+enum { FRAMING_SYNC = 1 };
 
 _Static_assert((int)NODE_REST_MS > (int)SESSION_ENDING_MS,
 	       "a session id would come back too early");
@@ -165,15 +162,10 @@ static void core_closed(void *ctx, const struct l2tp_result *why,
 /* What the LNS gets to know: all an LTS was told, or what PPP negotiated. */
 static void core_fill_iccn(struct call *call, struct iccn *iccn)
 {
-	*iccn = (struct iccn){
-		.tx_speed = SPEED_UNKNOWN,
-		.framing = FRAMING_SYNC,
-	};
-	if (call->iccn) {
+	*iccn = (struct iccn){.framing = FRAMING_SYNC};
+	if (call->iccn)
 		*iccn = *call->iccn;
-		if (!(iccn->has & ICCN_HAS_TX_SPEED))
-			iccn->tx_speed = SPEED_UNKNOWN;
-	}
+	call_line_speeds(call, iccn);
 	iccn->sequencing = call->core.sequenced; /* each leg for itself */
 	if (call->ppp)
 		ppp_hand_over(call->ppp, &iccn->proxy);
@@ -249,7 +241,8 @@ static const struct session_ops core_ops = {
 	.closed = core_closed,
 };
 
-static void core_fill_icrq(struct call *call, struct icrq *icrq)
+static void core_fill_icrq(struct call *call, struct call_numbers *numbers,
+			   struct icrq *icrq)
 {
 	struct node *node = call->node;
 
@@ -261,6 +254,8 @@ static void core_fill_icrq(struct call *call, struct icrq *icrq)
 			.has = ICRQ_HAS_BEARER,
 			.serial = call->serial,
 		};
+		call_line_numbers(call, call->domain->tunnels[call->attempt],
+				  numbers, icrq);
 	}
 }
 
@@ -268,6 +263,7 @@ static void core_fill_icrq(struct call *call, struct icrq *icrq)
 static int core_open(struct call *call, struct tunnel_entry *entry, bool opened)
 {
 	struct node *node = call->node;
+	struct call_numbers numbers;
 	struct icrq icrq;
 	uint16_t id;
 	int err;
@@ -277,7 +273,7 @@ static int core_open(struct call *call, struct tunnel_entry *entry, bool opened)
 	err = node_take_id(node, entry->bank, &id);
 	if (err)
 		return err;
-	core_fill_icrq(call, &icrq);
+	core_fill_icrq(call, &numbers, &icrq);
 	call->core = (struct call_leg){
 		.kind = LEG_L2TP,
 		.entry = entry,

@@ -116,6 +116,9 @@ static void check_ports(struct checker *c)
 				      port->name);
 		port->access = flag(raw->access, false);
 		port->generic = flag(raw->generic, false);
+		port->connect_up = rate_alone(c, "connect-up", raw->connect_up);
+		port->connect_down =
+			rate_alone(c, "connect-down", raw->connect_down);
 	}
 	c->at[0] = '\0';
 }
