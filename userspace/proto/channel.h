@@ -24,6 +24,7 @@ enum {
 	CHANNEL_PEER_WINDOW = 4, /* before the peer says (RFC 2661 4.4.3) */
 	CHANNEL_QUICK_WINDOW = 10, /* is kept if a loss is seen early */
 	CHANNEL_QUEUE_MAX = 262144, /* messages that wait to be sent */
+	CHANNEL_EARLY_OCTETS = 262144, /* of messages that came too early */
 	CHANNEL_ACK_MS = 20, /* time for a reply to take the ack along */
 	CHANNEL_ACK_EVERY = 2, /* messages that one ack may wait for */
 	CHANNEL_SAME_ACKS = 3, /* so many: the oldest is lost (RFC 5681 3.2) */
@@ -85,6 +86,7 @@ struct channel {
 	uint16_t nr; /* next expected */
 	struct list early; /* came before their turn, in order */
 	unsigned int early_count;
+	size_t early_octets;
 	struct early_message *current; /* what channel_next gave last */
 	unsigned int to_ack; /* messages since our Nr was last sent */
 	bool ack_now;
@@ -140,6 +142,8 @@ void channel_settle_all(struct channel *channel);
 /* All that was sent is acknowledged. */
 bool channel_idle(const struct channel *channel);
 unsigned int channel_unacknowledged(const struct channel *channel);
+/* Smoothed, in ms; -1: not measured yet. */
+int channel_round_trip(const struct channel *channel);
 struct instant channel_deadline(const struct channel *channel);
 /* -ETIMEDOUT: the peer is dead. */
 int channel_timeout(struct channel *channel, struct instant now);

@@ -395,6 +395,7 @@ struct tunnel_info tunnel_info(const struct tunnel *tunnel)
 		.ns = channel->ns,
 		.nr = channel->nr,
 		.unacknowledged = channel_unacknowledged(channel),
+		.round_trip_ms = channel_round_trip(channel),
 		.counters =
 			{
 				.sent = c->sent,

@@ -265,6 +265,7 @@ struct tunnel_info {
 	unsigned int sessions; /* without those that are ending */
 	uint16_t ns, nr;       /* next to send, next expected */
 	unsigned int unacknowledged;
+	int round_trip_ms; /* of control messages; -1: not measured */
 	struct tunnel_counters counters;
 	struct l2tp_result ended;
 };

@@ -266,7 +266,7 @@ static void check_l2tp(struct checker *c)
 		       (struct bounds){OFFSET_ALWAYS, OFFSET_MAX,
 				       OFFSET_ALWAYS});
 	l2tp->window = (uint16_t)number(c, "window", raw->window,
-					(struct bounds){1, 1024, 16});
+					(struct bounds){1, 1024, 512});
 	l2tp->hello_ms = duration(c, "hello", raw->hello,
 				  (struct bounds){0, 3600000, 60000});
 	check_retransmission(c);
