@@ -51,6 +51,12 @@ enum stopccn_result {
 	STOPCCN_FSM = 7,
 };
 
+/* Nothing is wrong: 0 is reserved, and sent by who has nothing to say. */
+static inline bool stopccn_is_clear(uint16_t result)
+{
+	return result <= STOPCCN_CLEAR;
+}
+
 /* Result codes of CDN */
 enum cdn_result {
 	CDN_CARRIER = 1,

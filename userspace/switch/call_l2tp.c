@@ -99,7 +99,7 @@ static bool core_has_crossed(const struct call *call, enum ended_by by)
 		       info.state >= TUNNEL_CLOSING;
 	return info.state == TUNNEL_LINGER &&
 	       info.ended.result != STOPCCN_UNAUTHORISED &&
-	       (entry->was_up || info.ended.result == STOPCCN_CLEAR ||
+	       (entry->was_up || stopccn_is_clear(info.ended.result) ||
 		info.ended.result == STOPCCN_EXISTS ||
 		info.ended.result == STOPCCN_SHUTDOWN);
 }
