@@ -677,7 +677,7 @@ static void test_defaults(void **state)
 	assert_int_equal(conf->pppoe.max_sessions, 65534);
 	assert_string_equal(conf->pppoe.ac_name, host);
 	assert_int_equal(conf->l2tp.offset_limit, 16);
-	assert_int_equal(conf->l2tp.window, 16);
+	assert_int_equal(conf->l2tp.window, 512);
 	assert_int_equal(conf->l2tp.hello_ms, 60000);
 	assert_int_equal(conf->l2tp.retransmit_ms, 1000);
 	assert_int_equal(conf->l2tp.retransmit_cap_ms, 8000);

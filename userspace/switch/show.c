@@ -196,6 +196,8 @@ static json_t *show_tunnel(const struct tunnel_entry *entry)
 	json_object_set_new(row, "uptime",
 			    json_since(entry->node, entry->since));
 	json_object_set_new(row, "window", json_number(info.peer_window));
+	json_object_set_new(row, "round_trip_ms",
+			    json_integer(info.round_trip_ms));
 	json_object_set_new(row, "ns", json_number(info.ns));
 	json_object_set_new(row, "nr", json_number(info.nr));
 	json_object_set_new(row, "unacknowledged",
