@@ -6,8 +6,8 @@ static void read_result_code(const struct avps *avps, struct l2tp_result *out)
 {
 	struct reader r = reader_of_view(avps->value[AVP_RESULT_CODE]);
 
-	if (read_u16(&r, &out->result) || !out->result)
-		out->result = STOPCCN_CLEAR; /* 0 is reserved */
+	if (read_u16(&r, &out->result))
+		out->result = STOPCCN_CLEAR;
 	if (!read_u16(&r, &out->error))
 		view_print(read_rest(&r), out->text, sizeof(out->text));
 }
@@ -51,7 +51,8 @@ void result_build(struct builder *b, const struct l2tp_result *result)
 	uint8_t value[4 + sizeof(result->text)];
 	struct builder v = builder_on(value, sizeof(value));
 
-	build_u16(&v, result->result);
+	/* 0 is reserved: it is shown as it came, but not passed on */
+	build_u16(&v, result->result ? result->result : STOPCCN_CLEAR);
 	if (result->error || result->text[0])
 		build_u16(&v, result->error);
 	build_view(&v, view_text(result->text));

@@ -9,7 +9,8 @@
 #include "proto/avp.h"
 
 /*
- * Without a usable Result Code the result is 1, which both messages have.
+ * Without a Result Code the result is 1, which both messages have; 0, which is
+ * reserved, stays what it is until it is sent on, as 1.
  * RFC 3145 allows several causes; the first is kept.
  */
 void result_read(const struct avps *avps, struct l2tp_result *out);
