@@ -326,7 +326,7 @@ static void test_result_forms(void **state)
 	(void)state;
 	read_list("8008 0000 0000 000e 8008 0000 0001 0000", "", &avps);
 	result_read(&avps, &out);
-	assert_int_equal(out.result, 1); /* 0 is reserved */
+	assert_int_equal(out.result, 0); /* reserved, but shown */
 	read_list("8008 0000 0000 000e 8009 0000 0001 0003 00", "", &avps);
 	result_read(&avps, &out);
 	assert_int_equal(out.result, 3);
