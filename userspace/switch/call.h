@@ -116,6 +116,7 @@ struct call {
 	bool probing;
 	struct l2tp_result peer_result; /* CDN received, passed on by an LTS */
 	bool has_peer_result;
+	bool result_received; /* it is a peer's, not made up for one */
 };
 
 /* ---- call.c -------------------------------------------------------------- */

@@ -54,16 +54,7 @@ static void call_keep_result(struct call *call, enum cause cause,
 		return;
 	call->peer_result = *why;
 	call->has_peer_result = true;
-}
-
-static void session_log_end(const struct call *call, const char *side,
-			    enum cause cause, const struct l2tp_result *why)
-{
-	if (node_may_log(call->node))
-		log_notice("call %u: %s session ended: %s, result %u error %u "
-			   "%s",
-			   call->id, side, cause_text(cause), why->result,
-			   why->error, why->text);
+	call->result_received = cause == CAUSE_PEER_CDN;
 }
 
 /* ---- core side: we are the LAC of this session --------------------------- */
@@ -78,8 +69,6 @@ static void call_no_tunnel(struct call *call)
 		return;
 	}
 	call->closing = CAUSE_NO_TUNNEL;
-	if (node_may_log(node))
-		log_notice("call %u: no tunnel for %s", call->id, call->user);
 	ppp_reject(call->ppp, "service unavailable", node->now);
 	call_ppp_settle(call);
 }
@@ -115,6 +104,16 @@ static void core_try_on(struct call *call, enum cause cause, bool back)
 	call_tunnel(call);
 }
 
+/* The call may go on in another tunnel: this is not its end. */
+static void core_log_refusal(const struct call *call, enum cause cause,
+			     const struct l2tp_result *why)
+{
+	if (node_may_log(call->node))
+		log_notice("call %u: %s: %s, result %u error %u %s", call->id,
+			   call->core.entry->subject, cause_text(cause),
+			   why->result, why->error, why->text);
+}
+
 /* Another tunnel may do better, or a new one to the same peer. */
 static void core_closed_early(struct call *call, enum cause cause,
 			      enum ended_by by)
@@ -142,9 +141,9 @@ static void core_closed(void *ctx, const struct l2tp_result *why,
 	if (tunnel.state >= TUNNEL_CLOSING)
 		tunnel_entry_ended(call->core.entry, &tunnel.ended, by);
 	cause = cause_of_end(&call->core, why, by);
-	session_log_end(call, "core", cause, why);
 	call_keep_result(call, cause, why);
 	if (call->state == CALL_TUNNELLING) {
+		core_log_refusal(call, cause, why);
 		core_closed_early(call, cause, by);
 		return;
 	}
@@ -178,7 +177,8 @@ static void core_replied(void *ctx, struct session *session)
 
 	call->core.session = session;
 	list_remove(&call->waiting);
-	call->has_peer_result = false; /* of tunnels that refused before */
+	/* of tunnels that refused before */
+	call->has_peer_result = call->result_received = false;
 	if (call->ppp && ppp_info(call->ppp).phase == PPP_TERMINATE) {
 		/* PPP is saying goodbye: there is nothing to hand over */
 		call_release_core(call, call->closing);
@@ -500,7 +500,6 @@ static void access_closed(void *ctx, const struct l2tp_result *why,
 		return;
 	call->access.session = NULL;
 	cause = cause_of_end(&call->access, why, by);
-	session_log_end(call, "access", cause, why);
 	call_keep_result(call, cause, why);
 	call_end(call, cause);
 }

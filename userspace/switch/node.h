@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/table.h"
 #include "switch/counters.h"
+#include "switch/ended.h"
 #include "world/conf.h"
 #include "world/dataplane.h"
 #include "world/keeper_msg.h"
@@ -52,17 +53,6 @@ enum {
 	NODE_REST_MS = 31000,
 	NODE_PPPOE_REST_MS = 60000,
 	NODE_ENDED = 64, /* ended calls that can still be looked at */
-};
-
-/* How a call ended, kept for a while. */
-struct ended_call {
-	uint32_t id;
-	char user[128];
-	const char *role;
-	const char *cause;
-	const char *text;
-	struct l2tp_result result; /* of the CDN, sent or received */
-	struct instant at;
 };
 
 struct node {

@@ -384,13 +384,7 @@ static json_t *show_ended(const struct node *node, uint32_t id)
 
 		if (!e->id || e->id != id)
 			continue;
-		return json_pack("{s:i,s:s,s:s,s:s,s:s,s:s,s:i,s:i,s:s,s:o}",
-				 "id", (int)e->id, "user", e->user, "role",
-				 e->role, "state", "ended", "cause", e->cause,
-				 "cause_text", e->text, "result",
-				 e->result.result, "error", e->result.error,
-				 "message", e->result.text, "ended",
-				 json_since(node, e->at));
+		return ended_show(e, node);
 	}
 	return NULL;
 }
