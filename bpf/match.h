@@ -8,6 +8,7 @@
 #define MATCH_H
 
 #include "maps.h"
+#include "numbering.h"
 #include "parse.h"
 #include "sum.h"
 
@@ -183,6 +184,35 @@ static __always_inline enum reason sequence_check(struct packet *p)
 	return REASON_LATE_SEQUENCE;
 }
 
+/*
+ * An LNS that decides has begun or ceased to number: the other leg does as it
+ * does.  A function of its own, which few messages enter.
+ */
+__noinline int sequence_follow(__u32 slot, __u32 numbered)
+{
+	struct leg *in = bpf_map_lookup_elem(&legs, &slot), *out;
+	__u32 other;
+
+	if (!in)
+		return 0;
+	other = numbering_other(in);
+	out = bpf_map_lookup_elem(&legs, &other);
+	if (out && numbering_is_pair(in, out))
+		numbering_follow(in, out, numbered);
+	return 0;
+}
+
+/* The S bit of a message that is for the leg, and its Ns. */
+static __always_inline enum reason numbering_match(struct packet *p)
+{
+	enum reason reason = p->numbered ? sequence_check(p) : 0;
+
+	/* what comes late may have left before the LNS decided anew */
+	if (!reason && unlikely(numbering_changes(p->word, p->numbered)))
+		sequence_follow(p->slot, p->numbered);
+	return reason;
+}
+
 /* The leg of a data message that a tunnel's peer sent. */
 static __always_inline enum reason session_match(struct cursor *c,
 						 struct packet *p,
@@ -203,7 +233,7 @@ static __always_inline enum reason session_match(struct cursor *c,
 	}
 	if (!c->left)
 		refuse(REASON_MALFORMED);
-	return p->numbered ? sequence_check(p) : 0;
+	return numbering_match(p);
 }
 
 /* Whether the outer UDP checksum is as it should be, addresses at `off`. */

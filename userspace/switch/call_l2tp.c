@@ -259,6 +259,8 @@ static int core_open(struct call *call, struct tunnel_entry *entry, bool opened)
 		.tunnel_is_new = opened,
 		.sequenced = call->domain->tunnels[call->attempt]->sequencing,
 	};
+	/* without AVP 39 the LNS decides (RFC 2661 section 5.4) */
+	call->core.follows = !call->core.sequenced;
 	call_set_slot(call, &call->core, dataplane_slot(entry->bank, id));
 	tunnel_entry_hold(entry);
 	call->core.session = session_open(entry->control, id, &icrq, &core_ops,

@@ -135,7 +135,7 @@ void slowpath_l2tp(struct slowpath *sp, const struct socket_l2tp *from,
 	if (!dataplane_find_leg(dp, packet.slot, LEG_L2TP, &packet.leg) ||
 	    packet.leg.in.l2tp.tunnel != data.tunnel)
 		slowpath_add(sp, COUNT_SLOW_UNKNOWN, 1);
-	else if (!data.numbered || slowpath_in_order(sp, &packet, data.ns))
+	else if (slowpath_in_order(sp, &packet, &data))
 		leg_input(sp, &packet, data.payload);
 }
 
