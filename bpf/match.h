@@ -61,6 +61,20 @@ static __always_inline __u32 port_bank(const struct packet *p)
 	return p->port->banks[p->vlan & BANK_MASK];
 }
 
+/*
+ * No session has this id (any more), which user space tells the sender.  A group
+ * or nobody is no sender, and 0 is no session.
+ */
+static __always_inline enum reason pppoe_unknown(struct packet *p)
+{
+	bool group = p->src_high & bpf_htonl(0x01000000);
+
+	p->leg = NULL; /* nobody's: its sender is who is limited */
+	if (group || !(p->src_high | p->src_low) || !p->session)
+		refuse(REASON_UNKNOWN_PPPOE);
+	return REASON_PPPOE_NO_SESSION;
+}
+
 static __always_inline enum reason pppoe_match(struct cursor *c,
 					       struct packet *p)
 {
@@ -74,7 +88,7 @@ static __always_inline enum reason pppoe_match(struct cursor *c,
 	if (unlikely(reason))
 		return reason;
 	if (!leg_find(p, (bank - 1) << BANK_SHIFT | p->session, LEG_PPPOE))
-		refuse(REASON_UNKNOWN_PPPOE);
+		refuse(pppoe_unknown(p));
 	leg = p->leg;
 	if (leg->in.pppoe.vlan != p->vlan ||
 	    leg->in.pppoe.inner_vlan != p->inner_vlan ||

@@ -312,6 +312,7 @@ enum punt_class {
 	PUNT_DISCOVERY, /* PPPoE discovery */
 	PUNT_PPP, /* PPP control, and calls that are being set up */
 	PUNT_DATA, /* subscribers' data, for the slow path */
+	PUNT_UNKNOWN, /* PPPoE sessions that are not there */
 	PUNT_CLASSES,
 };
 

@@ -52,6 +52,7 @@
 	COUNTER(PADR_LIMIT, "PADR refused: session limit or no id")            \
 	COUNTER(PADT_RECEIVED, "PADT of a client")                             \
 	COUNTER(PADT_UNKNOWN, "PADT ignored: no such session")                 \
+	COUNTER(PADT_NO_SESSION, "PADT sent: PPP of a session that is not there") \
 	COUNTER(DISCOVERY_MALFORMED, "PPPoE discovery frame ignored")          \
 	COUNTER(FRAME_UNKNOWN, "PPP frame for no session")                     \
 	COUNTER(FRAME_WRONG_SENDER, "PPPoE frame not between client and port")  \

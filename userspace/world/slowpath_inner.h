@@ -88,6 +88,8 @@ void slowpath_l2tp(struct slowpath *sp, const struct socket_l2tp *from,
 void slowpath_pppoe(struct slowpath *sp, uint32_t ifindex, struct view frame,
 		    struct vlan_tag stripped);
 void slowpath_tun(struct slowpath *sp, struct view packet);
+/* The socket of a port; -1: none.  The lock is held. */
+int slowpath_port_fd(const struct slowpath *sp, uint32_t ifindex);
 
 /* slowpath_out.c */
 /*

@@ -93,17 +93,20 @@ static bool way_into_tunnel(struct slowpath *sp, uint32_t id, struct way *way)
 	return way->fd >= 0;
 }
 
+int slowpath_port_fd(const struct slowpath *sp, uint32_t ifindex)
+{
+	for (unsigned int i = 0; i < SLOWPATH_PORTS; i++)
+		if (sp->ports[i].ifindex == ifindex)
+			return sp->ports[i].fd;
+	return -1;
+}
+
 static bool way_to_client(struct slowpath *sp, struct way *way)
 {
 	if (!(way->image.flags & IMAGE_READY) || way->image.kind != LEG_PPPOE)
 		return false;
-	for (unsigned int i = 0; i < SLOWPATH_PORTS; i++) {
-		if (sp->ports[i].ifindex != way->image.ifindex)
-			continue;
-		way->fd = sp->ports[i].fd;
-		return true;
-	}
-	return false;
+	way->fd = slowpath_port_fd(sp, way->image.ifindex);
+	return way->fd >= 0;
 }
 
 /* A template belongs to a tunnel, by our id, or to a port. */
