@@ -13,6 +13,7 @@
 #include "switch/redial.h"
 #include "switch/slow.h"
 #include "switch/stale.h"
+#include "world/dataplane_read.h"
 
 enum {
 	REPLY_MAX = 1514,
@@ -562,6 +563,28 @@ static void discovery_input(struct arrival *in)
 	}
 }
 
+/*
+ * PPP of a session that is not there (any more), and that the data plane does
+ * not know from an earlier engine either: without a PADT its sender would stay
+ * connected for ever.  The data plane limits how many of these come here.
+ */
+static bool session_refuse(const struct arrival *in)
+{
+	uint32_t slot = dataplane_slot(in->port->bank, in->frame.session);
+	const struct call *call = in->node->slots[slot];
+	uint8_t room[REPLY_MAX];
+	struct builder b = builder_on(room, sizeof(room));
+
+	if ((call && call->access.kind == LEG_PPPOE &&
+	     call->access.slot == slot) ||
+	    dataplane_has_leg(in->node->dataplane, slot, LEG_PPPOE) ||
+	    !pppoe_padt_unknown(&b, &in->frame, in->port->state.mac))
+		return false;
+	node_count(in->node, COUNT_PADT_NO_SESSION);
+	arrival_reply(in, &b);
+	return true;
+}
+
 static void session_input(struct arrival *in)
 {
 	struct call *call;
@@ -572,6 +595,8 @@ static void session_input(struct arrival *in)
 		node_count(in->node, COUNT_FRAME_STALE);
 		return;
 	}
+	if (session_refuse(in))
+		return;
 	call = arrival_call(in, COUNT_FRAME_UNKNOWN);
 	if (call && in->frame.code == PPPOE_SESSION)
 		slow_frame(call, true, in->frame.payload);

@@ -55,7 +55,7 @@ static void send_l2tp(struct call *call, const struct call_leg *leg,
 	struct l2tp_data_form form = {
 		.tunnel = tunnel_info(entry->control).peer_id,
 		.length_bit = node->conf->l2tp.length_bit,
-		.numbered = leg->sequenced,
+		.numbered = call_numbers(call, leg),
 	};
 	uint8_t frame_room[4096];
 	uint8_t room[4200];
@@ -68,7 +68,7 @@ static void send_l2tp(struct call *call, const struct call_leg *leg,
 	build_u16(&frame, protocol);
 	build_view(&frame, info);
 	form.session = session_peer_id(leg->session);
-	if (leg->sequenced)
+	if (form.numbered)
 		form.ns = call_next_ns(call, leg);
 	if (frame.full ||
 	    l2tp_data_build(&b, &form, builder_view(&frame))) {

@@ -67,6 +67,7 @@
 	COUNTER(PADT_STALE, "PADT that ended a call of an earlier engine")     \
 	COUNTER(PADT_STALE_SENT, "PADT sent for calls of an earlier engine")   \
 	COUNTER(PADT_UNKNOWN, "PADT ignored: no such session")                 \
+	COUNTER(PADT_NO_SESSION, "PADT sent: PPP of a session that is not there") \
 	COUNTER(DISCOVERY_MALFORMED, "PPPoE discovery frame ignored")          \
 	COUNTER(FRAME_UNKNOWN, "PPP frame for no session")                     \
 	COUNTER(FRAME_STALE, "PPP frame of a call of an earlier engine")       \

@@ -287,12 +287,10 @@ static json_t *show_leg(const struct call *call, const struct call_leg *leg)
 			json_number(leg->session
 					    ? session_peer_id(leg->session)
 					    : 0));
-		json_object_set_new(
-			row, "template",
-			json_number(tunnel_entry_template(leg->entry,
-							  leg->sequenced)));
+		json_object_set_new(row, "template",
+				    json_number(leg->entry->template));
 		json_object_set_new(row, "sequencing",
-				    json_boolean(leg->sequenced));
+				    json_boolean(call_numbers(call, leg)));
 		json_object_set_new(row, "late", json_number(record.in.l2tp.late));
 	} else {
 		json_object_set_new(row, "address", json_address(leg->address));

@@ -126,6 +126,8 @@ static const cyaml_schema_field_t punt_fields[] = {
 	NUMBER("ppp-call", raw_punt, ppp_call),
 	NUMBER("data", raw_punt, data),
 	NUMBER("data-source", raw_punt, data_source),
+	NUMBER("unknown", raw_punt, unknown),
+	NUMBER("unknown-client", raw_punt, unknown_client),
 	CYAML_FIELD_END,
 };
 

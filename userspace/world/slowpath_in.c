@@ -19,6 +19,7 @@ enum {
 	IP4_DESTINATION_AT = 16,
 	IP6_SOURCE_AT = 8, /* the destination follows */
 	IP6_DESTINATION_AT = 24,
+	PADT_ROOM = 128,
 };
 
 static bool address_at(struct view packet, size_t at, void *out, size_t len)
@@ -170,7 +171,7 @@ void slowpath_l2tp(struct slowpath *sp, const struct socket_l2tp *from,
 	if (!dataplane_find_leg(dp, packet.slot, LEG_L2TP, &packet.leg) ||
 	    packet.leg.in.l2tp.tunnel != data.tunnel)
 		slowpath_add(sp, COUNT_SLOW_UNKNOWN, 1);
-	else if (!data.numbered || slowpath_in_order(sp, &packet, data.ns))
+	else if (slowpath_in_order(sp, &packet, &data))
 		leg_input(sp, &packet, data.payload);
 }
 
@@ -181,6 +182,24 @@ static bool leg_is_from(const struct leg *leg, const struct pppoe_frame *frame)
 	return leg->in.pppoe.vlan == frame->vlan[0] &&
 	       leg->in.pppoe.inner_vlan == frame->vlan[1] &&
 	       !memcmp(leg->in.pppoe.mac, frame->source, sizeof(frame->source));
+}
+
+/* Data of no session: its sender shall know that it is not there (any more). */
+static void pppoe_unknown(struct slowpath *sp, uint32_t ifindex,
+			  const struct pppoe_frame *frame,
+			  const struct port *port, uint32_t slot)
+{
+	int fd = slowpath_port_fd(sp, ifindex);
+	uint8_t room[PADT_ROOM];
+	struct builder b = builder_on(room, sizeof(room));
+
+	if (fd < 0 || !(port->flags & PORT_ATTACHED) ||
+	    dataplane_has_leg(sp->setup.dataplane, slot, LEG_PPPOE) ||
+	    !pppoe_padt_unknown(&b, frame, port->mac) ||
+	    socket_send_frame(fd, builder_view(&b)))
+		slowpath_add(sp, COUNT_SLOW_UNKNOWN, 1);
+	else
+		slowpath_add(sp, COUNT_SLOW_PADT, 1);
 }
 
 void slowpath_pppoe(struct slowpath *sp, uint32_t ifindex, struct view octets,
@@ -205,7 +224,7 @@ void slowpath_pppoe(struct slowpath *sp, uint32_t ifindex, struct view octets,
 	packet.slot = dataplane_slot((uint8_t)(bank - 1), frame.session);
 	packet.judged = port.flags & PORT_ATTACHED;
 	if (!dataplane_find_leg(dp, packet.slot, LEG_PPPOE, &packet.leg))
-		slowpath_add(sp, COUNT_SLOW_UNKNOWN, 1);
+		pppoe_unknown(sp, ifindex, &frame, &port, packet.slot);
 	else if (!leg_is_from(&packet.leg, &frame))
 		slowpath_add(sp, COUNT_SLOW_WRONG_SENDER, 1);
 	else
