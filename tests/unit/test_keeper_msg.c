@@ -111,10 +111,13 @@ static void test_malformed(void **state)
 	msg = (struct keeper_msg){.type = KEEPER_ROUTE_ADD};
 	msg.route.length = 33;
 	expect_bad(&msg, sizeof(msg));
-	msg = (struct keeper_msg){.type = KEEPER_NEIGHBOUR_KEEP};
-	expect_bad(&msg, sizeof(msg));
-	msg.neighbour.address.family = AF_UNIX;
-	expect_bad(&msg, sizeof(msg));
+	for (uint32_t type = KEEPER_NEIGHBOUR_KEEP;
+	     type <= KEEPER_NEIGHBOUR_ASK; type++) {
+		msg = (struct keeper_msg){.type = type};
+		expect_bad(&msg, sizeof(msg));
+		msg.neighbour.address.family = AF_UNIX;
+		expect_bad(&msg, sizeof(msg));
+	}
 }
 
 /* A descriptor that comes with a bad record is not leaked. */

@@ -24,6 +24,7 @@
 #include "switch/slow.h"
 #include "switch/stale.h"
 #include "switch/viewer.h"
+#include "switch/upstream.h"
 #include "world/dataplane_data.h"
 #include "world/keeper_msg.h"
 #include "world/nexthop.h"
@@ -363,7 +364,8 @@ static void on_nexthop_changed(void *ctx, void *user,
 			       const struct nexthop_path *path)
 {
 	(void)ctx;
-	tunnel_entry_path(user, path);
+	if (user) /* else it is only to be resolved */
+		tunnel_entry_path(user, path);
 }
 
 static void on_nexthop_resolve(void *ctx, uint32_t ifindex,
@@ -665,7 +667,10 @@ static int engine_start(struct engine *engine)
 	if (err)
 		return err;
 	node_serve_gateways(&engine->node);
-	err = engine_start_slowpath(engine);
+	if (gift->conf->pool_count)
+		err = upstream_start(&engine->node);
+	if (!err)
+		err = engine_start_slowpath(engine);
 	if (err)
 		return err;
 	engine_wait_ports(engine);

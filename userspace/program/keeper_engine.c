@@ -248,6 +248,9 @@ static int request_do(struct keeper *k, const struct keeper_msg *msg,
 				      msg->neighbour.ifindex,
 				      msg->neighbour.address);
 	case KEEPER_NEIGHBOURS_DROP:
+	case KEEPER_NEIGHBOUR_ASK:
+		return netlink_neighbour_ask(k->netlink, msg->neighbour.ifindex,
+					     msg->neighbour.address);
 		return neighbours_drop(k->netlink, k->instance);
 	case KEEPER_PORT_ATTACH:
 		return port_attach(k, &msg->port, text);

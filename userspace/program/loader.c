@@ -233,6 +233,7 @@ struct dataplane_fds loader_maps(const struct loader *loader)
 		.cores = bpf_map__fd(m->maps.cores),
 		.watch = bpf_map__fd(m->maps.watch),
 		.events = bpf_map__fd(m->maps.events),
+		.unresolved = bpf_map__fd(m->maps.unresolved),
 		.punt_limits = bpf_map__fd(m->maps.punt_limits),
 	};
 }

@@ -28,6 +28,7 @@ struct viewer;
 struct rates;
 struct slowpath;
 
+struct upstream;
 /* How the switch reaches the world; ctx is the engine. */
 struct node_ops {
 	/* UDP payload to a peer, from our address and port 1701 */
@@ -72,6 +73,7 @@ struct node {
 	struct slowpath *slowpath; /* NULL: none (tests) */
 	const struct node_ops *ops;
 	void *ops_ctx;
+	struct upstream *upstream; /* NULL: no call ends here */
 	struct alarms alarms;
 	struct instant now; /* set by the engine before every entry */
 	struct instant started;

@@ -237,6 +237,12 @@ static void neighbour_drop(struct nexthop *nexthop, struct neighbour *neighbour)
 	free(neighbour);
 }
 
+bool nexthop_keeps(const struct nexthop *nexthop, uint32_t ifindex,
+		   struct address address)
+{
+	return neighbour_find(nexthop, ifindex, address);
+}
+
 void nexthop_keep_all(const struct nexthop *nexthop)
 {
 	const struct neighbour *neighbour;
