@@ -69,6 +69,7 @@ static void check(const struct keeper_msg *msg, size_t len)
 	case KEEPER_NEIGHBOUR_DROP:
 	case KEEPER_NEIGHBOUR_ASK:
 	case KEEPER_NEIGHBOURS_DROP:
+	case KEEPER_FIREWALL:
 	case KEEPER_REPLY:
 		return;
 	}

@@ -93,7 +93,7 @@ static void test_malformed(void **state)
 	expect_bad(large, sizeof(large));
 	msg.type = 0;
 	expect_bad(&msg, sizeof(msg));
-	msg.type = KEEPER_PORT_DATA + 1;
+	msg.type = KEEPER_FIREWALL + 1;
 	expect_bad(&msg, sizeof(msg));
 	msg = port_msg();
 	memset(msg.port.name, 'x', sizeof(msg.port.name));
@@ -149,6 +149,21 @@ static void test_neighbours_drop(void **state)
 	assert_int_equal(got.type, KEEPER_NEIGHBOURS_DROP);
 }
 
+/* What has a text as well. */
+static void test_firewall(void **state)
+{
+	struct keeper_msg msg = {.type = KEEPER_FIREWALL}, got;
+	int fd;
+
+	(void)state;
+	strcpy(msg.text, "inet filter forward");
+	assert_int_equal(keeper_msg_send(pair[0], &msg, -1), 0);
+	assert_int_equal(keeper_msg_receive(pair[1], &got, &fd), 0);
+	assert_memory_equal(&got, &msg, sizeof(msg));
+	memset(msg.text, 'x', sizeof(msg.text));
+	expect_bad(&msg, sizeof(msg));
+}
+
 static void test_gone(void **state)
 {
 	struct keeper_msg msg = port_msg(), got;
@@ -181,6 +196,7 @@ int main(void)
 		TEST(test_malformed), TEST(test_malformed_with_descriptor),
 		TEST(test_gone),      TEST(test_full),
 		TEST(test_neighbours_drop),
+		TEST(test_firewall),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,11 +20,12 @@
 #include "switch/call.h"
 #include "switch/ctl.h"
 #include "switch/destination.h"
+#include "switch/host_notes.h"
 #include "switch/show.h"
 #include "switch/slow.h"
 #include "switch/stale.h"
-#include "switch/viewer.h"
 #include "switch/upstream.h"
+#include "switch/viewer.h"
 #include "world/dataplane_data.h"
 #include "world/keeper_msg.h"
 #include "world/nexthop.h"
@@ -448,6 +449,18 @@ static void engine_port_told(struct engine *engine,
 	}
 	if (fd >= 0)
 		engine_port_add(engine, msg->port.ifindex, fd);
+	if (engine->watching)
+		host_notes_log(&engine->node);
+}
+
+static void engine_firewall_told(struct engine *engine,
+				 const struct keeper_msg *msg)
+{
+	struct node *node = &engine->node;
+
+	snprintf(node->firewall, sizeof(node->firewall), "%s", msg->text);
+	if (engine->watching)
+		host_notes_log(node);
 }
 
 static void engine_port_data(struct engine *engine, uint32_t ifindex, int fd)
@@ -497,6 +510,8 @@ static int engine_read_keeper(struct engine *engine)
 			close(fd);
 		if (msg.type == KEEPER_REPLY)
 			engine_replied(engine, &msg);
+		else if (msg.type == KEEPER_FIREWALL)
+			engine_firewall_told(engine, &msg);
 	}
 	return err;
 }
@@ -695,6 +710,7 @@ int engine_run(const struct engine_gift *gift)
 	if (err)
 		fatal("engine: cannot start: %s", strerror(-err));
 	log_notice("engine: ready, instance %s", gift->instance);
+	host_notes_log(&engine->node);
 	engine_leave(engine);
 	uv_run(&engine->loop, UV_RUN_DEFAULT);
 	slowpath_free(engine->node.slowpath);

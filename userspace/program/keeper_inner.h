@@ -37,6 +37,9 @@ struct keeper {
 	int lock;
 	int signals; /* signalfd */
 	int watch;   /* news about devices */
+	int firewall; /* news about nftables, or -1 */
+	char firewall_chain[KEEPER_TEXT]; /* see KEEPER_FIREWALL */
+	bool firewall_untold; /* the engine does not know it yet */
 	struct l2tp_sockets l2tp; /* -1: L2TP over IPv4 is not spoken */
 	struct l2tp_sockets l2tp6; /* the same of IPv6 */
 	int control;
@@ -69,6 +72,14 @@ int port_detach(struct keeper *k, const char *name, char *text);
 bool ports_tell(struct keeper *k);
 /* A new engine knows nothing. */
 void ports_forget_told(struct keeper *k);
+
+/* keeper_firewall.c */
+/* Begins to watch, where there is nftables. */
+void firewall_open(struct keeper *k);
+/* Something changed. */
+void firewall_read(struct keeper *k);
+/* Tells the engine; false when its socket is full. */
+bool firewall_tell(struct keeper *k);
 
 /* keeper_engine.c */
 /* Forks it; the child does not return. */

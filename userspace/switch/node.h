@@ -18,6 +18,7 @@
 #include "switch/counters.h"
 #include "world/conf.h"
 #include "world/dataplane.h"
+#include "world/host.h"
 #include "world/keeper_msg.h"
 #include "world/nexthop.h"
 
@@ -27,8 +28,8 @@ struct access_port;
 struct viewer;
 struct rates;
 struct slowpath;
-
 struct upstream;
+
 /* How the switch reaches the world; ctx is the engine. */
 struct node_ops {
 	/* UDP payload to a peer, from our address and port 1701 */
@@ -50,6 +51,7 @@ enum {
 	NODE_REST_MS = 31000, /* a freed id is not used again for this long */
 	NODE_PPPOE_REST_MS = 60000,
 	NODE_ENDED = 64, /* ended calls that can still be looked at */
+	NODE_HOST_NOTES = 16,
 };
 
 /* How a call ended, kept for a while. */
@@ -71,9 +73,9 @@ struct node {
 	struct rates *rates; /* of who asks for them; NULL: nobody did */
 	struct viewer *viewer; /* the engine's; NULL: frames cannot be seen */
 	struct slowpath *slowpath; /* NULL: none (tests) */
+	struct upstream *upstream; /* NULL: no call ends here */
 	const struct node_ops *ops;
 	void *ops_ctx;
-	struct upstream *upstream; /* NULL: no call ends here */
 	struct alarms alarms;
 	struct instant now; /* set by the engine before every entry */
 	struct instant started;
@@ -106,6 +108,10 @@ struct node {
 	struct list dead_tunnels; /* ...and after the calls that name them */
 	struct ended_call ended[NODE_ENDED];
 	unsigned int ended_count;
+
+	char firewall[160]; /* chain that drops what is forwarded; "" = none */
+	struct host_note host_notes[NODE_HOST_NOTES]; /* logged last */
+	unsigned int host_note_count;
 
 	struct alarm stale_alarm;
 	struct list stale; /* what an earlier engine left, see stale.h */

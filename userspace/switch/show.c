@@ -11,6 +11,7 @@
 #include "switch/access.h"
 #include "switch/call.h"
 #include "switch/destination.h"
+#include "switch/host_notes.h"
 #include "switch/rates.h"
 #include "switch/service.h"
 #include "world/pool.h"
@@ -103,13 +104,13 @@ static int show_status(void *ctx, json_t *arguments, json_t **reply,
 	}
 	list_each(port, &node->ports, link)
 		ports += port->state.state == KEEPER_PORT_ATTACHED;
-	*reply = json_pack("{s:s,s:s,s:o,s:i,s:i,s:i,s:o,s:i,s:o}", "instance",
+	*reply = json_pack("{s:s,s:s,s:o,s:i,s:i,s:i,s:o,s:i,s:o,s:o}", "instance",
 			   node->instance, "version", L2X_VERSION, "uptime",
 			   json_since(node, node->started), "calls",
 			   (int)node->call_count, "tunnels", tunnels,
 			   "destinations", destinations, "stale",
 			   show_stale(node), "ports", ports, "pools",
-			   show_pools(node));
+			   show_pools(node), "host", host_notes_show(node));
 	return 0;
 }
 

@@ -34,6 +34,7 @@ enum keeper_msg_type {
 	KEEPER_REPLY = 64,
 	KEEPER_PORT, /* a port's state, with a packet socket if it has one */
 	KEEPER_PORT_DATA, /* follows it: the socket for subscribers' data */
+	KEEPER_FIREWALL, /* text: chain that drops what is forwarded, "" none */
 };
 
 enum keeper_port_state {
