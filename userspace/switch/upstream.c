@@ -63,9 +63,10 @@ static void next_hop_named(struct upstream *up, const struct unresolved *named)
 		named_address(named->destination_family, named->destination);
 	const struct nexthop *nexthop = up->node->nexthop;
 
-	if (nexthop_keeps(nexthop, named->ifindex, next_hop))
-		return; /* the kernel is at it */
 	node_count(up->node, COUNT_NEXT_HOP_ASKED);
+	/* one that did not answer is asked at once, not when the kernel will */
+	if (nexthop_keep_again(nexthop, named->ifindex, next_hop))
+		return;
 	if (!address_same(next_hop, destination))
 		gateway_keep(up, destination);
 	if (!nexthop_keeps(nexthop, named->ifindex, next_hop))

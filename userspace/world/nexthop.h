@@ -55,6 +55,9 @@ void nexthop_input(struct nexthop *nexthop);
 /* Whether a neighbour is kept resolved for a watch. */
 bool nexthop_keeps(const struct nexthop *nexthop, uint32_t ifindex,
 		   struct address address);
+/* The same, and asks once more for it: somebody knows that it is not. */
+bool nexthop_keep_again(const struct nexthop *nexthop, uint32_t ifindex,
+			struct address address);
 /* Asks once more for every neighbour in use to be kept resolved. */
 void nexthop_keep_all(const struct nexthop *nexthop);
 
