@@ -258,6 +258,29 @@ struct egress {
 	__u16 zero;
 };
 
+enum unresolved_state {
+	UNRESOLVED_FREE = 0,
+	UNRESOLVED_FILLING = 1, /* the program writes it */
+	UNRESOLVED_NAMED = 2, /* for user space, which makes it free again */
+};
+
+#define UNRESOLVED_SLOTS 64u /* by a hash of device and next hop */
+
+/*
+ * A next hop that a FIB lookup named for a subscriber's packet and that the
+ * kernel has not resolved.  An address of IPv4 is in the first four octets.
+ */
+struct unresolved {
+	__u32 state; /* enum unresolved_state */
+	__u32 ifindex; /* device of the route */
+	__u16 family; /* of next_hop: AF_INET, AF_INET6 */
+	__u16 destination_family;
+	__u32 zero;
+	__u8 next_hop[16]; /* a gateway, or the destination itself */
+	__u8 destination[16]; /* of the packet */
+	__u32 more_zero[4];
+};
+
 /* Addresses that lie at consecutive leg slots. */
 struct ip4_pool {
 	__u32 base; /* first address, host order */
@@ -437,6 +460,7 @@ ABI_ASSERT(image, 192);
 ABI_ASSERT(template, 448);
 ABI_ASSERT(port, 64);
 ABI_ASSERT(egress, 8);
+ABI_ASSERT(unresolved, 64);
 ABI_ASSERT(ip4_pool, 16);
 ABI_ASSERT(ip6_pool, 16);
 ABI_ASSERT(settings, 384);
@@ -468,6 +492,7 @@ ABI_ASSERT(watched, 9256);
  *   ip6_routes LPM trie           ip6_prefix  -> __u32 leg slot
  *   policers   array, mmapable    leg slot    -> struct policer
  *   egress     array, mmapable    ifindex     -> struct egress
+ *   unresolved array, mmapable   hash        -> struct unresolved
  *   punt_limits array, mmapable   enum punt_class -> struct punt_limit
  *   punt_buckets array            class * 2048 + bucket -> time it is full
  *   cores      per-CPU array      0           -> struct core_count

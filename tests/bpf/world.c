@@ -119,6 +119,7 @@ struct world *world_new(void)
 	w->templates = map_memory(w->skel->maps.templates);
 	w->settings = map_memory(w->skel->maps.settings);
 	w->punt_limits = map_memory(w->skel->maps.punt_limits);
+	w->unresolved = map_memory(w->skel->maps.unresolved);
 	w->ip4_pools = map_memory(w->skel->maps.ip4_pools);
 	w->ip6_pools = map_memory(w->skel->maps.ip6_pools);
 	w->egress = map_memory(w->skel->maps.egress);
@@ -373,6 +374,7 @@ static void pools_reset(struct world *w)
 				 &slot, 0),
 	     "ip4_hosts");
 	memset(w->punt_limits, 0, PUNT_CLASSES * sizeof(*w->punt_limits));
+	memset(w->unresolved, 0, UNRESOLVED_SLOTS * sizeof(*w->unresolved));
 	*w->settings = (struct settings){
 		.offset_limit = OFFSET_ALWAYS,
 		.ip4_pools = 2,

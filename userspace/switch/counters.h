@@ -74,6 +74,8 @@
 	COUNTER(FRAME_WRONG_SENDER, "PPPoE frame not between client and port")  \
 	COUNTER(ECHO_MISMATCH, "LCP Echo-Reply with another magic number")     \
 	COUNTER(FRAME_MALFORMED, "PPP or L2TP data frame malformed")           \
+	COUNTER(NEXT_HOP_ASKED, "next hops of routes that were not resolved")  \
+	COUNTER(NEXT_HOP_LET_GO, "gateways no longer kept: there are too many") \
 	COUNTER(SLOW_CONTROL, "PPP control of switched calls sent by hand")    \
 	COUNTER(SLOW_DROPPED, "PPP frames by hand that no call could use")     \
 	COUNTER(SEND_FAILED, "datagrams or frames the kernel did not take")

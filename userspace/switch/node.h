@@ -20,6 +20,7 @@
 #include "switch/ended.h"
 #include "world/conf.h"
 #include "world/dataplane.h"
+#include "world/host.h"
 #include "world/keeper_msg.h"
 #include "world/nexthop.h"
 
@@ -30,6 +31,7 @@ struct access_port;
 struct viewer;
 struct rates;
 struct slowpath;
+struct upstream;
 
 /* How the switch reaches the world; ctx is the engine. */
 struct node_ops {
@@ -53,6 +55,7 @@ enum {
 	NODE_REST_MS = 31000,
 	NODE_PPPOE_REST_MS = 60000,
 	NODE_ENDED = 64, /* ended calls that can still be looked at */
+	NODE_HOST_NOTES = 16,
 };
 
 struct node {
@@ -64,6 +67,7 @@ struct node {
 	struct viewer *viewer; /* the engine's; NULL: frames cannot be seen */
 	struct slowpath *slowpath; /* NULL: none (tests) */
 	bool lost_counted; /* frames that devices lose are */
+	struct upstream *upstream; /* NULL: no call ends here */
 	const struct node_ops *ops;
 	void *ops_ctx;
 	struct alarms alarms;
@@ -102,6 +106,10 @@ struct node {
 	struct list dead_tunnels; /* ...and after the calls that name them */
 	struct ended_call ended[NODE_ENDED];
 	unsigned int ended_count;
+
+	char firewall[160]; /* chain that drops what is forwarded; "" = none */
+	struct host_note host_notes[NODE_HOST_NOTES]; /* logged last */
+	unsigned int host_note_count;
 
 	struct alarm stale_alarm;
 	struct list stale; /* what an earlier engine left, see stale.h... */

@@ -41,6 +41,7 @@ struct dataplane_fds {
 	int cores;
 	int watch;
 	int events;
+	int unresolved;
 	int punt_limits;
 	int lost;
 };
@@ -106,6 +107,12 @@ void dataplane_check_sums_set(struct dataplane *dp, bool on);
 /* The DSCP of packets that leave a tunnel and are routed here; value 0..63. */
 void dataplane_inner_dscp_set(struct dataplane *dp, enum inner_dscp mode,
 			      uint8_t value);
+/*
+ * The next hop that the program has named in a place from *at on, which is free
+ * again then; *at goes on behind it.  False: there is none up to the end.
+ */
+bool dataplane_unresolved_take(struct dataplane *dp, unsigned int *at,
+			       struct unresolved *out);
 /*
  * What of a class may be punted, in packets per second: of one port, and of
  * one source there; 0 = all.
