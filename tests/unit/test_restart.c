@@ -353,6 +353,9 @@ static void expect_ended(struct pair *p)
 	assert_int_equal(node->stale_count.tunnels, 0);
 	assert_int_equal(p->back->tunnels[p->tunnel].state, TUNNEL_RX_FREE);
 	assert_int_equal(node->counters[COUNT_STALE_TUNNELS_ENDED], 1);
+	/* the next hops, too, and there is no sweep to come */
+	assert_int_equal(p->back->neighbour_drops, 1);
+	assert_true(instant_is_never(node->stale_alarm.at));
 }
 
 static void pair_end(struct pair *p)

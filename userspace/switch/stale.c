@@ -400,6 +400,14 @@ void stale_sweep(struct node *node)
 	sweep_ring(node, node->now);
 }
 
+void stale_settle(struct node *node)
+{
+	if (node->stale_count.legs || node->stale_count.tunnels)
+		return;
+	alarm_set(&node->alarms, &node->stale_alarm, NEVER);
+	stale_sweep(node);
+}
+
 void stale_free(struct node *node)
 {
 	struct stale_leg *leg;

@@ -16,6 +16,8 @@ struct access_port;
 int stale_collect(struct node *node);
 /* Begins to end all of it; so many legs at a time. */
 void stale_sweep(struct node *node);
+/* Does not wait for the end of stale-hold when nothing is left to wait for. */
+void stale_settle(struct node *node);
 void stale_free(struct node *node);
 
 /* Whether the leg in this slot is one of an earlier engine. */
