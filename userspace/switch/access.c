@@ -327,12 +327,35 @@ void access_forget(struct call *call)
 	group_remove(&call->node->dialling, &call->dialling);
 }
 
+/*
+ * A PADR that the network delivered late, after all was over, is not a client
+ * that wants a session.  The cookie, which the hash covers, limits for how long
+ * one can come.
+ */
+static void padr_remember(struct node *node, uint64_t padr)
+{
+	node->late_padrs[node->late_count++ % NODE_PADRS] = padr;
+}
+
+static bool padr_is_late(const struct arrival *in,
+			 const struct pppoe_tags *tags)
+{
+	uint64_t padr = padr_hash(in, tags);
+
+	for (unsigned int i = 0; i < NODE_PADRS; i++)
+		if (in->node->late_padrs[i] == padr)
+			return true;
+	return false;
+}
+
 void access_leave(struct call *call)
 {
 	access_forget(call);
 	group_remove(&call->node->clients, &call->by_client);
-	if (call->padr)
-		table_remove(&call->node->padrs, &call->by_padr);
+	if (!call->padr)
+		return;
+	table_remove(&call->node->padrs, &call->by_padr);
+	padr_remember(call->node, call->padr);
 	call->padr = 0;
 }
 
@@ -476,6 +499,8 @@ static void padr_input(struct arrival *in)
 	if (before) {
 		node_count(node, COUNT_PADR_REPEATED);
 		padr_answer(in, &tags, before->access.pppoe_session);
+	} else if (padr_is_late(in, &tags)) {
+		node_count(node, COUNT_PADR_LATE);
 	} else {
 		padr_open(in, &tags);
 	}

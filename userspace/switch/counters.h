@@ -62,6 +62,7 @@
 	COUNTER(PADR_BAD_COOKIE, "PADR ignored: AC-Cookie wrong or missing")   \
 	COUNTER(PADR_BAD_SERVICE, "PADR refused: service not served")          \
 	COUNTER(PADR_REPEATED, "PADR answered with the PADS sent before")      \
+	COUNTER(PADR_LATE, "PADR ignored: the session it made has ended")      \
 	COUNTER(PADR_LIMIT, "PADR refused: session limit or no id")            \
 	COUNTER(PADT_RECEIVED, "PADT of a client")                             \
 	COUNTER(PADT_STALE, "PADT that ended a call of an earlier engine")     \
