@@ -148,8 +148,8 @@ static void test_fixed_address_refused(void **state)
 	assert_true(second->auth_failed);
 	assert_true(first->online);
 	assert_int_equal(first->echoes, 1);
-	assert_ended(&h, "second-session");
-	assert_int_equal(counted(&h, COUNT_CALL_SECOND_SESSION), 1);
+	assert_ended(&h, "address-in-use");
+	assert_int_equal(counted(&h, COUNT_CALL_ADDRESS_IN_USE), 1);
 	/* that was an answer for a second */
 	first->mute = true;
 	stage_pass(h.stage, 1000);
@@ -449,6 +449,22 @@ static void test_replace(void **state)
 	house_end(&h);
 }
 
+static void test_refuse(void **state)
+{
+	struct house h = house_new(8, "");
+	struct caller *first = dial(&h, "one");
+	struct caller *second = stage_caller(h.stage, h.bng, "one", "p");
+
+	(void)state;
+	caller_dial(second);
+	stage_pass(h.stage, 100);
+	assert_true(second->auth_failed && first->online);
+	assert_ended(&h, "second-session");
+	assert_int_equal(counted(&h, COUNT_CALL_SECOND_SESSION), 1);
+	hang_up(&h, first);
+	house_end(&h);
+}
+
 /* The same line has certainly lost its older session. */
 static void test_refuse_same_line(void **state)
 {
@@ -670,6 +686,7 @@ int main(void)
 		cmocka_unit_test(test_waiting_is_ended),
 		cmocka_unit_test(test_allow),
 		cmocka_unit_test(test_replace),
+		cmocka_unit_test(test_refuse),
 		cmocka_unit_test(test_refuse_same_line),
 		cmocka_unit_test(test_refuse_of_a_domain),
 		cmocka_unit_test(test_full_port),

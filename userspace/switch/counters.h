@@ -49,7 +49,7 @@
 	COUNTER(CALL_REFUSED_DOMAIN, "calls refused: domain says refuse")      \
 	COUNTER(CALL_NO_TUNNEL, "calls refused: no tunnel could be opened")    \
 	COUNTER(CALL_NO_ADDRESS, "calls refused: pool is empty")               \
-	COUNTER(CALL_ADDRESS_IN_USE, "calls refused: another has the address") \
+	COUNTER(CALL_ADDRESS_IN_USE, "calls refused: their address is in use") \
 	COUNTER(CALL_SECOND_SESSION, "calls refused: user has one already")    \
 	COUNTER(CALLS_REPLACED, "calls ended: the subscriber dialled again")   \
 	COUNTER(CALLS_PROBED, "calls asked at once whether they are alive")    \
