@@ -167,6 +167,16 @@ static enum cause port_change(const struct keeper_port *old,
 	return CAUSE_NONE;
 }
 
+/* Since it was published last, perhaps by an earlier engine. */
+static bool port_has_moved(const struct node *node,
+			   const struct access_port *port)
+{
+	struct port old = dataplane_port_read(node->dataplane,
+					      port->state.ifindex);
+
+	return memcmp(old.mac, port->state.mac, sizeof(old.mac)) != 0;
+}
+
 void access_port_update(struct node *node, const struct keeper_port *state,
 			const char *text)
 {
@@ -192,8 +202,11 @@ void access_port_update(struct node *node, const struct keeper_port *state,
 	port->state = *state;
 	snprintf(port->text, sizeof(port->text), "%s", text);
 	if (state->state == KEEPER_PORT_ATTACHED) {
+		bool moved = port_has_moved(node, port);
+
 		port_publish(node, port);
-		stale_end_moved(node, port);
+		if (moved)
+			stale_end_moved(node, port);
 	}
 	node_event(node, "port", "s:s,s:b,s:s", "name", state->name, "attached",
 		   state->state == KEEPER_PORT_ATTACHED, "text", text);
