@@ -167,6 +167,16 @@ static enum cause port_change(const struct keeper_port *old,
 	return CAUSE_NONE;
 }
 
+/* Since it was published last, perhaps by an earlier engine. */
+static bool port_has_moved(const struct node *node,
+			   const struct access_port *port)
+{
+	struct port old = dataplane_port_read(node->dataplane,
+					      port->state.ifindex);
+
+	return memcmp(old.mac, port->state.mac, sizeof(old.mac)) != 0;
+}
+
 void access_port_update(struct node *node, const struct keeper_port *state,
 			const char *text)
 {
@@ -192,8 +202,11 @@ void access_port_update(struct node *node, const struct keeper_port *state,
 	port->state = *state;
 	snprintf(port->text, sizeof(port->text), "%s", text);
 	if (state->state == KEEPER_PORT_ATTACHED) {
+		bool moved = port_has_moved(node, port);
+
 		port_publish(node, port);
-		stale_end_moved(node, port);
+		if (moved)
+			stale_end_moved(node, port);
 	}
 	node_event(node, "port", "s:s,s:b,s:s", "name", state->name, "attached",
 		   state->state == KEEPER_PORT_ATTACHED, "text", text);
@@ -327,12 +340,35 @@ void access_forget(struct call *call)
 	group_remove(&call->node->dialling, &call->dialling);
 }
 
+/*
+ * A PADR that the network delivered late, after all was over, is not a client
+ * that wants a session.  The cookie, which the hash covers, limits for how long
+ * one can come.
+ */
+static void padr_remember(struct node *node, uint64_t padr)
+{
+	node->late_padrs[node->late_count++ % NODE_PADRS] = padr;
+}
+
+static bool padr_is_late(const struct arrival *in,
+			 const struct pppoe_tags *tags)
+{
+	uint64_t padr = padr_hash(in, tags);
+
+	for (unsigned int i = 0; i < NODE_PADRS; i++)
+		if (in->node->late_padrs[i] == padr)
+			return true;
+	return false;
+}
+
 void access_leave(struct call *call)
 {
 	access_forget(call);
 	group_remove(&call->node->clients, &call->by_client);
-	if (call->padr)
-		table_remove(&call->node->padrs, &call->by_padr);
+	if (!call->padr)
+		return;
+	table_remove(&call->node->padrs, &call->by_padr);
+	padr_remember(call->node, call->padr);
 	call->padr = 0;
 }
 
@@ -476,6 +512,8 @@ static void padr_input(struct arrival *in)
 	if (before) {
 		node_count(node, COUNT_PADR_REPEATED);
 		padr_answer(in, &tags, before->access.pppoe_session);
+	} else if (padr_is_late(in, &tags)) {
+		node_count(node, COUNT_PADR_LATE);
 	} else {
 		padr_open(in, &tags);
 	}

@@ -49,7 +49,7 @@
 	COUNTER(CALL_REFUSED_DOMAIN, "calls refused: domain says refuse")      \
 	COUNTER(CALL_NO_TUNNEL, "calls refused: no tunnel could be opened")    \
 	COUNTER(CALL_NO_ADDRESS, "calls refused: pool is empty")               \
-	COUNTER(CALL_ADDRESS_IN_USE, "calls refused: another has the address") \
+	COUNTER(CALL_ADDRESS_IN_USE, "calls refused: their address is in use") \
 	COUNTER(CALL_SECOND_SESSION, "calls refused: user has one already")    \
 	COUNTER(CALLS_REPLACED, "calls ended: the subscriber dialled again")   \
 	COUNTER(CALLS_PROBED, "calls asked at once whether they are alive")    \
@@ -62,6 +62,7 @@
 	COUNTER(PADR_BAD_COOKIE, "PADR ignored: AC-Cookie wrong or missing")   \
 	COUNTER(PADR_BAD_SERVICE, "PADR refused: service not served")          \
 	COUNTER(PADR_REPEATED, "PADR answered with the PADS sent before")      \
+	COUNTER(PADR_LATE, "PADR ignored: the session it made has ended")      \
 	COUNTER(PADR_LIMIT, "PADR refused: session limit or no id")            \
 	COUNTER(PADT_RECEIVED, "PADT of a client")                             \
 	COUNTER(PADT_STALE, "PADT that ended a call of an earlier engine")     \

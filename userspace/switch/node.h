@@ -56,6 +56,7 @@ enum {
 	NODE_PPPOE_REST_MS = 60000,
 	NODE_ENDED = 64, /* ended calls that can still be looked at */
 	NODE_HOST_NOTES = 16,
+	NODE_PADRS = 1024, /* ended calls whose PADR is known when it is late */
 };
 
 struct node {
@@ -87,6 +88,8 @@ struct node {
 	struct table clients; /* calls by client: see access.c */
 	struct table dialling; /* of these, those in LCP */
 	struct table padrs; /* calls by what asked for them */
+	uint64_t late_padrs[NODE_PADRS]; /* what asked for the last ended */
+	unsigned int late_count;
 	struct table subscribers; /* calls by user name: see redial.c */
 	uint64_t hash_seed;
 	struct log_limit call_lines;

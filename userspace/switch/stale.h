@@ -39,7 +39,8 @@ struct in_addr stale_end_client(struct node *node,
 				const struct pppoe_client *client);
 /*
  * Ends the stale calls on this port whose frames leave with another MAC address
- * than the port has now: their clients' frames reach us no more.
+ * than the port has now: their clients' frames reach us no more.  Looks at all
+ * stale legs.
  */
 void stale_end_moved(struct node *node, const struct access_port *port);
 
