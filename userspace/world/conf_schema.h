@@ -136,6 +136,7 @@ struct raw_user {
 	char *address;
 	struct raw_rates rates;
 	struct raw_list routes;
+	int *offline;
 };
 
 struct raw_pool {

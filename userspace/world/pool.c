@@ -12,6 +12,8 @@ struct place {
 	uint32_t prev;
 };
 
+enum { WITHHELD = UINT32_MAX }; /* as prev; as next, too, when not in use */
+
 /*
  * Places count from 1; place 0 is the queue's head, so that it closes to a
  * ring: next is the address that was free for longest, prev the last freed.
@@ -54,8 +56,10 @@ static void place_take(struct pool *pool, uint32_t place)
 {
 	struct place at = pool->place[place];
 
-	pool->place[at.prev].next = at.next;
-	pool->place[at.next].prev = at.prev;
+	if (at.prev != WITHHELD) {
+		pool->place[at.prev].next = at.next;
+		pool->place[at.next].prev = at.prev;
+	}
 	pool->place[place].next = place;
 	pool->used++;
 }
@@ -81,6 +85,19 @@ struct pool *pool_new(struct in_addr first, uint32_t count,
 void pool_free(struct pool *pool)
 {
 	free(pool);
+}
+
+void pool_withhold(struct pool *pool, struct in_addr address)
+{
+	uint32_t place = pool_place(pool, address);
+
+	if (!place || place_taken(pool, place) ||
+	    pool->place[place].prev == WITHHELD)
+		return;
+	place_take(pool, place);
+	pool->place[place] = (struct place){WITHHELD, WITHHELD};
+	pool->used--;
+	pool->size--;
 }
 
 int pool_take(struct pool *pool, struct in_addr *address)
@@ -112,7 +129,10 @@ void pool_release(struct pool *pool, struct in_addr address)
 
 	if (!place || !place_taken(pool, place))
 		return;
-	place_append(pool, place);
+	if (pool->place[place].prev == WITHHELD)
+		pool->place[place].next = WITHHELD;
+	else
+		place_append(pool, place);
 	pool->used--;
 }
 

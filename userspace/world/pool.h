@@ -12,6 +12,8 @@ struct pool;
 struct pool *pool_new(struct in_addr first, uint32_t count,
 		      struct in_addr reserved);
 void pool_free(struct pool *pool);
+/* This address is only for who claims it. */
+void pool_withhold(struct pool *pool, struct in_addr address);
 /* The address that was free for longest; -ENOSPC. */
 int pool_take(struct pool *pool, struct in_addr *address);
 /* A certain address; -EBUSY, -ERANGE. */
