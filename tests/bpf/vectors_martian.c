@@ -49,6 +49,13 @@ FRAME(down_from_group, put4, DOWN, SOURCE, "224.0.0.1")
 FRAME(down_from_class_e, put4, DOWN, SOURCE, "240.0.0.1")
 FRAME(down_from_all, put4, DOWN, SOURCE, "255.255.255.255")
 
+/* From one subscriber to another. */
+static void inner_to_pta(struct frame *f)
+{
+	up_from_loopback(f);
+	put4(f, L2TP_INFO, DESTINATION, "10.0.0.3");
+}
+
 /* No fixed source is asked for: then only the martian tells. */
 static void any_source(struct world *w)
 {
@@ -88,6 +95,7 @@ static const struct vector rows[] = {
 	UP("to 239.255.255.250", 0, up_to_ssdp),
 	UP("from 127.0.0.1", any_source, up_from_loopback),
 	UP("from 0.0.0.0", any_source, up_from_none),
+	UP("from 127.0.0.1 to a subscriber", any_source, inner_to_pta),
 	{"PPPoE, to 255.255.255.255", REASON_MARTIAN, END_PTA, IP4, 0,
 	 pta_to_all, 0},
 	{"PPPoE, to 224.0.0.251", REASON_MARTIAN, END_PTA, IP4, 0, pta_to_mdns,
