@@ -180,6 +180,10 @@ static __always_inline enum reason route_nexthop(struct xdp_md *ctx,
 			refuse(REASON_BAD_IP);
 		fib_ask6(fib, c, p);
 	}
+	/*
+	 * What has no other host as its way is the kernel's: own addresses and
+	 * broadcasts, routes that drop or refuse, neighbours to resolve.
+	 */
 	answer = bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
 	if (answer == BPF_FIB_LKUP_RET_FRAG_NEEDED)
 		refuse(REASON_TOO_BIG);

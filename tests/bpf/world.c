@@ -96,6 +96,8 @@ static void routes_new(void)
 	shell("ip route add 203.0.113.0/24 via 10.255.3.2");
 	shell("ip route add 100.67.0.0/16 via 10.255.0.3");
 	shell("ip route add blackhole 100.68.0.0/16");
+	shell("ip route add unreachable 100.69.0.0/16");
+	shell("ip route add prohibit 100.70.0.0/16");
 	shell("ip -6 route add default via 2001:db8:cafe::2 mtu lock 1500");
 	shell("ip -6 route add 2001:db8:6600::/40 dev tun0");
 }

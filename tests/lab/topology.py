@@ -466,7 +466,9 @@ def own_routes(netns):
 	"""What a daemon had the keeper put into the kernel's table."""
 	rows = json.loads(lab.sh("ip", "-n", netns.name, "-j", "route", "show",
 				 "proto", "176").stdout)
-	return sorted((row["dst"], row["dev"]) for row in rows)
+	# a route to nowhere has no device
+	return sorted((row["dst"], row.get("dev") or row["type"])
+		      for row in rows)
 
 
 def single_addresses(instance):

@@ -480,6 +480,7 @@ int keeper_run(const char *instance, const struct conf *conf)
 	error = keeper_open(k);
 	if (!error) {
 		firewall_open(k);
+		ends_open(k);
 		ports_start(k);
 		error = step("engine", engine_start(k, now_read()));
 	}
@@ -494,17 +495,19 @@ int keeper_run(const char *instance, const struct conf *conf)
 
 /* ---- unload -------------------------------------------------------------- */
 
-static int neighbours_drop_all(const char *instance)
+static int netlink_drop_all(const char *what, const char *instance,
+			    int (*drop)(struct netlink *nl,
+					const char *instance))
 {
 	struct netlink *nl;
 	int error = netlink_open(&nl);
 
 	if (!error) {
-		error = neighbours_drop(nl, instance);
+		error = drop(nl, instance);
 		netlink_close(nl);
 	}
 	if (error)
-		log_error("neighbours: %s", strerror(-error));
+		log_error("%s: %s", what, strerror(-error));
 	return error;
 }
 
@@ -555,7 +558,8 @@ int keeper_unload(const char *instance)
 	farewell_send(farewell);
 	if (tuns_delete(instance))
 		error = -EIO;
-	if (neighbours_drop_all(instance))
+	if (netlink_drop_all("neighbours", instance, neighbours_drop) ||
+	    netlink_drop_all("routes", instance, ends_drop))
 		error = -EIO;
 	control_path(instance, path);
 	unlink(path);

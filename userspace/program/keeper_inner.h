@@ -122,6 +122,15 @@ void engine_judge(struct keeper *k, struct instant now);
 /* Sends what waits for room in the socket. */
 void engine_flush(struct keeper *k);
 
+/* keeper_ends.c */
+/*
+ * The kernel's routes that end the pools' ranges and the networks of users who
+ * want it; those of an earlier configuration go.
+ */
+void ends_open(struct keeper *k);
+/* All of the instance; -errno. */
+int ends_drop(struct netlink *nl, const char *instance);
+
 /* keeper.c */
 struct instant now_read(void);
 /* The tun device, also after somebody deleted it. */

@@ -92,6 +92,12 @@ static const cyaml_strval_t checksums[] = {
 	{"computed", CONF_CHECKSUM_COMPUTED},
 };
 
+static const cyaml_strval_t offlines[] = {
+	{"route", CONF_OFFLINE_ROUTE},
+	{"unreachable", CONF_OFFLINE_UNREACHABLE},
+	{"blackhole", CONF_OFFLINE_BLACKHOLE},
+};
+
 static const cyaml_strval_t auths[] = {
 	{"chap", PPP_AUTH_CHAP},
 	{"pap", PPP_AUTH_PAP},
@@ -249,6 +255,7 @@ static const cyaml_schema_field_t user_fields[] = {
 	     second_sessions),
 	RATES(raw_user),
 	TEXTS("routes", raw_user, routes, prefix_entry, CONF_ROUTES_MAX),
+	WORD("offline", raw_user, offline, offlines),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t user_entry = ENTRY(raw_user, user_fields);
