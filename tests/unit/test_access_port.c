@@ -146,6 +146,7 @@ static void test_one_port(void **state)
 		.program_id = 99,
 		.offloads_off = OFFLOAD_LRO,
 		.offloads_on = OFFLOAD_RX_VLAN,
+		.native = 1,
 		.redirect = KEEPER_REDIRECT_NO,
 	};
 	json_t *reply, *row;

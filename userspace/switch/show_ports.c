@@ -43,17 +43,16 @@ static void note_add(char *note, size_t cap, const char *text)
 static json_t *port_note(const struct access_port *port,
 			 const struct port_lost *lost)
 {
+	uint8_t harm = keeper_port_harm(&port->state);
 	char text[OFFLOADS_TEXT];
-	char note[400];
-	char line[160];
+	char note[500];
+	char line[200];
 
 	snprintf(note, sizeof(note), "%s", port->text);
-	if (port->state.offloads_on) {
+	if (harm) {
 		snprintf(line, sizeof(line), "%s on: %s",
-			 device_offloads_text(port->state.offloads_on, text),
-			 port->state.offloads_on & OFFLOADS_TAGS
-				 ? "XDP sees no VLAN tags"
-				 : "frames that are joined are lost");
+			 device_offloads_text(harm, text),
+			 keeper_harm_text(harm));
 		note_add(note, sizeof(note), line);
 	}
 	if (port->hides_tags)
