@@ -175,6 +175,18 @@ def offloads_of_a_device_that_joins_and_filters(world):
 	expect(port["mode"], "native")
 	expect(set(names) <= set(port["offloads_off"]), True)
 	expect([offload(world, "able0", n) for n in names], [False] * 3)
+	# a bond's frames meet XDP as its slave's: they are served all the same
+	for name in ("able0", "leg0"):
+		lab.sh("ip", "-n", world.bng.name, "link", "set", name, "up")
+	client = PppoeClient(world.sub, "leg1", vlans=(7,))
+	client.discover(SLOW)
+	client.ppp.start()
+	client.ppp.wait_ip(SLOW)
+	client.close()
+	port = world.port("able0")
+	expect((port["passes_by"], port["tags_hidden"]), (True, 0))
+	expect("do not meet XDP" in port["text"], True, port["text"])
+	expect(world.port("a0")["passes_by"], False)
 	# refused: what went off first is on again, and is not tried for ever
 	world.daemon.ctl_raw("port", "attach", "unable0", timeout=SLOW)
 	eventually(lambda: "no native XDP" in world.port("unable0")["text"],

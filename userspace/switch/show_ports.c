@@ -59,6 +59,10 @@ static json_t *port_note(const struct access_port *port,
 		note_add(note, sizeof(note),
 			 "VLAN tags are hidden from XDP: clients in VLANs are "
 			 "not answered");
+	if (port->passes_by)
+		note_add(note, sizeof(note),
+			 "frames do not meet XDP here: the slow path carries "
+			 "them");
 	if (port->state.redirect == KEEPER_REDIRECT_NO)
 		note_add(note, sizeof(note), "takes no frames from XDP");
 	if (lost->frames) {
@@ -97,6 +101,7 @@ static json_t *port_row(const struct node *node, const struct access_port *port)
 			    counted ? json_number(lost.frames) : json_null());
 	json_object_set_new(row, "tags_hidden",
 			    json_number(port->tags_hidden));
+	json_object_set_new(row, "passes_by", json_boolean(port->passes_by));
 	json_object_set_new(row, "takes_redirect",
 			    redirect_json(state->redirect,
 					  state->redirect !=
