@@ -65,13 +65,16 @@ static __always_inline enum reason frame_match(struct xdp_md *ctx,
 	FORGET(c->left, p->len);
 	if (p->ethertype == bpf_htons(ETH_P_PPP_DISC) && port_bank(p)) {
 		port_note_tags(p->port, !!p->vlan + !!p->inner_vlan);
+		if (cursor_has(c, PPPOE_LEN)) /* for who watches */
+			p->slot = (port_bank(p) - 1) << BANK_SHIFT |
+				  get_host16(c, 2);
 		refuse(REASON_PPPOE_DISCOVERY);
 	}
 	if (broadcast)
 		refuse(REASON_NOT_OURS);
 	if (p->ethertype == bpf_htons(ETH_P_PPP_SES))
 		return pppoe_match(c, p);
-	if (p->tags > 1) /* only PPPoE is spoken there */
+	if (p->inner_vlan) /* only PPPoE is spoken there */
 		refuse(REASON_NOT_OURS);
 	if (p->ethertype == bpf_htons(ETH_P_IP)) {
 		p->protocol = PPP_IP4;
@@ -279,6 +282,8 @@ __noinline int generic(struct xdp_md *ctx)
 	if (!reason)
 		return switched(ctx, p.slot, p.off, p.info,
 				packet_facts(&p, watch_is_on(&p)));
+	if (watch_is_on(&p))
+		watch_named(reason, p.tunnel, p.slot);
 	return finish(ctx, &p, punt_police(ctx, &p, reason),
 		      watch_is_on(&p));
 }

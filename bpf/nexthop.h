@@ -57,6 +57,8 @@ static __always_inline enum reason leg_nexthop(struct xdp_md *ctx,
 	p->image = image;
 	p->ifindex = image->ifindex;
 	p->head = image->head_len + PPP_PROTOCOL_LEN;
+	if (unlikely(numbering_adds(p->word)))
+		p->head += NUMBERING_LEN;
 	if (p->head + p->info > image->out_max)
 		refuse(REASON_TOO_BIG);
 	if (image->flags & IMAGE_UDP_SUM && p->len != frame_linear(ctx))

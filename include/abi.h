@@ -62,8 +62,15 @@ enum leg_flags {
 	LEG_IP6 = 2, /* IPV6CP is open */
 	LEG_POLICED = 4, /* by the record of `policers` with the leg's slot */
 	LEG_ROUTES = 8, /* sources may also be those of routes to this call */
-	LEG_SEQUENCED = 16, /* send the S bit to the other side */
+	LEG_SEQUENCED = 16, /* number what is sent on: S bit, Ns and Nr */
 	LEG_ORDERED = 32, /* drop data that comes late by its Ns */
+	/*
+	 * A session in which the peer decides (see numbering.h): the S bit of
+	 * what arrives here is the other leg's LEG_SEQUENCED.  The program and
+	 * the slow path write LEG_NUMBERED and that flag, by single atomic bits.
+	 */
+	LEG_FOLLOWS = 64,
+	LEG_NUMBERED = 128, /* what arrived last had the S bit */
 };
 
 /*
@@ -96,7 +103,7 @@ struct leg {
 		} pppoe;
 		struct {
 			__u16 tunnel; /* own tunnel id */
-			__u16 zero;
+			__u16 other_bank; /* LEG_FOLLOWS: of the other leg */
 			/*
 			 * Data sequencing (RFC 2661 section 5.4), written by
 			 * the program and the slow path: the Ns expected next,
@@ -112,7 +119,8 @@ struct leg {
 			__be16 tunnel; /* the peer's ids */
 			__be16 session;
 			__u32 ns; /* of the next message with the S bit */
-			__u32 zero;
+			__u16 other; /* LEG_FOLLOWS: the other leg's id */
+			__u16 zero;
 		} l2tp;
 		struct {
 			__u8 mac[6]; /* the client */
@@ -178,7 +186,6 @@ struct tunnel_rx {
 enum image_flags {
 	IMAGE_READY = 1, /* next hop resolved, port attached */
 	IMAGE_LENGTH = 2, /* L2TP header with L bit and Length field */
-	IMAGE_SEQUENCE = 4, /* with S bit, Ns and Nr */
 	IMAGE_IP6 = 8, /* outer IPv6 */
 	IMAGE_UDP_SUM = 16, /* the outer UDP checksum is computed */
 	IMAGE_COPY_DSCP = 32, /* outer DSCP is the inner packet's */
@@ -190,7 +197,7 @@ enum image_flags {
  * before the PPP protocol field:
  *   LEG_L2TP:  Ethernet, tags, IPv4 (total length, id and checksum 0) or IPv6
  *              (payload length 0), UDP (length 0, checksum 0), L2TP (flags,
- *              [Length 0], ids 0, [Ns 0, Nr 0]), FF 03
+ *              [Length 0], ids 0), FF 03; a leg that numbers adds Ns and Nr
  *   LEG_PPPOE: Ethernet (destination 0), tags (TCI 0), PPPoE (ids, length 0)
  */
 struct image {
@@ -213,7 +220,7 @@ struct image {
 /*
  * What all frames of a tunnel (or of a port's PPPoE side) share.  An image is
  * immutable while active; a change fills the other one and flips `active`.
- * The writer leaves at least 100 ms between two flips.
+ * The writer leaves at least 100 ms between two flips of one that legs name.
  */
 struct template {
 	__u32 active; /* 0 or 1 */
@@ -312,6 +319,7 @@ enum punt_class {
 	PUNT_DISCOVERY, /* PPPoE discovery */
 	PUNT_PPP, /* PPP control, and calls that are being set up */
 	PUNT_DATA, /* subscribers' data, for the slow path */
+	PUNT_UNKNOWN, /* PPPoE sessions that are not there */
 	PUNT_CLASSES,
 };
 

@@ -25,6 +25,7 @@
 	REASON(3, PPPOE_DISCOVERY, CONTROL, "PPPoE discovery frame")           \
 	REASON(4, PPP_CONTROL, CONTROL, "PPP control of a terminated call")    \
 	REASON(5, CALL_SETUP, CONTROL, "call is still being set up")           \
+	REASON(6, PPPOE_NO_SESSION, CONTROL, "no such PPPoE session: PADT")    \
 	REASON(16, NEXT_HOP_UNRESOLVED, DATA, "next hop not resolved yet")     \
 	REASON(17, TOO_BIG, DATA, "does not fit the other leg unfragmented")   \
 	REASON(18, TTL_EXPIRED, DATA, "TTL or hop limit would become 0")       \
@@ -39,7 +40,7 @@
 	REASON(35, UNKNOWN_TUNNEL, DROP, "no such L2TP tunnel id")             \
 	REASON(36, UNKNOWN_SESSION, DROP, "no such L2TP session id")           \
 	REASON(37, WRONG_PEER, DROP, "not from the tunnel's peer")             \
-	REASON(38, UNKNOWN_PPPOE, DROP, "no such PPPoE session id")            \
+	REASON(38, UNKNOWN_PPPOE, DROP, "no such PPPoE session: no answer")    \
 	REASON(39, WRONG_CLIENT, DROP, "MAC or VLAN is not the session's")     \
 	REASON(40, NCP_CLOSED, DROP, "network protocol is not negotiated")     \
 	REASON(41, SPOOFED_SOURCE, DROP, "source is not the subscriber's")     \
@@ -53,6 +54,7 @@
 	REASON(49, BAD_CHECKSUM, DROP, "outer UDP checksum is wrong")          \
 	REASON(50, ZERO_CHECKSUM, DROP, "UDP without checksum over IPv6")      \
 	REASON(51, ECN_CONFLICT, DROP, "congestion mark where ECN is not used") \
+	REASON(52, MARTIAN, DROP, "address that no router forwards")           \
 	REASON(56, PUNT_RATE_CONTROL, DROP, "too many L2TP control messages")  \
 	REASON(57, PUNT_RATE_DISCOVERY, DROP, "too many PPPoE discoveries")    \
 	REASON(58, PUNT_RATE_PPP, DROP, "too many PPP control frames")         \

@@ -125,8 +125,38 @@ static void narrow(struct world *v)
 
 static void ordered(struct world *v)
 {
-	each_leg(v, LEG_ORDERED | LEG_ROUTES | LEG_SEQUENCED, LEG_FORWARD,
-		 1500);
+	each_leg(v, LEG_ORDERED | LEG_ROUTES, LEG_FORWARD, 1500);
+}
+
+static void numbering(struct world *v)
+{
+	each_leg(v, LEG_SEQUENCED, LEG_FORWARD, 1500);
+}
+
+/* The LNS decides: it has not numbered yet, or its last message was. */
+static void follows(struct world *v)
+{
+	enum end_id id;
+
+	for (id = 0; id < END_COUNT; id++)
+		if (ends[id].kind == LEG_L2TP &&
+		    ends[ends[id].other].kind != LEG_IP)
+			end_follow(v, id);
+}
+
+static void followed(struct world *v)
+{
+	enum end_id id;
+
+	follows(v);
+	for (id = 0; id < END_COUNT; id++) {
+		struct leg *leg = end_leg(v, id, 0);
+
+		if (leg->flags & LEG_FOLLOWS)
+			leg->flags |= LEG_NUMBERED;
+		if (leg->out == LEG_L2TP)
+			leg->flags |= LEG_SEQUENCED;
+	}
 }
 
 static void sums_checked(struct world *v)
@@ -242,11 +272,13 @@ static const struct {
 	{"DSCP set", dscp_set},	  {"unchecked", unchecked},
 	{"not ready", not_ready}, {"small port", small_port},
 	{"no port", no_port},	  {"no port, limited", no_port_limited},
-	{"detached", detached},
+	{"detached", detached},   {"numbering", numbering},
+	{"follows", follows},	  {"followed", followed},
 };
 
 #define WORLDS (sizeof(worlds) / sizeof(worlds[0]))
 #define MARKED 1 /* its place */
+#define UNCHECKED 13
 #define INNER_MAX 34 /* octets of the inner packet that any test reads */
 
 /* ---- forms --------------------------------------------------------------- */
@@ -447,6 +479,32 @@ static void test_networks(void **state)
 	}
 }
 
+/*
+ * Source or destination begins with each octet that a martian can begin with,
+ * and its neighbours: what the express path leaves, the stages must see.
+ */
+static void test_addresses(void **state)
+{
+	static const __u8 first[] = {0,	  1,   126, 127, 128, 223,
+				     224, 239, 240, 254, 255};
+	static const size_t at[] = {12, 16};
+	struct frame in;
+	enum end_id id;
+	size_t i, k, world;
+
+	(void)state;
+	for (id = 0; id < END_COUNT; id++)
+		for (i = 0; i < 2 * sizeof(first); i++)
+			for (k = 0; k < 2; k++) {
+				world = k ? UNCHECKED : 0;
+				inner_build(&in, id, IP4, BODY, 64);
+				*frame_at(&in, at[i & 1]) = first[i / 2];
+				frame_ip4_sum(frame_data(&in));
+				end_arrive(&in, id, IP4);
+				in_world(id, &in, "first octet", world);
+			}
+}
+
 /* The outer tag alone, of a call behind two. */
 static void test_one_tag_of_two(void **state)
 {
@@ -541,7 +599,8 @@ static int alone(enum end_id id, const struct frame *in)
 
 static void test_taken(void **state)
 {
-	static void (*const changes[])(struct world *) = {NULL, marked, policed};
+	static void (*const changes[])(struct world *) = {NULL, marked, policed,
+							  follows};
 	unsigned int taken = 0;
 	struct frame in;
 	enum end_id id;
@@ -550,7 +609,7 @@ static void test_taken(void **state)
 	(void)state;
 	for (id = 0; id < END_COUNT; id++)
 		for (i = 0; i < 2; i++)
-			for (k = 0; k < 3; k++) {
+			for (k = 0; k < 4; k++) {
 				/* no image of PPPoE has that mark */
 				if (changes[k] == marked &&
 				    ends[ends[id].other].kind == LEG_PPPOE)
@@ -572,6 +631,29 @@ static void test_taken(void **state)
 				taken += is_express(id, protocols[i]);
 			}
 	assert_int_not_equal(taken, 0);
+}
+
+/* Not what changes who numbers, nor what is to have a number. */
+static void test_numbers_not_taken(void **state)
+{
+	unsigned int left = 0;
+	struct frame in;
+	enum end_id id;
+
+	(void)state;
+	world_reset(w);
+	followed(w);
+	for (id = 0; id < END_COUNT; id++) {
+		const struct leg *leg = end_leg(w, id, 0);
+
+		if (!(leg->flags & (LEG_NUMBERED | LEG_SEQUENCED)))
+			continue;
+		inner_build(&in, id, IP4, BODY, 64);
+		end_arrive(&in, id, IP4);
+		assert_int_equal(alone(id, &in), XDP_ABORTED);
+		left++;
+	}
+	assert_true(left > 10);
 }
 
 static void share(const struct world *v, struct bpf_object *object)
@@ -609,10 +691,12 @@ int main(void)
 		cmocka_unit_test(test_transport),
 		cmocka_unit_test(test_tagged),
 		cmocka_unit_test(test_networks),
+		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_one_tag_of_two),
 		cmocka_unit_test(test_other_sessions),
 		cmocka_unit_test(test_vectors),
 		cmocka_unit_test(test_taken),
+		cmocka_unit_test(test_numbers_not_taken),
 	};
 	int failed;
 

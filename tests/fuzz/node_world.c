@@ -13,6 +13,7 @@
 
 #include "base/rng.h"
 #include "node_maps.h"
+#include "numbering.h"
 #include "proto/avp.h"
 #include "switch/access.h"
 #include "switch/show.h"
@@ -287,6 +288,21 @@ static bool leg_is_in_map(const struct call_leg *leg)
 	return !leg->installed || maps.legs[leg->slot].state != LEG_FREE;
 }
 
+/* As LAC of an LNS that decides: numbered data is answered by such. */
+static void numbering_check(const struct call *call)
+{
+	const struct leg *in = &maps.legs[call->core.slot];
+	const struct leg *out = &maps.legs[call->access.slot];
+
+	if (!call->core.follows || !call->core.installed)
+		return;
+	REQUIRE(in->flags & LEG_FOLLOWS && numbering_is_pair(in, out));
+	REQUIRE(numbering_other(in) == call->access.slot);
+	REQUIRE(!(in->flags & LEG_NUMBERED) == !(out->flags & LEG_SEQUENCED));
+	REQUIRE(call_numbers(call, &call->core) ==
+		!!(in->flags & LEG_NUMBERED));
+}
+
 static void call_check(const struct node *node, const struct call *call)
 {
 	const struct call_leg *legs[] = {&call->access, &call->core};
@@ -307,6 +323,7 @@ static void call_check(const struct node *node, const struct call *call)
 	/* until PPP has told the subscriber that there is none */
 	if (call->state == CALL_TUNNELLING && call->closing != CAUSE_NO_TUNNEL)
 		REQUIRE(call->core.kind == LEG_L2TP);
+	numbering_check(call);
 }
 
 static unsigned int legs_in_tunnels(const struct call *call)
@@ -328,7 +345,7 @@ static void destination_check(const struct destination *dest,
 		of_tunnels += entry->calls;
 		half += entry->half_open;
 	}
-	REQUIRE(tunnels && tunnels == dest->tunnel_count);
+	REQUIRE((tunnels || dest->configured) && tunnels == dest->tunnel_count);
 	REQUIRE(of_tunnels == dest->calls && half == dest->half_open);
 	*calls += of_tunnels;
 	*half_open += half;
@@ -561,6 +578,7 @@ static void world_close(struct world *w)
 			tunnel_entry_close(node->tunnels[id], &why);
 	world_leave(w);
 	world_pass(w, END_MS);
+	destinations_free(node); /* what one run learns is not for the next */
 	world_port(w, KEEPER_PORT_ABSENT, 0);
 }
 
@@ -647,7 +665,9 @@ static void world_is_empty(const struct world *w)
 	REQUIRE(list_empty(&node->dead_calls));
 	REQUIRE(list_empty(&node->dead_tunnels));
 	REQUIRE(list_empty(&node->destinations) && !node->half_open);
-	REQUIRE(!node->calls_by_id.used && !node->clients.used);
+	REQUIRE(!node->calls_by_id.used && !node->clients.used &&
+		!node->dialling.used &&
+		!node->padrs.used && !node->subscribers.used);
 	REQUIRE(!node->alarms.count);
 	ids_are_free(node);
 	legs_are_free(node);

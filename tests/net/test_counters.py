@@ -6,8 +6,10 @@ refusals are in test_refusals.py, the others are here."""
 
 import glob
 import os
+import random
 import re
 import sys
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + "/../lab")
@@ -62,8 +64,9 @@ def world(house):
 	return topology.Single(house)
 
 
-def client(world, house, user="alice@local.example", password="alicepw"):
-	one = PppoeClient(world.subs, "a0", user, password)
+def client(world, house, user="alice@local.example", password="alicepw",
+	   vlans=()):
+	one = PppoeClient(world.subs, "a0", user, password, vlans=vlans)
 	house.on_close(one.close)
 	return one
 
@@ -123,6 +126,56 @@ def life_of_a_tunnel_of_a_peer(world, house):
 		tunnel.wait_acked()
 
 
+class LossySocket:
+	"""A socket that loses so many of 100 datagrams each way, by its own
+	dice."""
+
+	def __init__(self, sock, percent):
+		self.sock, self.percent = sock, percent
+		self.dice = random.Random(7)
+
+	def __getattr__(self, name):
+		return getattr(self.sock, name)
+
+	def lost(self):
+		return self.dice.randrange(100) < self.percent
+
+	def sendto(self, datagram, remote):
+		if not self.lost():
+			self.sock.sendto(datagram, remote)
+
+	def recvfrom(self, size):
+		datagram, source = self.sock.recvfrom(size)
+		if self.lost():
+			raise BlockingIOError
+		return datagram, source
+
+
+@test
+def calls_over_a_path_that_loses(world, house):
+	"""300 requests at once with 5 % lost each way: the peer drops what is
+	out of order, and repeats after a second."""
+	peer = lac(world, house)
+	tunnel = peer.connect(world.LOCAL)
+	tunnel.hello() # behind this the daemon has seen SCCCN
+	tunnel.wait_acked()
+	peer.sock = LossySocket(peer.sock, 5)
+	begin = time.monotonic()
+	for number in range(1, 301):
+		tunnel.send(l2tp.ICRQ, (l2tp.SESSION_ID, u16(number)),
+			    (l2tp.SERIAL, u32(number)))
+	tunnel.wait(lambda: len({m.session for m in tunnel.inbox if
+				 m.kind == l2tp.ICRP}) == 300, 60, "ICRPs")
+	took = time.monotonic() - begin
+	print("# 300 ICRPs after %.1f s" % took)
+	row, = world.node.show("tunnels")
+	expect(row["counters"]["retransmitted"] > 0, True, row)
+	expect(row["round_trip_ms"] < 500, True, row)
+	tunnel.stop()
+	tunnel.wait_acked(20)
+	expect(took < 20, True, "%.1f s" % took)
+
+
 @test
 def silent_peer_ends_its_tunnel(world, house):
 	peer = lac(world, house)
@@ -161,7 +214,8 @@ def ppp_frames_that_belong_to_nobody(world, house):
 @test
 def fragments_of_a_tunnel_are_carried_by_hand(world, house):
 	"""The kernel puts the outer packet together, the slow path does the
-	rest; one packet too many has another's source."""
+	rest; of two packets too many one has another's source and one is for
+	a group."""
 	tunnel = lac(world, house).connect(world.LOCAL)
 	call = tunnel.call()
 	call.ppp = PppClient(call.send_ppp, "bob@isp.example", "bobpw")
@@ -169,10 +223,13 @@ def fragments_of_a_tunnel_are_carried_by_hand(world, house):
 	eventually(lambda: world.node.the_call()["state"] == "up")
 	world.peer.run("ip", "link", "set", "c0", "mtu", 1000)
 	try:
-		with Moved(world.node, slow_to_kernel=1, slow_spoofed=1):
+		with Moved(world.node, slow_to_kernel=1, slow_spoofed=1,
+			   slow_martian=1):
 			call.ppp.ip(echo(call.ppp.address, topology.INTERNET,
 					 size=1200))
 			call.ppp.ip(echo("10.109.0.99", topology.INTERNET,
+					 size=1200))
+			call.ppp.ip(echo(call.ppp.address, "224.0.0.1",
 					 size=1200))
 	finally:
 		world.peer.run("ip", "link", "set", "c0", "mtu",
@@ -181,6 +238,72 @@ def fragments_of_a_tunnel_are_carried_by_hand(world, house):
 	expect(world.node.the_call()["packets_up"], 1, "packets up")
 	tunnel.stop()
 	tunnel.wait_acked()
+
+
+def hang_up(world, caller):
+	caller.padt()
+	eventually(lambda: not world.node.calls(caller.ppp.user.decode()))
+
+
+def forgotten(world, house, vlans=()):
+	"""A client that goes on with a session that nobody knows."""
+	caller = client(world, house, vlans=vlans)
+	caller.up()
+	hang_up(world, caller)
+	caller.session ^= 0x5555
+	return caller
+
+
+@test
+def pppoe_session_that_is_not_there(world, house):
+	"""Its sender is told by a PADT, whatever it sends, behind its tags."""
+	for vlans in ((), (100,)):
+		caller = forgotten(world, house, vlans)
+		ping = echo(caller.ppp.address, world.NET)
+		with Moved(world.node, padt_no_session=1, slow_padt=0):
+			caller.padt_seen = False
+			caller.ppp.echo()
+			caller.wait_padt()
+		with Moved(world.node, padt_no_session=0, slow_padt=1):
+			caller.padt_seen = False
+			caller.ppp.ip(ping)
+			caller.wait_padt()
+
+
+@test
+def pppoe_session_of_another(world, house):
+	caller, other = client(world, house), client(world, house, "eve")
+	caller.up()
+	other.ac_mac, other.session = caller.ac_mac, caller.session
+	before = world.node.reasons()["wrong_client"]
+	other.ppp.echo()
+	other.ppp.ip(echo(caller.ppp.address, world.NET))
+	eventually(lambda: world.node.reasons()["wrong_client"] == before + 2)
+	expect(other.seen, [], "answers to a stranger")
+	hang_up(world, caller)
+
+
+@test
+def flood_of_sessions_that_are_not_there(world, house):
+	"""One sender gets its burst of PADTs; others are not kept waiting."""
+	flood = 1000
+	caller = forgotten(world, house)
+	begin = world.node.reasons()
+	started = time.monotonic()
+	ping = echo(caller.ppp.address, world.NET)
+	for _ in range(flood):
+		caller.ppp.ip(ping)
+	moved = lambda name: world.node.reasons()[name] - begin[name]
+	eventually(lambda: moved("pppoe_no_session") +
+		   moved("unknown_pppoe") == flood)
+	most = 32 + 10 * (time.monotonic() - started) + 4
+	expect(32 <= moved("pppoe_no_session") <= most, True,
+	       "%d answered, not 32 to %d" % (moved("pppoe_no_session"), most))
+	other = client(world, house)
+	other.up()
+	hang_up(world, other)
+	for name in ("punt_rate_discovery", "punt_rate_ppp", "punt_rate_data"):
+		expect(moved(name), 0, name)
 
 
 @test

@@ -98,6 +98,7 @@ static void ways_make(const struct sockaddr_in *peer)
 	struct tunnel_rx tunnel;
 
 	memset(port.banks, 0 + 1, sizeof(port.banks));
+	memcpy(port.mac, own, sizeof(port.mac));
 	dataplane_port_set(w.dp, IFINDEX, &port);
 	memcpy(access.source_mac, own, 6);
 	dataplane_template_new(w.dp, IFINDEX, &w.pppoe);

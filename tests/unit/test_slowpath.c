@@ -57,6 +57,45 @@ static void test_l2tp_to_pppoe(void **state)
 	COUNTS(SLOW_TO_PPPOE);
 }
 
+static void no_session_send(const uint8_t *to, uint16_t session)
+{
+	uint8_t frame[126];
+
+	memcpy(frame, to, 6);
+	memcpy(frame + 6, client, 6);
+	memcpy(frame + 12, "\x81\0\0\x64\x88\x64\x11\0\0\0\0\x66\0\x21", 14);
+	frame[20] = (uint8_t)(session >> 8);
+	frame[21] = (uint8_t)session;
+	ip_build(frame + 26, 1, 2, 0, 100);
+	assert_int_equal(send(w.port, frame, sizeof(frame), 0), sizeof(frame));
+}
+
+/* Its sender is told; nobody is who has another one's, or asks another. */
+static void test_no_session(void **state)
+{
+	static const uint8_t padt[] =
+		"\x81\0\0\x64\x88\x63\x11\xa7\x77\x88\0\x13"
+		"\2\3\0\x0fno such session";
+	struct leg *leg = &w.legs[LAC_SESSION];
+	uint8_t got[200];
+
+	(void)state;
+	no_session_send(own, 0x7788);
+	assert_int_equal(arrives(w.port, got, sizeof(got)),
+			 12 + sizeof(padt) - 1);
+	assert_memory_equal(got, client, 6);
+	assert_memory_equal(got + 6, own, 6);
+	assert_memory_equal(got + 12, padt, sizeof(padt) - 1);
+	COUNTS(SLOW_PADT);
+	no_session_send(client, 0x7788);
+	COUNTS(SLOW_UNKNOWN);
+	leg->in.pppoe.mac[5] ^= 1;
+	no_session_send(own, LAC_SESSION);
+	COUNTS(SLOW_WRONG_SENDER);
+	assert_int_equal(recv(w.port, got, sizeof(got), 0), -1);
+	assert_int_equal(slowpath_count(w.slow, COUNT_SLOW_PADT), 1);
+}
+
 static void test_sequence_numbers(void **state)
 {
 	uint8_t packet[100], got[200];
@@ -106,6 +145,38 @@ static void test_to_kernel(void **state)
 	assert_int_equal(recv(w.tun, got, sizeof(got), 0), -1);
 }
 
+/* From and to addresses that no router forwards, whoever sends it. */
+static void test_martians(void **state)
+{
+	uint8_t packet[200], got[200], six[40] = {0x60};
+	struct leg *leg = &w.legs[dataplane_slot(BANK, LNS_ACCESS)];
+
+	(void)state;
+	ip_build(packet, 0x0a000005, 0xe0000001, 0, 100);
+	peer_send(w.peer, LNS_ACCESS, "\x21", 1, packet, 100);
+	COUNTS(SLOW_MARTIAN);
+	leg->to.ip.user4 = 0;
+	ip_build(packet, 0x7f000001, 0xc0000201, 0, 100);
+	peer_send(w.peer, LNS_ACCESS, "\x21", 1, packet, 100);
+	while (slowpath_count(w.slow, COUNT_SLOW_MARTIAN) < 2)
+		usleep(1000);
+	leg->flags |= LEG_IP6;
+	six[8] = 0x20; /* to :: */
+	peer_send(w.peer, LNS_ACCESS, "\x57", 1, six, sizeof(six));
+	while (slowpath_count(w.slow, COUNT_SLOW_MARTIAN) < 3)
+		usleep(1000);
+	/* out of the tun; class E goes to the kernel */
+	ip_build(packet, 0xf0000001, 0x0a000005, 0, 100);
+	assert_int_equal(send(w.tun, packet, 100, 0), 100);
+	while (slowpath_count(w.slow, COUNT_SLOW_MARTIAN) < 4)
+		usleep(1000);
+	assert_int_equal(recv(w.peer, got, sizeof(got), MSG_DONTWAIT), -1);
+	assert_int_equal(recv(w.tun, got, sizeof(got), MSG_DONTWAIT), -1);
+	ip_build(packet, 0x0a000005, 0xf0000001, 0, 100);
+	peer_send(w.peer, LNS_ACCESS, "\x21", 1, packet, 100);
+	assert_int_equal(arrives(w.tun, got, sizeof(got)), 100);
+}
+
 static void test_blocked(void **state)
 {
 	uint8_t packet[100], got[200];
@@ -137,6 +208,28 @@ static void test_from_kernel(void **state)
 	assert_int_equal(send(w.tun, packet, 1462, 0), 1462);
 	COUNTS(SLOW_UNKNOWN);
 	assert_int_equal(recv(w.peer, got, sizeof(got), 0), -1);
+}
+
+/* The host's own; neither of a subscriber nor unknown. */
+static void test_multicast_from_kernel(void **state)
+{
+	/* an MLD report to ff02::16, and what only looks like one */
+	uint8_t mld[48] = {0x60, [5] = 8, [7] = 1, [24] = 0xff, 2,
+			   [39] = 0x16};
+	uint8_t packet[100];
+
+	(void)state;
+	assert_int_equal(send(w.tun, mld, sizeof(mld), 0), sizeof(mld));
+	COUNTS(SLOW_GROUP);
+	ip_build(packet, 0xc0000201, 0xe00000fb, 0, sizeof(packet));
+	assert_int_equal(send(w.tun, packet, sizeof(packet), 0),
+			 sizeof(packet));
+	COUNTS(SLOW_GROUP);
+	mld[24] = 0xfe;
+	assert_int_equal(send(w.tun, mld, sizeof(mld), 0), sizeof(mld));
+	COUNTS(SLOW_UNKNOWN);
+	assert_int_equal(send(w.tun, mld, 24, 0), 24); /* cut before it */
+	COUNTS(SLOW_UNKNOWN);
 }
 
 static void test_too_big(void **state)
@@ -228,10 +321,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_pppoe_to_l2tp),
 		TEST(test_l2tp_to_pppoe),
+		TEST(test_no_session),
 		TEST(test_sequence_numbers),
 		TEST(test_to_kernel),
+		TEST(test_martians),
 		TEST(test_blocked),
 		TEST(test_from_kernel),
+		TEST(test_multicast_from_kernel),
 		TEST(test_too_big),
 		TEST(test_refusals_are_few),
 		TEST(test_no_way),

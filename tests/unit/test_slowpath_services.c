@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "numbering.h"
 #include "slow_rig.h"
 #include "world/dataplane_data.h"
 #include "world/dataplane_read.h"
@@ -620,6 +621,55 @@ static void test_late_once(void **state)
 	assert_int_equal(leg->in.l2tp.late, 0);
 }
 
+/* ---- an LNS that decides whether there are numbers ----------------------- */
+
+static void follow_begin(void)
+{
+	struct leg *in = &w.legs[dataplane_slot(BANK, LAC_CORE)];
+
+	in->flags |= LEG_FOLLOWS | LEG_ORDERED;
+	assert_int_equal(numbering_other(in), LAC_SESSION);
+}
+
+static bool follow_numbers(void)
+{
+	return dataplane_leg_numbers(w.dp, LAC_SESSION);
+}
+
+static void test_follows(void **state)
+{
+	uint8_t got[200];
+
+	(void)state;
+	follow_begin();
+	numbered_send(LAC_CORE, 0);
+	assert_int_equal(arrives(w.port, got, sizeof(got)), 26 + OCTETS);
+	assert_true(follow_numbers());
+	up_send(LAC_CORE);
+	assert_int_equal(arrives(w.port, got, sizeof(got)), 26 + OCTETS);
+	assert_false(follow_numbers());
+	/* what comes late left before */
+	numbered_send(LAC_CORE, 0xffff);
+	COUNTS(SLOW_LATE);
+	assert_false(follow_numbers());
+	numbered_send(LAC_CORE, 1);
+	assert_int_equal(arrives(w.port, got, sizeof(got)), 26 + OCTETS);
+	assert_true(follow_numbers());
+}
+
+/* The program has followed before it punted. */
+static void test_follows_once(void **state)
+{
+	uint8_t got[200];
+
+	(void)state;
+	attach(if_nametoindex("lo"));
+	follow_begin();
+	numbered_send(LAC_CORE, 0);
+	assert_int_equal(arrives(w.port, got, sizeof(got)), 26 + OCTETS);
+	assert_false(follow_numbers());
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, slow_setup, slow_teardown)
 
@@ -645,6 +695,8 @@ int main(void)
 		TEST(test_late_begins_anew),
 		TEST(test_late_not_dropped),
 		TEST(test_late_once),
+		TEST(test_follows),
+		TEST(test_follows_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -102,6 +102,12 @@ unsigned int loader_offloads_left(const char *instance,
 				  unsigned int max);
 
 /*
+ * Opens the pinned maps of an instance that nobody runs, for the caller to
+ * close.  -ENOENT: there are none (of this ABI).
+ */
+int loader_pinned(const char *instance, struct dataplane_fds *fds);
+
+/*
  * Detaches every program of the instance from the ports of this network
  * namespace and removes its pins.  0 also when there was nothing.
  */

@@ -47,6 +47,7 @@ struct icrq {
 enum iccn_has {
 	ICCN_HAS_RX_SPEED = 1 << 0,
 	ICCN_HAS_GROUP = 1 << 1,
+	ICCN_HAS_TX_SPEED = 1 << 2, /* received ones: old LACs leave it out */
 };
 
 struct iccn {
@@ -79,6 +80,7 @@ struct sccrq {
 	bool has_tie_breaker;
 	uint64_t tie_breaker;
 	bool ecn; /* the peer propagates congestion marks (RFC 9601) */
+	char ignored[128]; /* AVPs that were, for the log: "" = none */
 };
 
 /*
@@ -90,7 +92,8 @@ int sccrq_host_name(struct view datagram, struct view *host_name);
 /*
  * The whole SCCRQ.  secret (may be empty) unhides AVPs.  Views point into the
  * datagram or into scratch[cap] (cap >= 1024).  -EBADMSG: drop silently;
- * -EPROTO: answer with sccrq_refuse, out->assigned and *why.
+ * -EPROTO: answer with sccrq_refuse, out->assigned and *why; -EKEYREJECTED: the
+ * same because of what is hidden, but with out->assigned 0 there is no answer.
  */
 int sccrq_read(struct view datagram, struct view secret, struct sccrq *out,
 	       uint8_t *scratch, size_t cap, struct l2tp_result *why);
@@ -101,8 +104,10 @@ int sccrq_read(struct view datagram, struct view secret, struct sccrq *out,
 int sccrq_refuse(struct builder *out, uint16_t peer_tunnel, uint16_t own,
 		 const struct l2tp_result *why);
 /*
- * Assigned Tunnel ID of a StopCCN that came with tunnel id 0 (its sender gave
- * up before it knew our id): the owner finds the tunnel by peer address.
+ * Assigned Tunnel ID of a StopCCN for which there is no tunnel: it came with
+ * tunnel id 0 (its sender gave up before it knew our id), or with an id of
+ * before we started.  The owner finds what it means by the peer's address.
+ * -EBADMSG: not a StopCCN.
  */
 int stopccn_assigned(struct view datagram, uint16_t *assigned);
 
@@ -127,6 +132,7 @@ enum ended_by {
 
 struct tunnel_config {
 	uint16_t id; /* ours, not 0 */
+	char peer[48]; /* its address, for log lines until it has a name */
 	char host_name[64]; /* ours */
 	char expect_host[64]; /* the peer must say this; "" = any */
 	char secret[64]; /* "" = none */
@@ -135,13 +141,14 @@ struct tunnel_config {
 	bool ecn; /* congestion marks are propagated if the peer does too */
 	uint16_t window; /* receive window we advertise */
 	uint32_t hello_ms; /* 0 = no Hello */
-	uint32_t retransmit_ms; /* first timeout, doubled each time */
+	uint32_t retransmit_ms; /* these four: see channel.h */
 	uint32_t retransmit_cap_ms;
-	uint16_t retransmit_max; /* retransmissions before the peer is dead */
+	uint32_t retransmit_floor_ms;
+	uint16_t retransmit_max;
 	uint32_t setup_ms; /* limit for the tunnel, and for each session */
 };
 
-/* Defaults of protocols: 16, 60 s, 1 s, 8 s, 5, 60 s. */
+/* Defaults: 16, 60 s, 1 s, 8 s, 0.1 s, 5, 60 s. */
 extern const struct tunnel_config tunnel_config_default;
 
 struct session_ops {
@@ -217,15 +224,19 @@ void tunnel_timeout(struct tunnel *tunnel, struct instant now);
 void tunnel_close(struct tunnel *tunnel, const struct l2tp_result *why,
 		  struct instant now);
 
+/* Asks for the acknowledgement that is missing, without waiting for a timer. */
+void tunnel_nudge(struct tunnel *tunnel, struct instant now);
+
 /*
- * The peer has forgotten the tunnel (it began another one with the same id):
- * ends it as silence would, and sends nothing.
+ * The peer has forgotten the tunnel (it began another one): ends it as silence
+ * would, and sends nothing.
  */
 void tunnel_forget(struct tunnel *tunnel, struct instant now);
 
 struct tunnel_counters {
 	uint64_t sent, received, retransmitted, duplicates, out_of_window;
 	uint64_t zlb_sent, zlb_received, malformed, bad_nr, unknown_session;
+	uint64_t late_replies; /* ICRPs of calls that had ended meanwhile */
 };
 
 /* Why we do not believe that the peer is who it should be (StopCCN 4). */
@@ -251,9 +262,10 @@ struct tunnel_info {
 	uint16_t peer_window;
 	bool authenticated; /* the peer proved that it knows the secret */
 	bool ecn; /* both ends propagate congestion marks (RFC 9601) */
-	unsigned int sessions;
-	uint16_t ns, nr; /* next to send, next expected */
+	unsigned int sessions; /* without those that are ending */
+	uint16_t ns, nr;       /* next to send, next expected */
 	unsigned int unacknowledged;
+	int round_trip_ms; /* of control messages; -1: not measured */
 	struct tunnel_counters counters;
 	struct l2tp_result ended;
 };
@@ -267,7 +279,17 @@ enum session_state {
 	SESSION_WAIT_REPLY, /* ICRQ sent */
 	SESSION_WAIT_CONNECT, /* ICRP sent */
 	SESSION_ESTABLISHED,
+	SESSION_ENDING, /* closed between ICRQ and ICRP: nobody's any more */
 };
+
+/*
+ * A session that is closed before the peer said what its id is cannot be named
+ * in a CDN: Session ID 0 is legal there (RFC 2661 4.4.4), but there are peers
+ * that lose the whole tunnel by it.  So its ICRP is waited for so long, and
+ * answered with a CDN; after that the peer's own timer has to do.  A session id
+ * must rest for longer than this before it is used again.
+ */
+enum { SESSION_ENDING_MS = 30000 };
 
 /*
  * LAC: opens a session with our id; ICRQ is sent when the tunnel is up.
@@ -284,8 +306,8 @@ int session_connect(struct session *session, const struct iccn *iccn,
 void session_notice(struct session *session, enum l2tp_message type,
 		    struct view value, struct instant now);
 /*
- * Sends CDN (nothing when no ICRQ was sent) and frees the session: ops->closed
- * is called with ENDED_BY_US before this returns.
+ * Sends CDN (nothing when no ICRQ was sent, and not before the ICRP) and gives
+ * the session up: ops->closed is called with ENDED_BY_US before this returns.
  */
 void session_close(struct session *session, const struct l2tp_result *why,
 		   struct instant now);

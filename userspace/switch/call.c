@@ -10,7 +10,9 @@
 
 #include "base/log.h"
 #include "switch/access.h"
+#include "switch/redial.h"
 #include "switch/service.h"
+#include "switch/stale.h"
 #include "world/pool.h"
 
 /* No limit of ours: the egress port's frame size is what counts. */
@@ -36,13 +38,26 @@ const char *call_state_name(enum call_state state)
 	return names[state];
 }
 
+/* The client has a new session: what an earlier engine left of it is over. */
+static void call_end_stale(struct call *call)
+{
+	if (call->access.kind == LEG_PPPOE)
+		stale_end_client(call->node, call->access.port,
+				 &call->access.client);
+}
+
 void call_set_state(struct call *call, enum call_state state, const char *why)
 {
 	struct node *node = call->node;
 
 	if (call->state == state)
 		return;
-	if (node_may_log(node))
+	/* the end has a line of its own, with all that is known then */
+	if (state == CALL_ENDED || state == CALL_CLOSING || state == CALL_SETUP)
+		log_debug("call %u: %s -> %s: %s", call->id,
+			  call_state_name(call->state), call_state_name(state),
+			  why);
+	else if (node_may_log(node))
 		log_info("call %u: %s -> %s: %s", call->id,
 			 call_state_name(call->state), call_state_name(state),
 			 why);
@@ -51,6 +66,7 @@ void call_set_state(struct call *call, enum call_state state, const char *why)
 		if (instant_is_never(call->up_since))
 			node_count(node, COUNT_CALLS_UP);
 		call->up_since = node->now;
+		call_end_stale(call);
 	}
 	node_event(node, "call", "s:i,s:s,s:s,s:s,s:s", "call", (int)call->id,
 		   "state", call_state_name(state), "role", call_role(call),
@@ -81,7 +97,9 @@ struct call *call_new(struct node *node)
 	call->node = node;
 	call->id = ++node->last_call;
 	call->since = node->now;
+	list_init(&call->waiting);
 	call->alarm = (struct alarm){.ring = call_ring, .ctx = call};
+	redial_init(call);
 	list_append(&node->calls, &call->link);
 	node->call_count++;
 	node_count(node, COUNT_CALLS_OPENED);
@@ -99,6 +117,15 @@ void call_set_slot(struct call *call, struct call_leg *leg, uint32_t slot)
 {
 	leg->slot = slot;
 	call->node->slots[slot] = call;
+}
+
+/* Until the legs are joined the peer has sent nothing to be followed. */
+bool call_numbers(const struct call *call, const struct call_leg *leg)
+{
+	if (!leg->follows)
+		return leg->sequenced;
+	return call->core.installed &&
+	       dataplane_leg_numbers(call->node->dataplane, call->access.slot);
 }
 
 /*
@@ -135,13 +162,13 @@ static void leg_describe(const struct call_leg *leg, struct leg_end *end)
 		end->pppoe.session = leg->pppoe_session;
 		break;
 	case LEG_L2TP:
-		end->template = tunnel_entry_template(leg->entry,
-						      leg->sequenced);
+		end->template = leg->entry->template;
 		end->l2tp.tunnel = leg->entry->id;
 		end->l2tp.peer_tunnel =
 			tunnel_info(leg->entry->control).peer_id;
 		end->l2tp.peer_session = session_peer_id(leg->session);
 		end->l2tp.sequenced = leg->sequenced;
+		end->l2tp.follows = leg->follows;
 		end->l2tp.ns = leg->ns;
 		break;
 	case LEG_IP:
@@ -198,23 +225,25 @@ void call_suspend(struct call *call)
 
 /* ---- the end ------------------------------------------------------------- */
 
-/* What was in the slot last is kept for `show call` of an ended call. */
+/* For `show call` of a call that ended, and its one line in the log. */
 static void call_remember(struct call *call, enum cause cause,
 			  const struct l2tp_result *result)
 {
 	struct node *node = call->node;
 	struct ended_call *ended =
 		&node->ended[node->ended_count++ % NODE_ENDED];
+	char line[ENDED_LINE_MAX];
 
 	*ended = (struct ended_call){
-		.id = call->id,
-		.role = call_role(call),
 		.cause = cause_name(cause),
 		.text = cause_text(cause),
 		.result = *result,
-		.at = node->now,
+		.received = call->result_received,
 	};
-	snprintf(ended->user, sizeof(ended->user), "%s", call->user);
+	ended_fill(ended, call);
+	if (node_may_log(node))
+		log_notice("call %u: %s", call->id,
+			   ended_print(ended, line, sizeof(line)));
 }
 
 static void leg_withdraw(struct call *call, struct call_leg *leg)
@@ -246,6 +275,8 @@ static void leg_end_pppoe(struct call *call, struct call_leg *leg,
 static void leg_end_l2tp(struct call *call, struct call_leg *leg,
 			 const struct l2tp_result *result)
 {
+	if (leg == &call->core)
+		list_remove(&call->waiting);
 	call_close_session(leg, result);
 	node_release_id(call->node, leg->entry->bank, leg->l2tp_session);
 	tunnel_entry_drop(leg->entry);
@@ -306,6 +337,9 @@ static void call_count_end(struct call *call, enum cause cause)
 		{CAUSE_REFUSED, COUNT_CALL_REFUSED_DOMAIN},
 		{CAUSE_NO_TUNNEL, COUNT_CALL_NO_TUNNEL},
 		{CAUSE_NO_ADDRESS, COUNT_CALL_NO_ADDRESS},
+		{CAUSE_ADDRESS_IN_USE, COUNT_CALL_ADDRESS_IN_USE},
+		{CAUSE_SECOND_SESSION, COUNT_CALL_SECOND_SESSION},
+		{CAUSE_REPLACED, COUNT_CALLS_REPLACED},
 	};
 
 	node_count(call->node, COUNT_CALLS_ENDED);
@@ -325,9 +359,6 @@ void call_end(struct call *call, enum cause cause)
 		result = call->peer_result; /* an LTS passes on what it got */
 	call_remember(call, cause, &result);
 	call_count_end(call, cause);
-	if (node_may_log(node))
-		log_notice("call %u: ended: %s (%s)", call->id,
-			   cause_text(cause), call->user);
 	/* forwarding goes before any id can be used again */
 	leg_withdraw(call, &call->access);
 	leg_withdraw(call, &call->core);
@@ -335,7 +366,8 @@ void call_end(struct call *call, enum cause cause)
 	alarm_set(&node->alarms, &call->alarm, NEVER);
 	leg_end(call, &call->core, cause, &result);
 	leg_end(call, &call->access, cause, &result);
-	access_forget(call);
+	access_leave(call);
+	redial_ended(call);
 	table_remove(&node->calls_by_id, &call->by_id);
 	list_remove(&call->link);
 	list_append(&node->dead_calls, &call->link);

@@ -13,10 +13,10 @@
 #include "switch/policy.h"
 #include "switch/service.h"
 
-enum {
-	SPEED_UNKNOWN = 1000000000, /* bit/s: an Ethernet access port */
-	FRAMING_SYNC = 1,
-};
+enum { FRAMING_SYNC = 1 };
+
+_Static_assert((int)NODE_REST_MS > (int)SESSION_ENDING_MS,
+	       "a session id would come back too early");
 
 void call_close_session(struct call_leg *leg, const struct l2tp_result *why)
 {
@@ -54,16 +54,7 @@ static void call_keep_result(struct call *call, enum cause cause,
 		return;
 	call->peer_result = *why;
 	call->has_peer_result = true;
-}
-
-static void session_log_end(const struct call *call, const char *side,
-			    enum cause cause, const struct l2tp_result *why)
-{
-	if (node_may_log(call->node))
-		log_notice("call %u: %s session ended: %s, result %u error %u "
-			   "%s",
-			   call->id, side, cause_text(cause), why->result,
-			   why->error, why->text);
+	call->result_received = cause == CAUSE_PEER_CDN;
 }
 
 /* ---- core side: we are the LAC of this session --------------------------- */
@@ -78,38 +69,61 @@ static void call_no_tunnel(struct call *call)
 		return;
 	}
 	call->closing = CAUSE_NO_TUNNEL;
-	if (node_may_log(node))
-		log_notice("call %u: no tunnel for %s", call->id, call->user);
 	ppp_reject(call->ppp, "service unavailable", node->now);
 	call_ppp_settle(call);
 }
 
 /*
- * Whether the tunnel ended in the moment in which it was chosen: the peer did
- * not refuse the call, it may not even have seen it.
+ * Whether the tunnel ended under the call: the peer did not refuse the call, it
+ * may not even have seen it.  It said goodbye as the call chose the tunnel, or it
+ * had forgotten a tunnel that others had opened.
  */
-static bool core_has_crossed(const struct call *call)
+static bool core_has_crossed(const struct call *call, enum ended_by by)
 {
 	const struct tunnel_entry *entry = call->core.entry;
 	struct tunnel_info info = tunnel_info(entry->control);
 
+	if (by == ENDED_BY_SILENCE)
+		return entry->was_up && !call->core.tunnel_is_new &&
+		       info.state >= TUNNEL_CLOSING;
 	return info.state == TUNNEL_LINGER &&
 	       info.ended.result != STOPCCN_UNAUTHORISED &&
-	       (entry->rx_open || info.ended.result == STOPCCN_CLEAR ||
+	       (entry->was_up || stopccn_is_clear(info.ended.result) ||
+		info.ended.result == STOPCCN_EXISTS ||
 		info.ended.result == STOPCCN_SHUTDOWN);
 }
 
-/* Another tunnel may do better, or a new one to the same peer. */
-static void core_try_on(struct call *call, enum cause cause)
+/* Gives up what the call waits for; `back`: it may be chosen once more. */
+static void core_try_on(struct call *call, enum cause cause, bool back)
 {
-	bool again = !call->tried_again && core_has_crossed(call);
-
-	if (!again)
+	if (back)
+		call->tried &= (uint8_t)~(1u << call->attempt);
+	else
 		call->core.entry->destination->failed_calls++;
 	call_release_core(call, cause);
-	call->tried_again = again;
-	call->attempt += !again;
 	call_tunnel(call);
+}
+
+/* The call may go on in another tunnel: this is not its end. */
+static void core_log_refusal(const struct call *call, enum cause cause,
+			     const struct l2tp_result *why)
+{
+	if (node_may_log(call->node))
+		log_notice("call %u: %s: %s, result %u error %u %s", call->id,
+			   call->core.entry->subject, cause_text(cause),
+			   why->result, why->error, why->text);
+}
+
+/* Another tunnel may do better, or a new one to the same peer. */
+static void core_closed_early(struct call *call, enum cause cause,
+			      enum ended_by by)
+{
+	uint8_t bit = (uint8_t)(1u << call->attempt);
+	bool again = !(call->tried_again & bit) && core_has_crossed(call, by);
+
+	if (again)
+		call->tried_again |= bit;
+	core_try_on(call, cause, again);
 }
 
 /* Before the session was established the call can go on. */
@@ -117,16 +131,20 @@ static void core_closed(void *ctx, const struct l2tp_result *why,
 			enum ended_by by)
 {
 	struct call *call = ctx;
+	struct tunnel_info tunnel;
 	enum cause cause;
 
 	if (call->state == CALL_ENDED || !call->core.session)
 		return;
 	call->core.session = NULL;
+	tunnel = tunnel_info(call->core.entry->control);
+	if (tunnel.state >= TUNNEL_CLOSING)
+		tunnel_entry_ended(call->core.entry, &tunnel.ended, by);
 	cause = cause_of_end(&call->core, why, by);
-	session_log_end(call, "core", cause, why);
 	call_keep_result(call, cause, why);
 	if (call->state == CALL_TUNNELLING) {
-		core_try_on(call, cause);
+		core_log_refusal(call, cause, why);
+		core_closed_early(call, cause, by);
 		return;
 	}
 	if (cause == CAUSE_TUNNEL_DOWN && call->access.kind == LEG_L2TP) {
@@ -143,12 +161,10 @@ static void core_closed(void *ctx, const struct l2tp_result *why,
 /* What the LNS gets to know: all an LTS was told, or what PPP negotiated. */
 static void core_fill_iccn(struct call *call, struct iccn *iccn)
 {
-	*iccn = (struct iccn){
-		.tx_speed = SPEED_UNKNOWN,
-		.framing = FRAMING_SYNC,
-	};
+	*iccn = (struct iccn){.framing = FRAMING_SYNC};
 	if (call->iccn)
 		*iccn = *call->iccn;
+	call_line_speeds(call, iccn);
 	iccn->sequencing = call->core.sequenced; /* each leg for itself */
 	if (call->ppp)
 		ppp_hand_over(call->ppp, &iccn->proxy);
@@ -160,7 +176,9 @@ static void core_replied(void *ctx, struct session *session)
 	struct iccn iccn;
 
 	call->core.session = session;
-	call->has_peer_result = false; /* of tunnels that refused before */
+	list_remove(&call->waiting);
+	/* of tunnels that refused before */
+	call->has_peer_result = call->result_received = false;
 	if (call->ppp && ppp_info(call->ppp).phase == PPP_TERMINATE) {
 		/* PPP is saying goodbye: there is nothing to hand over */
 		call_release_core(call, call->closing);
@@ -223,7 +241,8 @@ static const struct session_ops core_ops = {
 	.closed = core_closed,
 };
 
-static void core_fill_icrq(struct call *call, struct icrq *icrq)
+static void core_fill_icrq(struct call *call, struct call_numbers *numbers,
+			   struct icrq *icrq)
 {
 	struct node *node = call->node;
 
@@ -235,6 +254,8 @@ static void core_fill_icrq(struct call *call, struct icrq *icrq)
 			.has = ICRQ_HAS_BEARER,
 			.serial = call->serial,
 		};
+		call_line_numbers(call, call->domain->tunnels[call->attempt],
+				  numbers, icrq);
 	}
 }
 
@@ -242,6 +263,7 @@ static void core_fill_icrq(struct call *call, struct icrq *icrq)
 static int core_open(struct call *call, struct tunnel_entry *entry, bool opened)
 {
 	struct node *node = call->node;
+	struct call_numbers numbers;
 	struct icrq icrq;
 	uint16_t id;
 	int err;
@@ -251,7 +273,7 @@ static int core_open(struct call *call, struct tunnel_entry *entry, bool opened)
 	err = node_take_id(node, entry->bank, &id);
 	if (err)
 		return err;
-	core_fill_icrq(call, &icrq);
+	core_fill_icrq(call, &numbers, &icrq);
 	call->core = (struct call_leg){
 		.kind = LEG_L2TP,
 		.entry = entry,
@@ -259,8 +281,11 @@ static int core_open(struct call *call, struct tunnel_entry *entry, bool opened)
 		.tunnel_is_new = opened,
 		.sequenced = call->domain->tunnels[call->attempt]->sequencing,
 	};
+	/* without AVP 39 the LNS decides (RFC 2661 section 5.4) */
+	call->core.follows = !call->core.sequenced;
 	call_set_slot(call, &call->core, dataplane_slot(entry->bank, id));
 	tunnel_entry_hold(entry);
+	list_append(&entry->waiting, &call->waiting);
 	call->core.session = session_open(entry->control, id, &icrq, &core_ops,
 					  call, node->now);
 	if (!call->core.session) {
@@ -271,22 +296,114 @@ static int core_open(struct call *call, struct tunnel_entry *entry, bool opened)
 	return 0;
 }
 
+/* ---- which tunnel -------------------------------------------------------- */
+
+static bool choice_is_left(const struct call *call, unsigned int at)
+{
+	return at < call->domain->tunnel_count && !(call->tried >> at & 1);
+}
+
+/* The first whose destination answers, as far as we know; -1: none does. */
+static int choice_good(const struct call *call)
+{
+	for (unsigned int at = 0; at < call->domain->tunnel_count; at++)
+		if (choice_is_left(call, at) &&
+		    !destination_is_last(call->node,
+					 call->domain->tunnels[at]))
+			return (int)at;
+	return -1;
+}
+
+/* When all have failed: the one for which that is longest ago; -1: none left. */
+static int choice_last(const struct call *call)
+{
+	uint64_t oldest = UINT64_MAX;
+	int best = -1;
+
+	for (unsigned int at = 0; at < call->domain->tunnel_count; at++) {
+		struct instant failed = destination_failed_at(
+			call->node, call->domain->tunnels[at]);
+
+		if (!choice_is_left(call, at) || failed.ms >= oldest)
+			continue;
+		oldest = failed.ms;
+		best = (int)at;
+	}
+	return best;
+}
+
+/* Those that failed and are passed over are asked whether they are back. */
+static int call_choose(const struct call *call)
+{
+	int best = choice_good(call);
+
+	if (best < 0)
+		return choice_last(call);
+	for (unsigned int at = 0; at < (unsigned int)best; at++)
+		if (choice_is_left(call, at))
+			destination_probe(call->node,
+					  call->domain->tunnels[at]);
+	return best;
+}
+
 void call_tunnel(struct call *call)
 {
+	int at;
+
 	service_choose(call, NULL);
-	for (; call->attempt < call->domain->tunnel_count; call->attempt++) {
+	while ((at = call_choose(call)) >= 0) {
+		const struct conf_tunnel *conf = call->domain->tunnels[at];
 		struct tunnel_entry *entry;
 		bool opened;
 
-		entry = tunnel_entry_for(
-			call->node, call->domain->tunnels[call->attempt],
-			&opened);
+		call->attempt = (unsigned int)at;
+		call->tried |= (uint8_t)(1u << at);
+		entry = tunnel_entry_for(call->node, conf, &opened);
 		if (!entry || core_open(call, entry, opened))
 			continue;
 		call_set_state(call, CALL_TUNNELLING, entry->subject);
 		return;
 	}
 	call_no_tunnel(call);
+}
+
+/* Back to the same destination once: the peer must not keep it going round. */
+static bool call_may_move(struct call *call, bool back)
+{
+	uint8_t bit = (uint8_t)(1u << call->attempt);
+
+	if (!back)
+		return choice_good(call) >= 0;
+	if (call->tried_again & bit)
+		return false;
+	call->tried_again |= bit;
+	return true;
+}
+
+void calls_move(struct tunnel_entry *entry, bool back)
+{
+	struct list rest;
+
+	/* a call that moves may end, but none of the others does */
+	list_init(&rest);
+	while (!list_empty(&entry->waiting)) {
+		struct call *call = list_entry(entry->waiting.next, struct call,
+					       waiting);
+
+		list_remove(&call->waiting);
+		if (!call_may_move(call, back)) {
+			list_append(&rest, &call->waiting);
+			continue;
+		}
+		node_count(entry->node, COUNT_CALLS_MOVED);
+		core_try_on(call, CAUSE_SETUP_TIMEOUT, back);
+	}
+	while (!list_empty(&rest)) {
+		struct list *link = rest.next;
+
+		list_remove(link);
+		list_append(&entry->waiting, link);
+	}
 }
 
 /* ---- access side: we are the LNS of this session ------------------------- */
@@ -333,6 +450,19 @@ static void access_tell_proxy(const struct call *call)
 	node_step(call->node, "lns", 7, call->id, text);
 }
 
+/* RFC 2661 6.8 requires the AVP; a call does not need what it says. */
+static void access_note_speed(const struct call *call, const struct iccn *iccn)
+{
+	const struct tunnel_entry *entry = call->access.entry;
+
+	if (iccn->has & ICCN_HAS_TX_SPEED)
+		return;
+	node_count(call->node, COUNT_ICCN_NO_SPEED);
+	if (node_may_log(call->node))
+		log_info("call %u: ICCN of %s has no (Tx) Connect Speed",
+			 call->id, entry->subject);
+}
+
 static void access_connected(void *ctx, struct session *session,
 			     const struct iccn *iccn)
 {
@@ -340,6 +470,7 @@ static void access_connected(void *ctx, struct session *session,
 	struct node *node = call->node;
 
 	(void)session;
+	access_note_speed(call, iccn);
 	call->access.sequenced = iccn->sequencing || call->host->sequencing;
 	call->iccn = iccn_copy(iccn);
 	if (!call->iccn) {
@@ -371,7 +502,6 @@ static void access_closed(void *ctx, const struct l2tp_result *why,
 		return;
 	call->access.session = NULL;
 	cause = cause_of_end(&call->access, why, by);
-	session_log_end(call, "access", cause, why);
 	call_keep_result(call, cause, why);
 	call_end(call, cause);
 }

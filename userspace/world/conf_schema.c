@@ -57,6 +57,7 @@ enum {
 	WORD_LEN = 15,
 	NAME_LEN = 63,
 	USER_LEN = 127,
+	NUMBER_LEN = 127,
 	AMOUNT_LEN = 15,
 	MANY = 4096, /* entries of a list that has no limit by nature */
 	USERS_MAX = 100000,
@@ -77,6 +78,12 @@ static const cyaml_strval_t actions[] = {
 	{"local", CONF_LOCAL},
 	{"tunnel", CONF_TUNNEL},
 	{"refuse", CONF_REFUSE},
+};
+
+static const cyaml_strval_t seconds[] = {
+	{"allow", CONF_SECOND_ALLOW},
+	{"replace", CONF_SECOND_REPLACE},
+	{"refuse", CONF_SECOND_REFUSE},
 };
 
 static const cyaml_strval_t checksums[] = {
@@ -104,6 +111,8 @@ static const cyaml_schema_field_t port_fields[] = {
 	FLAG("access", raw_port, access),
 	FLAG("generic", raw_port, generic),
 	FLAG("keep-offloads", raw_port, keep_offloads),
+	TEXT("connect-up", raw_port, connect_up, AMOUNT_LEN),
+	TEXT("connect-down", raw_port, connect_down, AMOUNT_LEN),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t port_entry = ENTRY(raw_port, port_fields);
@@ -117,6 +126,8 @@ static const cyaml_schema_field_t punt_fields[] = {
 	NUMBER("ppp-call", raw_punt, ppp_call),
 	NUMBER("data", raw_punt, data),
 	NUMBER("data-source", raw_punt, data_source),
+	NUMBER("unknown", raw_punt, unknown),
+	NUMBER("unknown-client", raw_punt, unknown_client),
 	CYAML_FIELD_END,
 };
 
@@ -135,9 +146,13 @@ static const cyaml_schema_field_t l2tp_fields[] = {
 	SECONDS("hello", raw_l2tp, hello),
 	SECONDS("retransmit-first", raw_l2tp, retransmit_first),
 	SECONDS("retransmit-cap", raw_l2tp, retransmit_cap),
+	SECONDS("retransmit-floor", raw_l2tp, retransmit_floor),
 	NUMBER("retransmit-max", raw_l2tp, retransmit_max),
 	SECONDS("setup-timeout", raw_l2tp, setup_timeout),
 	SECONDS("idle-timeout", raw_l2tp, idle_timeout),
+	SECONDS("hold-down", raw_l2tp, hold_down),
+	SECONDS("sccrq-wait", raw_l2tp, sccrq_wait),
+	SECONDS("doubt-after", raw_l2tp, doubt_after),
 	FLAG("length-bit", raw_l2tp, length_bit),
 	FLAG("fragment", raw_l2tp, fragment),
 	TEXT("dscp", raw_l2tp, dscp, WORD_LEN),
@@ -179,6 +194,8 @@ static const cyaml_schema_field_t tunnel_fields[] = {
 	FLAG("hide-avps", raw_tunnel, hide_avps),
 	FLAG("sequencing", raw_tunnel, sequencing),
 	WORD("udp-checksum", raw_tunnel, udp_checksum, checksums),
+	TEXT("called-number", raw_tunnel, called_number, NUMBER_LEN),
+	TEXT("calling-number", raw_tunnel, calling_number, NUMBER_LEN),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t tunnel_entry =
@@ -189,6 +206,7 @@ static const cyaml_schema_field_t domain_fields[] = {
 	WORD("action", raw_domain, action, actions),
 	TEXTS("tunnels", raw_domain, tunnels, name_entry, 8),
 	TEXT("pool", raw_domain, pool, NAME_LEN),
+	WORD("second-session", raw_domain, second, seconds),
 	RATES(raw_domain),
 	CYAML_FIELD_END,
 };
@@ -226,6 +244,7 @@ static const cyaml_schema_field_t user_fields[] = {
 	TEXT("name", raw_user, name, USER_LEN),
 	TEXT("password", raw_user, password, USER_LEN),
 	TEXT("address", raw_user, address, ADDRESS_LEN),
+	WORD("second-session", raw_user, second, seconds),
 	RATES(raw_user),
 	TEXTS("routes", raw_user, routes, prefix_entry, CONF_ROUTES_MAX),
 	CYAML_FIELD_END,
@@ -246,7 +265,9 @@ static const cyaml_schema_field_t conf_fields[] = {
 	TEXT("tun", raw_conf, tun, IF_NAMESIZE - 1),
 	WORD("log-level", raw_conf, log_level, log_levels),
 	SECONDS("stale-hold", raw_conf, stale_hold),
+	SECONDS("watchdog", raw_conf, watchdog),
 	FLAG("mss-clamp", raw_conf, mss_clamp),
+	WORD("second-session", raw_conf, second, seconds),
 	TEXT("cores", raw_conf, cores, NAME_LEN),
 	LIST("ports", raw_conf, ports, port_entry, 64),
 	PART("punt-limits", raw_conf, punt, punt_fields),

@@ -20,6 +20,8 @@ struct raw_port {
 	int *access;
 	int *generic;
 	int *keep_offloads;
+	char *connect_up;
+	char *connect_down;
 };
 
 struct raw_punt {
@@ -31,6 +33,8 @@ struct raw_punt {
 	char *ppp_call;
 	char *data;
 	char *data_source;
+	char *unknown;
+	char *unknown_client;
 };
 
 struct raw_pppoe {
@@ -50,9 +54,13 @@ struct raw_l2tp {
 	char *hello;
 	char *retransmit_first;
 	char *retransmit_cap;
+	char *retransmit_floor;
 	char *retransmit_max;
 	char *setup_timeout;
 	char *idle_timeout;
+	char *hold_down;
+	char *sccrq_wait;
+	char *doubt_after;
 	int *length_bit;
 	int *fragment;
 	char *dscp;
@@ -91,6 +99,8 @@ struct raw_tunnel {
 	int *hide_avps;
 	int *sequencing;
 	int *udp_checksum;
+	char *called_number;
+	char *calling_number;
 };
 
 struct raw_rates {
@@ -106,6 +116,7 @@ struct raw_domain {
 	struct raw_list tunnels;
 	char *pool;
 	struct raw_rates rates;
+	int *second;
 };
 
 struct raw_host {
@@ -135,6 +146,7 @@ struct raw_user {
 	char *name;
 	char *password;
 	char *address;
+	int *second;
 	struct raw_rates rates;
 	struct raw_list routes;
 };
@@ -151,8 +163,10 @@ struct raw_conf {
 	char *tun;
 	int *log_level;
 	char *stale_hold;
+	char *watchdog;
 	char *cores;
 	int *mss_clamp;
+	int *second;
 	struct raw_punt punt;
 	struct raw_port *ports;
 	unsigned int ports_count;

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "martian.h"
+
 void wrong(struct checker *c, const char *key, const char *format, ...)
 {
 	struct conf_mistake *m = c->mistake;
@@ -163,6 +165,18 @@ static struct conf_rate rate(struct checker *c, const char *way,
 	return out;
 }
 
+uint64_t rate_alone(struct checker *c, const char *key, const char *raw)
+{
+	const char *what = NULL;
+	uint64_t bits = 0;
+
+	if (raw)
+		what = conf_rate_read(raw, &bits);
+	if (what)
+		wrong(c, key, "%s", what);
+	return bits;
+}
+
 struct conf_rates rates(struct checker *c, const struct raw_rates *raw)
 {
 	return (struct conf_rates){
@@ -193,9 +207,7 @@ struct conf_dscp dscp(struct checker *c, const char *key, const char *raw,
 
 bool address_usable(struct in_addr address)
 {
-	uint32_t host = ntohl(address.s_addr);
-
-	return host >> 24 && host >> 24 != IN_LOOPBACKNET && host >> 28 < 14;
+	return !martian4_source(ntohl(address.s_addr));
 }
 
 struct in_addr address(struct checker *c, const char *key, const char *raw)

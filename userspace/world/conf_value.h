@@ -41,6 +41,11 @@ static inline bool flag(const int *raw, bool without)
 	return raw ? *raw : without;
 }
 
+static inline enum conf_second second(const int *raw)
+{
+	return raw ? (enum conf_second)*raw : CONF_SECOND_INHERIT;
+}
+
 /* The schema saw to it that the text fits. */
 #define text(out, raw, without)                                                \
 	snprintf(out, sizeof(out), "%s", (raw) ? (raw) : (without))
@@ -55,6 +60,9 @@ static inline bool flag(const int *raw, bool without)
 
 /* Rates and their bursts. */
 struct conf_rates rates(struct checker *c, const struct raw_rates *raw);
+
+/* One without a burst, in bits a second; 0: the file does not say. */
+uint64_t rate_alone(struct checker *c, const char *key, const char *raw);
 
 /* "copy", "leave" unless `without` is to set one, or 0..63. */
 struct conf_dscp dscp(struct checker *c, const char *key, const char *raw,

@@ -34,6 +34,8 @@ struct dataplane;
 	SLOWPATH(SLOW_TOO_BIG, "subscriber packets too big for the way out")   \
 	SLOWPATH(SLOW_MALFORMED, "data punted by hand: malformed")             \
 	SLOWPATH(SLOW_UNKNOWN, "data punted by hand: of no session")           \
+	SLOWPATH(SLOW_GROUP, "the host's own multicast, for no subscriber")    \
+	SLOWPATH(SLOW_PADT, "PADT sent: data of a session that is not there")  \
 	SLOWPATH(SLOW_WRONG_SENDER, "data punted by hand: not the sender's")   \
 	SLOWPATH(SLOW_CLOSED, "data punted by hand: call or IP is not up")     \
 	SLOWPATH(SLOW_BLOCKED, "data punted by hand: suspended subscriber")    \
@@ -41,6 +43,7 @@ struct dataplane;
 	SLOWPATH(SLOW_LATE, "data punted by hand: older than what came")       \
 	SLOWPATH(SLOW_ECN_CONFLICT, "data punted by hand: congestion mark")    \
 	SLOWPATH(SLOW_SPOOFED, "data punted by hand: source of another")       \
+	SLOWPATH(SLOW_MARTIAN, "data punted by hand: address not to forward")  \
 	SLOWPATH(SLOW_NO_WAY, "data punted by hand: no tunnel or port")        \
 	SLOWPATH(SLOW_FAILED, "data punted by hand: the kernel took it not")
 

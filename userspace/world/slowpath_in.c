@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "martian.h"
 #include "proto/ip4.h"
 #include "proto/l2tp.h"
 #include "proto/ppp.h"
@@ -16,7 +17,9 @@ enum {
 	VLAN_BANK = 15, /* outer VLAN ids share 16 banks of a port */
 	IP4_SOURCE_AT = 12,
 	IP4_DESTINATION_AT = 16,
-	IP6_SOURCE_AT = 8,
+	IP6_SOURCE_AT = 8, /* the destination follows */
+	IP6_DESTINATION_AT = 24,
+	PADT_ROOM = 128,
 };
 
 static bool address_at(struct view packet, size_t at, void *out, size_t len)
@@ -26,7 +29,7 @@ static bool address_at(struct view packet, size_t at, void *out, size_t len)
 	return !read_skip(&r, at) && !read_bytes(&r, out, len);
 }
 
-/* ---- what a subscriber sends to the world -------------------------------- */
+/* ---- who may send from an address ---------------------------------------- */
 
 static bool source4_is_his(struct slowpath *sp,
 			   const struct slowpath_packet *packet)
@@ -54,6 +57,37 @@ static bool source6_is_his(const struct slowpath_packet *packet)
 		!memcmp(prefix, source, sizeof(source)));
 }
 
+/* ---- addresses that no router forwards (martian.h) ----------------------- */
+
+static bool is_martian4(struct view packet)
+{
+	struct reader r = reader_of_view(packet);
+	uint32_t source, destination;
+
+	return read_skip(&r, IP4_SOURCE_AT) || read_u32(&r, &source) ||
+	       read_u32(&r, &destination) || martian4_source(source) ||
+	       martian4_destination(destination);
+}
+
+static bool is_martian6(struct view packet)
+{
+	struct reader r = reader_of_view(packet);
+	uint64_t half[4];
+
+	if (read_skip(&r, IP6_SOURCE_AT))
+		return true;
+	for (int i = 0; i < 4; i++) {
+		uint32_t high, low;
+
+		if (read_u32(&r, &high) || read_u32(&r, &low))
+			return true;
+		half[i] = (uint64_t)high << 32 | low;
+	}
+	return martian6(half[0], half[1]) || martian6(half[2], half[3]);
+}
+
+/* ---- what a subscriber sends to the world -------------------------------- */
+
 static void terminated_up(struct slowpath *sp,
 			  const struct slowpath_packet *packet)
 {
@@ -72,6 +106,8 @@ static void terminated_up(struct slowpath *sp,
 	}
 	if (ip4 ? !source4_is_his(sp, packet) : !source6_is_his(packet))
 		slowpath_add(sp, COUNT_SLOW_SPOOFED, 1);
+	else if (ip4 ? is_martian4(packet->info) : is_martian6(packet->info))
+		slowpath_add(sp, COUNT_SLOW_MARTIAN, 1);
 	else if (slowpath_mark(sp, packet))
 		slowpath_to_kernel(sp, packet);
 }
@@ -135,7 +171,7 @@ void slowpath_l2tp(struct slowpath *sp, const struct socket_l2tp *from,
 	if (!dataplane_find_leg(dp, packet.slot, LEG_L2TP, &packet.leg) ||
 	    packet.leg.in.l2tp.tunnel != data.tunnel)
 		slowpath_add(sp, COUNT_SLOW_UNKNOWN, 1);
-	else if (!data.numbered || slowpath_in_order(sp, &packet, data.ns))
+	else if (slowpath_in_order(sp, &packet, &data))
 		leg_input(sp, &packet, data.payload);
 }
 
@@ -146,6 +182,24 @@ static bool leg_is_from(const struct leg *leg, const struct pppoe_frame *frame)
 	return leg->in.pppoe.vlan == frame->vlan[0] &&
 	       leg->in.pppoe.inner_vlan == frame->vlan[1] &&
 	       !memcmp(leg->in.pppoe.mac, frame->source, sizeof(frame->source));
+}
+
+/* Data of no session: its sender shall know that it is not there (any more). */
+static void pppoe_unknown(struct slowpath *sp, uint32_t ifindex,
+			  const struct pppoe_frame *frame,
+			  const struct port *port, uint32_t slot)
+{
+	int fd = slowpath_port_fd(sp, ifindex);
+	uint8_t room[PADT_ROOM];
+	struct builder b = builder_on(room, sizeof(room));
+
+	if (fd < 0 || !(port->flags & PORT_ATTACHED) ||
+	    dataplane_has_leg(sp->setup.dataplane, slot, LEG_PPPOE) ||
+	    !pppoe_padt_unknown(&b, frame, port->mac) ||
+	    socket_send_frame(fd, builder_view(&b)))
+		slowpath_add(sp, COUNT_SLOW_UNKNOWN, 1);
+	else
+		slowpath_add(sp, COUNT_SLOW_PADT, 1);
 }
 
 void slowpath_pppoe(struct slowpath *sp, uint32_t ifindex, struct view octets,
@@ -170,7 +224,7 @@ void slowpath_pppoe(struct slowpath *sp, uint32_t ifindex, struct view octets,
 	packet.slot = dataplane_slot((uint8_t)(bank - 1), frame.session);
 	packet.judged = port.flags & PORT_ATTACHED;
 	if (!dataplane_find_leg(dp, packet.slot, LEG_PPPOE, &packet.leg))
-		slowpath_add(sp, COUNT_SLOW_UNKNOWN, 1);
+		pppoe_unknown(sp, ifindex, &frame, &port, packet.slot);
 	else if (!leg_is_from(&packet.leg, &frame))
 		slowpath_add(sp, COUNT_SLOW_WRONG_SENDER, 1);
 	else
@@ -191,6 +245,23 @@ static void subscriber_send(struct slowpath *sp, struct slowpath_packet *packet)
 		slowpath_send(sp, packet);
 }
 
+/*
+ * What the host says to groups by every device that it has, such as the MLD
+ * reports of a router when the tun comes up: no subscriber is meant.
+ */
+static bool is_for_group(struct view octets)
+{
+	uint8_t first, to;
+
+	if (!address_at(octets, 0, &first, 1))
+		return false;
+	if (first >> 4 == 6)
+		return address_at(octets, IP6_DESTINATION_AT, &to, 1) &&
+		       to == 0xFF;
+	return first >> 4 == 4 &&
+	       address_at(octets, IP4_DESTINATION_AT, &to, 1) && to >> 4 == 0xE;
+}
+
 void slowpath_tun(struct slowpath *sp, struct view octets)
 {
 	struct slowpath_packet packet = {
@@ -201,15 +272,19 @@ void slowpath_tun(struct slowpath *sp, struct view octets)
 	struct in_addr address;
 	uint8_t first;
 
-	if (!address_at(octets, 0, &first, 1) || first >> 4 != 4 ||
-	    !address_at(octets, IP4_DESTINATION_AT, &address,
-			sizeof(address)) ||
-	    !dataplane_find_address(dp, address, &packet.slot) ||
-	    !dataplane_find_leg(dp, packet.slot, LEG_IP, &packet.leg))
+	if (is_for_group(octets))
+		slowpath_add(sp, COUNT_SLOW_GROUP, 1);
+	else if (!address_at(octets, 0, &first, 1) || first >> 4 != 4 ||
+		 !address_at(octets, IP4_DESTINATION_AT, &address,
+			     sizeof(address)) ||
+		 !dataplane_find_address(dp, address, &packet.slot) ||
+		 !dataplane_find_leg(dp, packet.slot, LEG_IP, &packet.leg))
 		slowpath_add(sp, COUNT_SLOW_UNKNOWN, 1);
 	else if (packet.leg.state < LEG_FORWARD ||
 		 !(packet.leg.flags & LEG_IP4))
 		slowpath_add(sp, COUNT_SLOW_CLOSED, 1);
+	else if (is_martian4(octets))
+		slowpath_add(sp, COUNT_SLOW_MARTIAN, 1);
 	else
 		subscriber_send(sp, &packet);
 }

@@ -52,13 +52,18 @@ bool slowpath_was_judged(struct slowpath *sp, const struct socket_outer *outer)
 /* ---- sequence (bpf/match.h) ---------------------------------------------- */
 
 bool slowpath_in_order(struct slowpath *sp,
-		       const struct slowpath_packet *packet, uint16_t ns)
+		       const struct slowpath_packet *packet,
+		       const struct l2tp_data *data)
 {
 	struct dataplane *dp = sp->setup.dataplane;
 
-	if (packet->judged || dataplane_in_order(dp, packet->slot, ns) ||
-	    !(packet->leg.flags & LEG_ORDERED))
+	if (packet->judged)
 		return true;
+	if (!data->numbered || dataplane_in_order(dp, packet->slot, data->ns) ||
+	    !(packet->leg.flags & LEG_ORDERED)) {
+		dataplane_follow(dp, packet->slot, data->numbered);
+		return true;
+	}
 	dataplane_leg_drop(dp, packet->slot);
 	slowpath_add(sp, COUNT_SLOW_LATE, 1);
 	return false;
