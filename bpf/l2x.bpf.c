@@ -31,9 +31,9 @@
 #include "watch.h"
 
 /*
- * A discovery frame came with so many VLAN ids, 0 to 2.  The kernel takes the outer tag
- * out of every frame before a socket sees it; only here is it known whether the
- * device had done so before.
+ * A discovery frame came with so many VLAN ids, 0 to 2.  The kernel takes the
+ * outer tag out of every frame before a socket sees it; only here is it known
+ * whether the device had done so before.
  */
 static __noinline int port_note_tags(struct port *port, __u32 ids)
 {
