@@ -238,11 +238,8 @@ static __always_inline enum reason l2tp4_match(struct xdp_md *ctx,
 					       struct cursor *c,
 					       struct packet *p)
 {
-	__be32 peer = cursor_get32(c, 12), local = cursor_get32(c, 16);
 	__u32 off = cursor_offset(c, ctx) + 12;
-	__be16 port = cursor_get16(c, IP4_LEN);
-	const struct cursor start = *c;
-	__u8 tos = cursor_get8(c, 1);
+	const struct cursor start = *c; /* read again: registers are few */
 	struct tunnel_rx *t = NULL;
 	enum reason reason;
 
@@ -252,7 +249,8 @@ static __always_inline enum reason l2tp4_match(struct xdp_md *ctx,
 	if (!reason)
 		t = tunnel_find(p->tunnel);
 	/* one over IPv6 has 0 there, which a packet may say too */
-	if (!t || t->flags & TUNNEL_RX_IP6 || t->local_ip4 != local) {
+	if (!t || t->flags & TUNNEL_RX_IP6 ||
+	    t->local_ip4 != cursor_get32(&start, 16)) {
 		*c = start;
 		if (!is_for_us4(c)) {
 			p->tunnel = 0; /* it is a subscriber's */
@@ -260,7 +258,8 @@ static __always_inline enum reason l2tp4_match(struct xdp_md *ctx,
 		}
 		return reason ? reason : REASON_UNKNOWN_TUNNEL;
 	}
-	if (t->peer_ip4 != peer || t->peer_port != port)
+	if (t->peer_ip4 != cursor_get32(&start, 12) ||
+	    t->peer_port != cursor_get16(&start, IP4_LEN))
 		refuse(REASON_WRONG_PEER);
 	if (p->udp_sum) {
 		reason = udp_check(ctx, p, t, off,
@@ -268,7 +267,7 @@ static __always_inline enum reason l2tp4_match(struct xdp_md *ctx,
 		if (unlikely(reason))
 			return reason;
 	}
-	return session_match(c, p, t, tos);
+	return session_match(c, p, t, cursor_get8(&start, 1));
 }
 
 static __always_inline bool ip6_equal(const struct cursor *c, __u32 off,
@@ -284,9 +283,7 @@ static __always_inline enum reason l2tp6_match(struct xdp_md *ctx,
 					       struct packet *p)
 {
 	__u32 off = cursor_offset(c, ctx) + 8;
-	__be16 port = cursor_get16(c, IP6_LEN);
 	const struct cursor start = *c;
-	__u8 tos = get_host16(c, 0) >> 4;
 	struct tunnel_rx *t = NULL;
 	enum reason reason;
 
@@ -304,10 +301,12 @@ static __always_inline enum reason l2tp6_match(struct xdp_md *ctx,
 		}
 		return reason ? reason : REASON_UNKNOWN_TUNNEL;
 	}
-	if (t->peer_port != port || !ip6_equal(&start, 8, t->peer_ip6))
+	if (t->peer_port != cursor_get16(&start, IP6_LEN) ||
+	    !ip6_equal(&start, 8, t->peer_ip6))
 		refuse(REASON_WRONG_PEER);
 	reason = udp_check(ctx, p, t, off, 32 + get_host16(&start, IP6_LEN + 4));
-	return reason ? reason : session_match(c, p, t, tos);
+	return reason ? reason
+		      : session_match(c, p, t, get_host16(&start, 0) >> 4);
 }
 
 /* An IPv4 header with options in front of UDP port 1701 for us. */
