@@ -9,6 +9,7 @@
  *     UDP 1701 to 1701's peer, L2TP flags 0002 and FF 03, in a tunnel that has
  *     agreed on nothing more;
  *   - with lengths that add up to the frame's, so that nothing is trimmed;
+ *   - of a session whose data is not numbered, neither to nor by us;
  *   - a PPP protocol of two octets, IPv4 or IPv6;
  *   - of a leg that forwards to PPPoE, or to L2TP by an image without options;
  *     it may be policed, and the DSCP copied.
@@ -38,9 +39,10 @@
 #define PPP_AT	(L2TP_AT + L2TP_MIN_LEN)
 #define INFO_AT (PPP_AT + 2 + PPP_PROTOCOL_LEN)
 
-/* The first word of a leg that forwards, without its flags. */
+/* The first word of a leg that forwards, of its flags only who numbers. */
 #define EXPRESS_LEG(kind, out) (LEG_FORWARD | (kind) << 8 | (out) << 16)
-#define EXPRESS_WORD(word)     ((word) & 0x00ffffff)
+#define EXPRESS_FLAGS	       NUMBERING_BIT(LEG_SEQUENCED | LEG_NUMBERED)
+#define EXPRESS_WORD(word)     ((word) & (EXPRESS_FLAGS | 0x00ffffff))
 
 /* An image of which nothing is optional, and how long that is. */
 #define EXPRESS_L2TP_LEN  (ETH_LEN + PPP_AT + 2)

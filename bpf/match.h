@@ -8,6 +8,7 @@
 #define MATCH_H
 
 #include "maps.h"
+#include "numbering.h"
 #include "parse.h"
 #include "sum.h"
 
@@ -60,6 +61,20 @@ static __always_inline __u32 port_bank(const struct packet *p)
 	return p->port->banks[p->vlan & BANK_MASK];
 }
 
+/*
+ * No session has this id (any more), which user space tells the sender.  A group
+ * or nobody is no sender, and 0 is no session.
+ */
+static __always_inline enum reason pppoe_unknown(struct packet *p)
+{
+	bool group = p->src_high & bpf_htonl(0x01000000);
+
+	p->leg = NULL; /* nobody's: its sender is who is limited */
+	if (group || !(p->src_high | p->src_low) || !p->session)
+		refuse(REASON_UNKNOWN_PPPOE);
+	return REASON_PPPOE_NO_SESSION;
+}
+
 static __always_inline enum reason pppoe_match(struct cursor *c,
 					       struct packet *p)
 {
@@ -73,7 +88,7 @@ static __always_inline enum reason pppoe_match(struct cursor *c,
 	if (unlikely(reason))
 		return reason;
 	if (!leg_find(p, (bank - 1) << BANK_SHIFT | p->session, LEG_PPPOE))
-		refuse(REASON_UNKNOWN_PPPOE);
+		refuse(pppoe_unknown(p));
 	leg = p->leg;
 	if (leg->in.pppoe.vlan != p->vlan ||
 	    leg->in.pppoe.inner_vlan != p->inner_vlan ||
@@ -183,6 +198,35 @@ static __always_inline enum reason sequence_check(struct packet *p)
 	return REASON_LATE_SEQUENCE;
 }
 
+/*
+ * An LNS that decides has begun or ceased to number: the other leg does as it
+ * does.  A function of its own, which few messages enter.
+ */
+__noinline int sequence_follow(__u32 slot, __u32 numbered)
+{
+	struct leg *in = bpf_map_lookup_elem(&legs, &slot), *out;
+	__u32 other;
+
+	if (!in)
+		return 0;
+	other = numbering_other(in);
+	out = bpf_map_lookup_elem(&legs, &other);
+	if (out && numbering_is_pair(in, out))
+		numbering_follow(in, out, numbered);
+	return 0;
+}
+
+/* The S bit of a message that is for the leg, and its Ns. */
+static __always_inline enum reason numbering_match(struct packet *p)
+{
+	enum reason reason = p->numbered ? sequence_check(p) : 0;
+
+	/* what comes late may have left before the LNS decided anew */
+	if (!reason && unlikely(numbering_changes(p->word, p->numbered)))
+		sequence_follow(p->slot, p->numbered);
+	return reason;
+}
+
 /* The leg of a data message that a tunnel's peer sent. */
 static __always_inline enum reason session_match(struct cursor *c,
 						 struct packet *p,
@@ -203,7 +247,7 @@ static __always_inline enum reason session_match(struct cursor *c,
 	}
 	if (!c->left)
 		refuse(REASON_MALFORMED);
-	return p->numbered ? sequence_check(p) : 0;
+	return numbering_match(p);
 }
 
 /* Whether the outer UDP checksum is as it should be, addresses at `off`. */

@@ -30,6 +30,8 @@ static __always_inline __u32 punt_class(enum reason reason)
 	case REASON_PPP_CONTROL:
 	case REASON_CALL_SETUP:
 		return PUNT_PPP;
+	case REASON_PPPOE_NO_SESSION:
+		return PUNT_UNKNOWN;
 	default:
 		return PUNT_CLASSES;
 	}
@@ -44,6 +46,8 @@ static __always_inline enum reason punt_refusal(__u32 class)
 		return REASON_PUNT_RATE_DISCOVERY;
 	case PUNT_PPP:
 		return REASON_PUNT_RATE_PPP;
+	case PUNT_UNKNOWN:
+		return REASON_UNKNOWN_PPPOE;
 	default:
 		return REASON_PUNT_RATE_DATA;
 	}

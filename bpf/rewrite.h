@@ -16,8 +16,8 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "little endian");
 
 /* What makes the headers of a tunnel other than plain. */
 #define IMAGE_RARE                                                           \
-	(IMAGE_LENGTH | IMAGE_SEQUENCE | IMAGE_IP6 | IMAGE_UDP_SUM |         \
-	 IMAGE_COPY_DSCP | IMAGE_COPY_ECN)
+	(IMAGE_LENGTH | IMAGE_IP6 | IMAGE_UDP_SUM | IMAGE_COPY_DSCP |        \
+	 IMAGE_COPY_ECN)
 
 /*
  * Trim what lies behind the information field and make room for `head` octets
@@ -136,19 +136,59 @@ static __always_inline __u8 outer_tos(const struct cursor *c,
 }
 
 /*
+ * A frame whose head, `head` octets to the end of the PPP protocol, is written
+ * as without numbers: the S bit, Ns and Nr, which move what is behind them, FF
+ * 03 and the protocol.  A function for the sake of the stack: few calls number.
+ */
+__noinline int numbers_write(struct xdp_md *ctx, __u32 head, __u32 ns,
+			     __u32 length_bit)
+{
+	__u32 fields = L2TP_MIN_LEN + (length_bit ? 2 : 0);
+	struct cursor c;
+
+	cursor_open(&c, ctx, 0);
+	cursor_seek(&c, head - 8 - fields);
+	if (!cursor_reaches(&c, 2))
+		return 0;
+	cursor_put16(&c, 0, cursor_get16(&c, 0) | bpf_htons(L2TP_S));
+	cursor_seek(&c, fields);
+	if (!cursor_reaches(&c, 8))
+		return 0;
+	cursor_put32(&c, 4, cursor_get32(&c, 0));
+	cursor_put32(&c, 0, bpf_htons((__u16)ns)); /* Nr is not used */
+	return 1;
+}
+
+/* Whether leg_nexthop has left room for numbers. */
+static __always_inline bool has_numbers(const struct packet *p)
+{
+	return p->head != p->image->head_len + PPP_PROTOCOL_LEN;
+}
+
+/* The next number of the leg, if it is to have one. */
+static __always_inline bool numbers_add(struct xdp_md *ctx,
+					const struct packet *p)
+{
+	if (likely(!has_numbers(p)))
+		return true;
+	return numbers_write(ctx, p->head,
+			     __sync_fetch_and_add(&p->leg->to.l2tp.ns, 1),
+			     p->image->flags & IMAGE_LENGTH);
+}
+
+/*
  * The cursor at the UDP header: its length, and of the L2TP header behind it
- * Length, ids and Ns, as far as it has them.  False only for the verifier.
+ * Length and ids.  False only for the verifier.
  */
 static __always_inline bool l2tp_patch(struct cursor *c, const struct packet *p)
 {
-	__u8 flags = p->image->flags;
 	struct cursor ids = *c;
 
 	if (!cursor_reaches(c, UDP_LEN + 2))
 		refuse(false);
 	cursor_put16(c, 4, bpf_htons(c->left));
 	cursor_skip(&ids, UDP_LEN + 2);
-	if (flags & IMAGE_LENGTH) {
+	if (p->image->flags & IMAGE_LENGTH) {
 		if (!cursor_reaches(&ids, 2))
 			refuse(false);
 		cursor_put16(&ids, 0, bpf_htons(c->left - UDP_LEN));
@@ -158,16 +198,13 @@ static __always_inline bool l2tp_patch(struct cursor *c, const struct packet *p)
 	if (!cursor_reaches(&ids, 6))
 		refuse(false);
 	cursor_put32(&ids, 0, *(__be32 *)&p->leg->to.l2tp.tunnel);
-	if (flags & IMAGE_SEQUENCE)
-		cursor_put16(&ids, 4,
-			     bpf_htons(__sync_fetch_and_add(
-				     &p->leg->to.l2tp.ns, 1)));
 	return true;
 }
 
 /*
- * A head that has any of IMAGE_RARE, in whole words: its first 64 octets, or 48
- * over IPv4, and its last 16, which overlap.
+ * A head that has any of IMAGE_RARE or is to have numbers, as the image has it,
+ * in whole words: its first 64 octets, or 48 over IPv4, and its last 16, which
+ * overlap.
  */
 static __always_inline bool head_copy(struct cursor *c, const struct packet *p,
 				      __u32 at)
@@ -246,7 +283,7 @@ static __always_inline bool rare_write(struct xdp_md *ctx, struct cursor *c,
 		ip6_patch(&ip, image, tos);
 	else
 		ip4_patch(&ip, sum, id);
-	if (!l2tp_patch(&udp, p))
+	if (!numbers_add(ctx, p) || !l2tp_patch(&udp, p))
 		refuse(false);
 	return !(image->flags & IMAGE_UDP_SUM) || udp_sum_write(ctx, off, ip6);
 }
@@ -266,7 +303,7 @@ static __always_inline bool tunnel_write(struct xdp_md *ctx, struct cursor *c,
 	const void *from = p->image->head;
 	const __u64 *last;
 
-	if (unlikely(p->image->flags & IMAGE_RARE))
+	if (unlikely(p->image->flags & IMAGE_RARE || has_numbers(p)))
 		return rare_write(ctx, c, p, at, id);
 	cursor_seek(&tail, at);
 	cursor_seek(&ip, outer_offset(p->image));
@@ -318,7 +355,7 @@ static __always_inline bool pppoe_write(struct cursor *c,
 static __always_inline bool head_write(struct xdp_md *ctx, struct cursor *c,
 				       const struct packet *p, __u16 id)
 {
-	__u32 at = p->head - PPP_PROTOCOL_LEN - TAIL;
+	__u32 at = p->image->head_len - TAIL;
 
 	HIDE(at);
 	at &= 0x7f;
@@ -349,34 +386,6 @@ static __always_inline bool ethernet_write(struct cursor *c,
 	} else {
 		cursor_put16(c, 12, type);
 	}
-	return true;
-}
-
-/*
- * What a subscriber sent and the kernel shall route or answer: make it a
- * plain IP packet for this port, as if it had come over Ethernet.
- */
-static __always_inline bool punt_plain(struct xdp_md *ctx,
-				       const struct packet *p)
-{
-	__u32 ifindex = ctx->ingress_ifindex, high;
-	struct port *port = bpf_map_lookup_elem(&ports, &ifindex);
-	struct cursor c;
-	__u16 low;
-
-	cursor_open(&c, ctx, p->len);
-	if (!port || !cursor_reaches(&c, ETH_LEN))
-		refuse(false);
-	high = cursor_get32(&c, 6);
-	low = cursor_get16(&c, 10);
-	if (!frame_fit(ctx, &c, p, ETH_LEN) || !cursor_reaches(&c, ETH_LEN))
-		refuse(false);
-	cursor_put_mac(&c, 0, port->mac);
-	cursor_put32(&c, 6, high);
-	cursor_put16(&c, 10, low);
-	cursor_put16(&c, 12,
-		     p->protocol == PPP_IP4 ? bpf_htons(ETH_P_IP)
-					    : bpf_htons(ETH_P_IPV6));
 	return true;
 }
 

@@ -62,8 +62,15 @@ enum leg_flags {
 	LEG_IP6 = 2, /* IPV6CP is open */
 	LEG_POLICED = 4, /* by the record of `policers` with the leg's slot */
 	LEG_ROUTES = 8, /* sources may also be those of routes to this call */
-	LEG_SEQUENCED = 16, /* send the S bit to the other side */
+	LEG_SEQUENCED = 16, /* number what is sent on: S bit, Ns and Nr */
 	LEG_ORDERED = 32, /* drop data that comes late by its Ns */
+	/*
+	 * A session in which the peer decides (see numbering.h): the S bit of
+	 * what arrives here is the other leg's LEG_SEQUENCED.  The program and
+	 * the slow path write LEG_NUMBERED and that flag, by single atomic bits.
+	 */
+	LEG_FOLLOWS = 64,
+	LEG_NUMBERED = 128, /* what arrived last had the S bit */
 };
 
 /*
@@ -96,7 +103,7 @@ struct leg {
 		} pppoe;
 		struct {
 			__u16 tunnel; /* own tunnel id */
-			__u16 zero;
+			__u16 other_bank; /* LEG_FOLLOWS: of the other leg */
 			/*
 			 * Data sequencing (RFC 2661 section 5.4), written by
 			 * the program and the slow path: the Ns expected next,
@@ -112,7 +119,8 @@ struct leg {
 			__be16 tunnel; /* the peer's ids */
 			__be16 session;
 			__u32 ns; /* of the next message with the S bit */
-			__u32 zero;
+			__u16 other; /* LEG_FOLLOWS: the other leg's id */
+			__u16 zero;
 		} l2tp;
 		struct {
 			__u8 mac[6]; /* the client */
@@ -178,7 +186,6 @@ struct tunnel_rx {
 enum image_flags {
 	IMAGE_READY = 1, /* next hop resolved, port attached */
 	IMAGE_LENGTH = 2, /* L2TP header with L bit and Length field */
-	IMAGE_SEQUENCE = 4, /* with S bit, Ns and Nr */
 	IMAGE_IP6 = 8, /* outer IPv6 */
 	IMAGE_UDP_SUM = 16, /* the outer UDP checksum is computed */
 	IMAGE_COPY_DSCP = 32, /* outer DSCP is the inner packet's */
@@ -190,7 +197,7 @@ enum image_flags {
  * before the PPP protocol field:
  *   LEG_L2TP:  Ethernet, tags, IPv4 (total length, id and checksum 0) or IPv6
  *              (payload length 0), UDP (length 0, checksum 0), L2TP (flags,
- *              [Length 0], ids 0, [Ns 0, Nr 0]), FF 03
+ *              [Length 0], ids 0), FF 03; a leg that numbers adds Ns and Nr
  *   LEG_PPPOE: Ethernet (destination 0), tags (TCI 0), PPPoE (ids, length 0)
  */
 struct image {
@@ -249,6 +256,29 @@ struct egress {
 	__u32 ifindex; /* the attached port, 0 = none: the kernel must send */
 	__be16 vlan; /* TCI to add, 0 = none */
 	__u16 zero;
+};
+
+enum unresolved_state {
+	UNRESOLVED_FREE = 0,
+	UNRESOLVED_FILLING = 1, /* the program writes it */
+	UNRESOLVED_NAMED = 2, /* for user space, which makes it free again */
+};
+
+#define UNRESOLVED_SLOTS 64u /* by a hash of device and next hop */
+
+/*
+ * A next hop that a FIB lookup named for a subscriber's packet and that the
+ * kernel has not resolved.  An address of IPv4 is in the first four octets.
+ */
+struct unresolved {
+	__u32 state; /* enum unresolved_state */
+	__u32 ifindex; /* device of the route */
+	__u16 family; /* of next_hop: AF_INET, AF_INET6 */
+	__u16 destination_family;
+	__u32 zero;
+	__u8 next_hop[16]; /* a gateway, or the destination itself */
+	__u8 destination[16]; /* of the packet */
+	__u32 more_zero[4];
 };
 
 /* Addresses that lie at consecutive leg slots. */
@@ -312,6 +342,7 @@ enum punt_class {
 	PUNT_DISCOVERY, /* PPPoE discovery */
 	PUNT_PPP, /* PPP control, and calls that are being set up */
 	PUNT_DATA, /* subscribers' data, for the slow path */
+	PUNT_UNKNOWN, /* PPPoE sessions that are not there */
 	PUNT_CLASSES,
 };
 
@@ -429,6 +460,7 @@ ABI_ASSERT(image, 192);
 ABI_ASSERT(template, 448);
 ABI_ASSERT(port, 64);
 ABI_ASSERT(egress, 8);
+ABI_ASSERT(unresolved, 64);
 ABI_ASSERT(ip4_pool, 16);
 ABI_ASSERT(ip6_pool, 16);
 ABI_ASSERT(settings, 384);
@@ -460,6 +492,7 @@ ABI_ASSERT(watched, 9256);
  *   ip6_routes LPM trie           ip6_prefix  -> __u32 leg slot
  *   policers   array, mmapable    leg slot    -> struct policer
  *   egress     array, mmapable    ifindex     -> struct egress
+ *   unresolved array, mmapable   hash        -> struct unresolved
  *   punt_limits array, mmapable   enum punt_class -> struct punt_limit
  *   punt_buckets array            class * 2048 + bucket -> time it is full
  *   cores      per-CPU array      0           -> struct core_count

@@ -25,6 +25,7 @@
 	REASON(3, PPPOE_DISCOVERY, CONTROL, "PPPoE discovery frame")           \
 	REASON(4, PPP_CONTROL, CONTROL, "PPP control of a terminated call")    \
 	REASON(5, CALL_SETUP, CONTROL, "call is still being set up")           \
+	REASON(6, PPPOE_NO_SESSION, CONTROL, "no such PPPoE session: PADT")    \
 	REASON(16, NEXT_HOP_UNRESOLVED, DATA, "next hop not resolved yet")     \
 	REASON(17, TOO_BIG, DATA, "does not fit the other leg unfragmented")   \
 	REASON(18, TTL_EXPIRED, DATA, "TTL or hop limit would become 0")       \
@@ -39,7 +40,7 @@
 	REASON(35, UNKNOWN_TUNNEL, DROP, "no such L2TP tunnel id")             \
 	REASON(36, UNKNOWN_SESSION, DROP, "no such L2TP session id")           \
 	REASON(37, WRONG_PEER, DROP, "not from the tunnel's peer")             \
-	REASON(38, UNKNOWN_PPPOE, DROP, "no such PPPoE session id")            \
+	REASON(38, UNKNOWN_PPPOE, DROP, "no such PPPoE session: no answer")    \
 	REASON(39, WRONG_CLIENT, DROP, "MAC or VLAN is not the session's")     \
 	REASON(40, NCP_CLOSED, DROP, "network protocol is not negotiated")     \
 	REASON(41, SPOOFED_SOURCE, DROP, "source is not the subscriber's")     \

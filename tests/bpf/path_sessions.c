@@ -36,7 +36,6 @@ static bool template_serves(const struct path_template *t,
 {
 	return t->traffic.ip6 == traffic->ip6 &&
 	       t->traffic.sum_out == traffic->sum_out &&
-	       t->traffic.sequence == traffic->sequence &&
 	       t->traffic.copy_dscp == traffic->copy_dscp;
 }
 
@@ -52,7 +51,6 @@ static uint32_t template_new(struct path_world *w,
 		.peer_port = 1701,
 		.ttl = 64,
 		.copy_dscp = traffic->copy_dscp,
-		.sequence_bit = traffic->sequence,
 		.udp_sum = traffic->sum_out,
 	};
 	uint32_t slot;

@@ -125,8 +125,38 @@ static void narrow(struct world *v)
 
 static void ordered(struct world *v)
 {
-	each_leg(v, LEG_ORDERED | LEG_ROUTES | LEG_SEQUENCED, LEG_FORWARD,
-		 1500);
+	each_leg(v, LEG_ORDERED | LEG_ROUTES, LEG_FORWARD, 1500);
+}
+
+static void numbering(struct world *v)
+{
+	each_leg(v, LEG_SEQUENCED, LEG_FORWARD, 1500);
+}
+
+/* The LNS decides: it has not numbered yet, or its last message was. */
+static void follows(struct world *v)
+{
+	enum end_id id;
+
+	for (id = 0; id < END_COUNT; id++)
+		if (ends[id].kind == LEG_L2TP &&
+		    ends[ends[id].other].kind != LEG_IP)
+			end_follow(v, id);
+}
+
+static void followed(struct world *v)
+{
+	enum end_id id;
+
+	follows(v);
+	for (id = 0; id < END_COUNT; id++) {
+		struct leg *leg = end_leg(v, id, 0);
+
+		if (leg->flags & LEG_FOLLOWS)
+			leg->flags |= LEG_NUMBERED;
+		if (leg->out == LEG_L2TP)
+			leg->flags |= LEG_SEQUENCED;
+	}
 }
 
 static void sums_checked(struct world *v)
@@ -242,7 +272,8 @@ static const struct {
 	{"DSCP set", dscp_set},	  {"unchecked", unchecked},
 	{"not ready", not_ready}, {"small port", small_port},
 	{"no port", no_port},	  {"no port, limited", no_port_limited},
-	{"detached", detached},
+	{"detached", detached},   {"numbering", numbering},
+	{"follows", follows},	  {"followed", followed},
 };
 
 #define WORLDS (sizeof(worlds) / sizeof(worlds[0]))
@@ -568,7 +599,8 @@ static int alone(enum end_id id, const struct frame *in)
 
 static void test_taken(void **state)
 {
-	static void (*const changes[])(struct world *) = {NULL, marked, policed};
+	static void (*const changes[])(struct world *) = {NULL, marked, policed,
+							  follows};
 	unsigned int taken = 0;
 	struct frame in;
 	enum end_id id;
@@ -577,7 +609,7 @@ static void test_taken(void **state)
 	(void)state;
 	for (id = 0; id < END_COUNT; id++)
 		for (i = 0; i < 2; i++)
-			for (k = 0; k < 3; k++) {
+			for (k = 0; k < 4; k++) {
 				/* no image of PPPoE has that mark */
 				if (changes[k] == marked &&
 				    ends[ends[id].other].kind == LEG_PPPOE)
@@ -599,6 +631,29 @@ static void test_taken(void **state)
 				taken += is_express(id, protocols[i]);
 			}
 	assert_int_not_equal(taken, 0);
+}
+
+/* Not what changes who numbers, nor what is to have a number. */
+static void test_numbers_not_taken(void **state)
+{
+	unsigned int left = 0;
+	struct frame in;
+	enum end_id id;
+
+	(void)state;
+	world_reset(w);
+	followed(w);
+	for (id = 0; id < END_COUNT; id++) {
+		const struct leg *leg = end_leg(w, id, 0);
+
+		if (!(leg->flags & (LEG_NUMBERED | LEG_SEQUENCED)))
+			continue;
+		inner_build(&in, id, IP4, BODY, 64);
+		end_arrive(&in, id, IP4);
+		assert_int_equal(alone(id, &in), XDP_ABORTED);
+		left++;
+	}
+	assert_true(left > 10);
 }
 
 static void share(const struct world *v, struct bpf_object *object)
@@ -641,6 +696,7 @@ int main(void)
 		cmocka_unit_test(test_other_sessions),
 		cmocka_unit_test(test_vectors),
 		cmocka_unit_test(test_taken),
+		cmocka_unit_test(test_numbers_not_taken),
 	};
 	int failed;
 

@@ -638,6 +638,27 @@ static void test_neighbour(void **state)
 			 -ENODEV);
 }
 
+/* One that is kept, or set, stays so. */
+static void test_neighbour_ask(void **state)
+{
+	uint32_t va = if_nametoindex("va");
+
+	(void)state;
+	assert_int_equal(netlink_neighbour_ask(nl, va, end("10.0.0.9")), 0);
+	run("ip neigh show 10.0.0.9 dev va | grep -q INCOMPLETE");
+	run("! ip neigh show 10.0.0.9 dev va | grep -q managed");
+	assert_int_equal(netlink_neighbour(nl, true, va, end("10.0.0.9")), 0);
+	assert_int_equal(netlink_neighbour_ask(nl, va, end("10.0.0.9")), 0);
+	run("ip neigh show 10.0.0.9 dev va | grep -q managed");
+	run("ip neigh replace 10.0.0.8 dev va lladdr 02:00:00:00:00:08"
+	    " nud permanent");
+	assert_int_equal(netlink_neighbour_ask(nl, va, end("10.0.0.8")), 0);
+	run("ip neigh show 10.0.0.8 dev va | grep -q"
+	    " '02:00:00:00:00:08 PERMANENT'");
+	assert_int_equal(netlink_neighbour_ask(nl, 9999, end("10.0.0.9")),
+			 -ENODEV);
+}
+
 /* What we asked for ends, also if nobody knows of it any more; what others did
  * does not. */
 static void test_neighbours_drop(void **state)
@@ -701,7 +722,8 @@ int main(void)
 		TEST(test_links),	 TEST(test_addresses),
 		TEST(test_routes),	 TEST(test_neighbour),
 		TEST(test_watch),	 TEST(test_neighbours_drop),
-		TEST(test_ends),	 TEST(test_route_of_others),
+		TEST(test_neighbour_ask), TEST(test_ends),
+		TEST(test_route_of_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

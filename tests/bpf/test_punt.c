@@ -107,6 +107,33 @@ static void test_source(void **state)
 	assert_burst(passed(&two, w->access, 100), 10, begin);
 }
 
+/* Frames of no session: each sender for itself, and nobody else's limit. */
+static void test_unknown(void **state)
+{
+	double begin = now();
+	struct frame f;
+	enum end_id id;
+	unsigned int n, i;
+
+	(void)state;
+	limit_set(PUNT_UNKNOWN, 0, 10);
+	limit_set(PUNT_DISCOVERY, 0, 10);
+	for (id = END_PPPOE; id <= END_PPPOE_TAGGED; id++) {
+		/* as it was before its first session */
+		memset(end_leg(w, id, 0x0021), 0, sizeof(struct leg));
+		inner_build(&f, id, 0x0021, 64, 64);
+		end_arrive(&f, id, 0x0021);
+		for (n = 0, i = 0; i < 100; i++)
+			n += reason_of(&f, w->access) ==
+			     REASON_PPPOE_NO_SESSION;
+		assert_burst(n, 10, begin);
+		assert_int_equal(reason_of(&f, w->access),
+				 REASON_UNKNOWN_PPPOE);
+	}
+	padi_build(&f, 1);
+	assert_burst(passed(&f, w->access, 100), 10, begin);
+}
+
 static void test_port(void **state)
 {
 	double begin = now();
@@ -213,6 +240,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_vectors, setup),
 		cmocka_unit_test_setup(test_source, setup),
+		cmocka_unit_test_setup(test_unknown, setup),
 		cmocka_unit_test_setup(test_port, setup),
 		cmocka_unit_test_setup(test_source_before_port, setup),
 		cmocka_unit_test_setup(test_refill, setup),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Data sequence numbers (RFC 2661 section 5.4): what is expected, late and a
- * gap, with and without order demanded; and the numbers that we send.
+ * gap, with and without order demanded; the numbers that we send; and that of
+ * both sides it is the LNS who decides whether there are numbers.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -244,6 +245,7 @@ static void sends_row(enum end_id from, const struct tunnel_end *t)
 	for (i = 0; i < 4; i++) {
 		__u16 ns = (__u16)first[i];
 
+		leg->flags |= LEG_SEQUENCED;
 		leg->to.l2tp.ns = first[i];
 		sends(from, t, IP4, ns);
 		sends(from, t, IP4, (__u16)(ns + 1));
@@ -285,12 +287,145 @@ static void test_punt_takes_none(void **state)
 	(void)state;
 	t.flags = L2TP_FLAG_S;
 	l2tp_image(w, ends[END_LAC_A].template, &t);
+	end_leg(w, END_PPPOE, 0)->flags |= LEG_SEQUENCED;
 	end_leg(w, END_PPPOE, 0)->out_mtu = N - 1;
 	records_read(w, &records);
 	inner_build(&in, END_PPPOE, IP4, N, 64);
 	end_arrive(&in, END_PPPOE, IP4);
 	frame_expect(w, "too big", END_PPPOE, &in, REASON_TOO_BIG, NULL,
 		     &records);
+}
+
+/* ---- an LNS that decides -------------------------------------------------- */
+
+static bool follows(enum end_id id)
+{
+	return ends[id].kind == LEG_L2TP && !is_lns(id);
+}
+
+/* A message of the LNS with this S bit; `on`: numbers afterwards. */
+static void decides(enum end_id id, bool s, __u16 ns, bool on)
+{
+	const struct leg *leg = end_leg(w, id, 0);
+	enum end_id other = ends[id].other;
+	__u64 sent = leg->packets;
+	struct frame in, wanted;
+	struct records records;
+
+	records_read(w, &records);
+	records_count(&records, id, IP4, N);
+	records.legs[id].flags &= ~LEG_NUMBERED;
+	records.legs[other].flags &= ~LEG_SEQUENCED;
+	records.legs[id].flags |= on ? LEG_NUMBERED : 0;
+	records.legs[other].flags |= on ? LEG_SEQUENCED : 0;
+	if (s) {
+		records.legs[id].in.l2tp.sequence = (__u16)(ns + 1);
+		numbered(&in, id, 0, ns);
+	} else {
+		inner_build(&in, id, IP4, N, 64);
+		end_arrive(&in, id, IP4);
+	}
+	inner_build(&wanted, id, IP4, N, 64);
+	end_leave(&wanted, other, IP4, expected_id(other, sent));
+	frame_expect(w, s ? "LNS numbers" : "LNS does not number", id, &in,
+		     REASON_FORWARDED, &wanted, &records);
+}
+
+/* What goes to that LNS has no number. */
+static void sends_plain(enum end_id from)
+{
+	__u64 sent = end_leg(w, from, IP4)->packets;
+	struct frame in, wanted;
+	struct records records;
+
+	records_read(w, &records);
+	records_count(&records, from, IP4, N);
+	inner_build(&in, from, IP4, N, 64);
+	end_arrive(&in, from, IP4);
+	inner_build(&wanted, from, IP4, N, 64);
+	end_leave(&wanted, ends[from].other, IP4,
+		  expected_id(ends[from].other, sent));
+	frame_expect(w, "no number", from, &in, REASON_FORWARDED, &wanted,
+		     &records);
+}
+
+/* Each turn the LNS can take; numbers go on where they had stopped. */
+static void test_follows(void **state)
+{
+	enum end_id id, other;
+
+	(void)state;
+	for (id = 0; id < END_COUNT; id++) {
+		struct tunnel_end t = tunnels[ends[id].tunnel];
+
+		if (!follows(id))
+			continue;
+		world_reset(w);
+		t.flags |= L2TP_FLAG_S;
+		other = ends[id].other;
+		end_follow(w, id);
+		end_leg(w, id, 0)->flags |= LEG_ORDERED;
+		sends_plain(other);
+		decides(id, false, 0, false);
+		sends_plain(other);
+		decides(id, true, 0, true);
+		sends(other, &t, IP4, 0);
+		sends(other, &t, LCP, 1);
+		decides(id, true, 1, true);
+		sends(other, &t, IP6, 2);
+		decides(id, false, 0, false);
+		sends_plain(other);
+		/* one that left before it stopped, and came late */
+		takes(id, 0, 1, true, 0x10002);
+		sends_plain(other);
+		decides(id, true, 7, true);
+		sends(other, &t, IP4, 3);
+	}
+}
+
+/* With its first message, of whatever number. */
+static void test_follows_at_once(void **state)
+{
+	enum end_id id;
+
+	(void)state;
+	for (id = 0; id < END_COUNT; id++) {
+		struct tunnel_end t = tunnels[ends[id].tunnel];
+
+		if (!follows(id))
+			continue;
+		world_reset(w);
+		t.flags |= L2TP_FLAG_S;
+		end_follow(w, id);
+		decides(id, true, 0x1234, true);
+		sends(ends[id].other, &t, LCP, 0);
+	}
+}
+
+/* A slot that is another call's now, or nobody's, is left alone. */
+static void test_follows_no_other(void **state)
+{
+	enum end_id id;
+	struct leg *other;
+
+	(void)state;
+	for (id = 0; id < END_COUNT; id++) {
+		if (!follows(id))
+			continue;
+		world_reset(w);
+		end_follow(w, id);
+		other = end_leg(w, ends[id].other, 0);
+		other->call++;
+		decides(id, true, 0, false);
+		other->call--;
+		other->state = LEG_FREE;
+		decides(id, true, 1, false);
+		other->state = LEG_FORWARD;
+		other->out = LEG_IP;
+		decides(id, true, 2, false);
+		other->out = LEG_L2TP;
+		decides(id, true, 3, true);
+	}
 }
 
 static int setup(void **state)
@@ -308,7 +443,8 @@ int main(void)
 		TEST(test_steps),	    TEST(test_begins_anew),
 		TEST(test_around),	    TEST(test_without_numbers),
 		TEST(test_in_setup),	    TEST(test_send),
-		TEST(test_punt_takes_none),
+		TEST(test_punt_takes_none), TEST(test_follows),
+		TEST(test_follows_at_once), TEST(test_follows_no_other),
 	};
 	int failed;
 

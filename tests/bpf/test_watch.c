@@ -213,7 +213,7 @@ static void test_by_reason(void **state)
 	assert_int_equal(kept[0].seen.reason, REASON_UNKNOWN_SESSION);
 }
 
-/* What is punted plain is shown as it was received. */
+/* Control, and data of a call that ends here. */
 static void test_punted_frames(void **state)
 {
 	struct outcome o;
@@ -347,6 +347,7 @@ static void drop(enum reason reason, struct frame *in)
 	struct outcome o;
 
 	end_leg(w, id, IP4)->state = LEG_FREE;
+	w->punt_limits[PUNT_UNKNOWN].port_cost = 1; /* no more are told */
 	build(in, id, IP4, INNER);
 	world_run(w, end_port(w, id), in, &o);
 	assert_int_equal(o.reason, reason);

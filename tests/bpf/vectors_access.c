@@ -64,6 +64,35 @@ static void pppoe_session(struct frame *f)
 	*frame_at(f, PPPOE + 3) ^= 0x80;
 }
 
+static void pppoe_session_tagged(struct frame *f)
+{
+	*frame_at(f, PPPOE + 4 + 3) ^= 0x80;
+}
+
+static void pppoe_session_group(struct frame *f)
+{
+	pppoe_session(f);
+	*frame_at(f, 6) |= 1;
+}
+
+static void pppoe_session_nobody(struct frame *f)
+{
+	pppoe_session(f);
+	memset(frame_at(f, 6), 0, 6);
+}
+
+static void pppoe_session_to_all(struct frame *f)
+{
+	pppoe_session(f);
+	memset(frame_at(f, 0), 0xff, 6);
+}
+
+static void pppoe_session_to_other(struct frame *f)
+{
+	pppoe_session(f);
+	*frame_at(f, 5) ^= 1;
+}
+
 static void pppoe_session_0(struct frame *f)
 {
 	memset(frame_at(f, PPPOE + 2), 0, 2);
@@ -322,13 +351,23 @@ static const struct vector rows[] = {
 	{"VER/TYPE 0x12", REASON_BAD_VERSION, END_PPPOE, IP4, 0, pppoe_version,
 	 0},
 	{"CODE 0x09", REASON_PPPOE_CODE, END_PPPOE, IP4, 0, pppoe_code, 0},
-	{"unknown PPPoE id", REASON_UNKNOWN_PPPOE, END_PPPOE, IP4, 0,
+	{"unknown PPPoE id", REASON_PPPOE_NO_SESSION, END_PPPOE, IP4, 0,
 	 pppoe_session, 0},
+	{"unknown PPPoE id, LCP", REASON_PPPOE_NO_SESSION, END_PPPOE_TAGGED,
+	 LCP, 0, pppoe_session_tagged, 0},
+	{"unknown PPPoE id of a group", REASON_UNKNOWN_PPPOE, END_PPPOE, IP4,
+	 0, pppoe_session_group, 0},
+	{"unknown PPPoE id of nobody", REASON_UNKNOWN_PPPOE, END_PPPOE, IP4, 0,
+	 pppoe_session_nobody, 0},
+	{"unknown PPPoE id for all", REASON_NOT_OURS, END_PPPOE, IP4, 0,
+	 pppoe_session_to_all, 0},
+	{"unknown PPPoE id for another MAC", REASON_NOT_OURS, END_PPPOE, IP4, 0,
+	 pppoe_session_to_other, 0},
 	{"PPPoE id 0", REASON_UNKNOWN_PPPOE, END_PPPOE, IP4, 0, pppoe_session_0,
 	 0},
-	{"PPPoE leg free", REASON_UNKNOWN_PPPOE, END_PPPOE, IP4, pppoe_free, 0,
-	 0},
-	{"leg of another kind", REASON_UNKNOWN_PPPOE, END_PPPOE, IP4,
+	{"PPPoE leg free", REASON_PPPOE_NO_SESSION, END_PPPOE, IP4, pppoe_free,
+	 0, 0},
+	{"leg of another kind", REASON_PPPOE_NO_SESSION, END_PPPOE, IP4,
 	 pppoe_kind, 0, 0},
 	{"LENGTH beyond the frame", REASON_MALFORMED, END_PPPOE, IP4, 0,
 	 pppoe_too_long, 0},

@@ -18,6 +18,8 @@ LIMIT(ppp_port, PUNT_PPP, no_port)
 LIMIT(ppp_source, PUNT_PPP, no_source)
 LIMIT(data_port, PUNT_DATA, no_port)
 LIMIT(data_source, PUNT_DATA, no_source)
+LIMIT(unknown_port, PUNT_UNKNOWN, no_port)
+LIMIT(unknown_source, PUNT_UNKNOWN, no_source)
 
 static void setup_source(struct world *w)
 {
@@ -33,6 +35,14 @@ static void all_but_data(struct world *w)
 	vector_leg_mtu(w);
 }
 
+static void all_but_unknown(struct world *w)
+{
+	control_port(w);
+	discovery_port(w);
+	ppp_port(w);
+	data_port(w);
+}
+
 static void data_too_big(struct world *w)
 {
 	data_source(w);
@@ -42,6 +52,16 @@ static void data_too_big(struct world *w)
 static void discovery(struct frame *f)
 {
 	*frame_at(f, 13) = 0x63;
+}
+
+static void unknown(struct frame *f)
+{
+	*frame_at(f, 17) ^= 0x80;
+}
+
+static void stranger(struct frame *f)
+{
+	*frame_at(f, 11) ^= 1;
 }
 
 static void control(struct frame *f)
@@ -74,6 +94,16 @@ static const struct vector rows[] = {
 	 0, 0},
 	{"call in setup", REASON_PUNT_RATE_PPP, END_PPPOE, LCP, setup_source,
 	 0, 0},
+	{"no session, port", REASON_UNKNOWN_PPPOE, END_PPPOE, IP4, unknown_port,
+	 unknown, 0},
+	{"no session, source", REASON_UNKNOWN_PPPOE, END_PPPOE, IP4,
+	 unknown_source, unknown, 0},
+	{"no session, other classes", REASON_PPPOE_NO_SESSION, END_PPPOE, IP4,
+	 all_but_unknown, unknown, 0},
+	{"wrong client, no limit", REASON_WRONG_CLIENT, END_PPPOE, IP4, 0,
+	 stranger, 0},
+	{"PPP control while no session is punted", REASON_PPP_CONTROL, END_PTA,
+	 LCP, unknown_port, 0, 0},
 	{"fragment, port", REASON_PUNT_RATE_DATA, END_LNS_A, IP4, data_port,
 	 fragment, 0},
 	{"fragment, source", REASON_PUNT_RATE_DATA, END_LNS_A, IP4,

@@ -121,6 +121,7 @@ struct world *world_new(void)
 	w->templates = map_memory(w->skel->maps.templates);
 	w->settings = map_memory(w->skel->maps.settings);
 	w->punt_limits = map_memory(w->skel->maps.punt_limits);
+	w->unresolved = map_memory(w->skel->maps.unresolved);
 	w->ip4_pools = map_memory(w->skel->maps.ip4_pools);
 	w->ip6_pools = map_memory(w->skel->maps.ip6_pools);
 	w->egress = map_memory(w->skel->maps.egress);
@@ -181,7 +182,6 @@ static void push_head6(struct frame *f, const struct tunnel_end *t)
 static __u8 image_flags(const struct tunnel_end *t)
 {
 	return (t->flags & L2TP_FLAG_L ? IMAGE_LENGTH : 0) |
-	       (t->flags & L2TP_FLAG_S ? IMAGE_SEQUENCE : 0) |
 	       (t->peer_ip4 ? 0 : IMAGE_IP6) |
 	       (t->peer_ip4 || t->zero_sum ? 0 : IMAGE_UDP_SUM);
 }
@@ -196,12 +196,10 @@ void l2tp_image(struct world *w, __u32 slot, const struct tunnel_end *t)
 	memset(image, 0, sizeof(*image));
 	frame_body(&f, 0, 0);
 	push16(&f, 0xff03);
-	if (t->flags & L2TP_FLAG_S)
-		push32(&f, 0);
 	push32(&f, 0);
 	if (t->flags & L2TP_FLAG_L)
 		push16(&f, 0);
-	push16(&f, t->flags | 2);
+	push16(&f, (t->flags & L2TP_FLAG_L) | 2);
 	push32(&f, 0);
 	push16(&f, t->peer_port);
 	push16(&f, 1701);
@@ -280,6 +278,17 @@ static void leg_fill(struct leg *leg, enum end_id id)
 	}
 	leg_fill_to(leg, id);
 	leg->state = LEG_FORWARD;
+}
+
+void end_follow(struct world *w, enum end_id id)
+{
+	struct leg *leg = end_leg(w, id, 0);
+	__u32 other = end_slot(ends[id].other);
+
+	leg->flags |= LEG_FOLLOWS;
+	leg->in.l2tp.other_bank = (__u16)(other >> BANK_SHIFT);
+	if (leg->out == LEG_L2TP)
+		leg->to.l2tp.other = (__u16)other;
 }
 
 static void tunnels_reset(struct world *w)
@@ -367,6 +376,7 @@ static void pools_reset(struct world *w)
 				 &slot, 0),
 	     "ip4_hosts");
 	memset(w->punt_limits, 0, PUNT_CLASSES * sizeof(*w->punt_limits));
+	memset(w->unresolved, 0, UNRESOLVED_SLOTS * sizeof(*w->unresolved));
 	*w->settings = (struct settings){
 		.offset_limit = OFFSET_ALWAYS,
 		.ip4_pools = 2,

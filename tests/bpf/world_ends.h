@@ -51,6 +51,9 @@ void l2tp_image(struct world *w, __u32 slot, const struct tunnel_end *t);
 void l2tp_leave(struct frame *f, const struct end *e,
 		const struct tunnel_end *t, __u16 protocol, __u16 id_ip);
 
+/* The peer at this L2TP end decides whether data to it is numbered. */
+void end_follow(struct world *w, enum end_id id);
+
 /* Fails the program with errno's text. */
 void must(int err, const char *what);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * PPPoE frames from anybody: read, and answered by a concentrator.  Whatever
- * comes, an answer is a frame that can be read again and fits 1500 octets.
+ * comes, an answer is a frame that can be read again and fits 1500 octets; a
+ * PADT for a session that is not there is to its sender alone.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -62,6 +63,25 @@ static void request(const struct pppoe_ac *ac, struct pppoe_frame *frame,
 		check_reply(&reply);
 }
 
+static void no_session(const struct pppoe_frame *frame)
+{
+	uint8_t room[128];
+	struct builder b = builder_on(room, sizeof(room));
+	struct pppoe_frame again;
+
+	if (!pppoe_padt_unknown(&b, frame, mac)) {
+		require(!b.len);
+		return;
+	}
+	require(!b.full && frame->code == PPPOE_SESSION);
+	require(!memcmp(frame->destination, mac, sizeof(mac)));
+	require(!pppoe_read(builder_view(&b), (struct vlan_tag){0}, &again));
+	require(again.code == PPPOE_PADT && again.session == frame->session);
+	require(!memcmp(again.destination, frame->source, sizeof(mac)));
+	require(!memcmp(again.source, mac, sizeof(mac)));
+	require(!memcmp(again.vlan, frame->vlan, sizeof(again.vlan)));
+}
+
 /* Two octets say what the kernel stripped and what is served; then a frame. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -86,5 +106,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	memcpy(client.vlan, frame.vlan, sizeof(client.vlan));
 	client.outer_type = frame.outer_type;
 	request(&ac, &frame, &client);
+	no_session(&frame);
 	return 0;
 }

@@ -51,6 +51,7 @@ void maps_make(void)
 	map_make(&f->egress, PORT_SLOTS * sizeof(struct egress));
 	map_make(&f->policers, LEG_SLOTS * sizeof(struct policer));
 	map_make(&f->watch, sizeof(struct watch));
+	map_make(&f->unresolved, UNRESOLVED_SLOTS * sizeof(struct unresolved));
 	map_make(&f->punt_limits, PUNT_CLASSES * sizeof(struct punt_limit));
 	f->ip4_hosts = FD_HOSTS;
 	f->ip4_routes = FD_ROUTES4;

@@ -210,6 +210,9 @@ static void session_send(struct peers *p, unsigned int line, struct view frame)
 		.tunnel = t->theirs,
 		.session = line_session(p, line)->theirs,
 		.length_bit = line & 1,
+		/* a peer that now and then changes its mind */
+		.numbered = p->last_packet & 1,
+		.ns = p->last_packet,
 	};
 	uint8_t room[2048];
 	struct builder b = builder_on(room, sizeof(room));

@@ -106,6 +106,9 @@ SEEDS = {
     "lac": dial(0, FAR) + lns(0) + say(0, SLI) + say(0, HELLO) + SERVICES +
            ppp(0, PACKET, ECHO) + ppp(line(0), PACKET) + EVERY_SHOW + WAIT +
            say(0, CDN, 1),
+    "lac-numbered": dial(0, SIX) + lns(3, 2) + ppp(line(3), ECHO, PACKET) +
+                    ppp(0, ECHO) + ppp(line(3), ECHO, ECHO, ECHO) +
+                    SERVICES + ppp(0, PACKET, ECHO) + say(3, CDN, 1),
     "lac-two": dial(0, FAR) + lns(0) + dial(1, FAR) + lns(0, session=1) +
                dial(2, FAR) + lns(2) + command(END_TUNNEL, OF_TUNNEL) +
                WAIT + LONG,

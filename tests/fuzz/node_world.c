@@ -13,6 +13,7 @@
 
 #include "base/rng.h"
 #include "node_maps.h"
+#include "numbering.h"
 #include "proto/avp.h"
 #include "switch/access.h"
 #include "switch/show.h"
@@ -65,7 +66,8 @@ static const char conf_text[] =
 	"- {name: alice@here, password: pw}\n"
 	"- {name: fixed@here, password: pw, address: 10.0.0.9,\n"
 	"   rate-up: 3M, routes: [198.18.5.0/24, 198.18.6.6/32]}\n"
-	"- {name: host@here, password: pw, address: 203.0.113.9}\n";
+	"- {name: host@here, password: pw, address: 203.0.113.9,\n"
+	"   second-session: refuse}\n";
 
 void world_require(bool truth, const char *what, int line)
 {
@@ -287,6 +289,21 @@ static bool leg_is_in_map(const struct call_leg *leg)
 	return !leg->installed || maps.legs[leg->slot].state != LEG_FREE;
 }
 
+/* As LAC of an LNS that decides: numbered data is answered by such. */
+static void numbering_check(const struct call *call)
+{
+	const struct leg *in = &maps.legs[call->core.slot];
+	const struct leg *out = &maps.legs[call->access.slot];
+
+	if (!call->core.follows || !call->core.installed)
+		return;
+	REQUIRE(in->flags & LEG_FOLLOWS && numbering_is_pair(in, out));
+	REQUIRE(numbering_other(in) == call->access.slot);
+	REQUIRE(!(in->flags & LEG_NUMBERED) == !(out->flags & LEG_SEQUENCED));
+	REQUIRE(call_numbers(call, &call->core) ==
+		!!(in->flags & LEG_NUMBERED));
+}
+
 static void call_check(const struct node *node, const struct call *call)
 {
 	const struct call_leg *legs[] = {&call->access, &call->core};
@@ -307,6 +324,7 @@ static void call_check(const struct node *node, const struct call *call)
 	/* until PPP has told the subscriber that there is none */
 	if (call->state == CALL_TUNNELLING && call->closing != CAUSE_NO_TUNNEL)
 		REQUIRE(call->core.kind == LEG_L2TP);
+	numbering_check(call);
 }
 
 static unsigned int legs_in_tunnels(const struct call *call)

@@ -53,6 +53,8 @@ class Call:
 		self.iccn = None
 		self.form = {} # length, ns, pad, ... of send_ppp
 		self.ff03 = True
+		self.strict = False # data without Ns is refused
+		self.refused = 0
 
 	def send_ppp(self, frame, **form):
 		"""A PPP frame (from the protocol field on) as data."""
@@ -437,6 +439,9 @@ class Endpoint:
 			call = tunnel and tunnel.calls.get(head.session)
 			if not call:
 				self.stray.append((datagram, source))
+				return
+			if call.strict and head.ns is None:
+				call.refused += 1
 				return
 			call.data.append(head)
 			frame = ppp_strip(head.payload)

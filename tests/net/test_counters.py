@@ -64,8 +64,9 @@ def world(house):
 	return topology.Single(house)
 
 
-def client(world, house, user="alice@local.example", password="alicepw"):
-	one = PppoeClient(world.subs, "a0", user, password)
+def client(world, house, user="alice@local.example", password="alicepw",
+	   vlans=()):
+	one = PppoeClient(world.subs, "a0", user, password, vlans=vlans)
 	house.on_close(one.close)
 	return one
 
@@ -237,6 +238,72 @@ def fragments_of_a_tunnel_are_carried_by_hand(world, house):
 	expect(world.node.the_call()["packets_up"], 1, "packets up")
 	tunnel.stop()
 	tunnel.wait_acked()
+
+
+def hang_up(world, caller):
+	caller.padt()
+	eventually(lambda: not world.node.calls(caller.ppp.user.decode()))
+
+
+def forgotten(world, house, vlans=()):
+	"""A client that goes on with a session that nobody knows."""
+	caller = client(world, house, vlans=vlans)
+	caller.up()
+	hang_up(world, caller)
+	caller.session ^= 0x5555
+	return caller
+
+
+@test
+def pppoe_session_that_is_not_there(world, house):
+	"""Its sender is told by a PADT, whatever it sends, behind its tags."""
+	for vlans in ((), (100,)):
+		caller = forgotten(world, house, vlans)
+		ping = echo(caller.ppp.address, world.NET)
+		with Moved(world.node, padt_no_session=1, slow_padt=0):
+			caller.padt_seen = False
+			caller.ppp.echo()
+			caller.wait_padt()
+		with Moved(world.node, padt_no_session=0, slow_padt=1):
+			caller.padt_seen = False
+			caller.ppp.ip(ping)
+			caller.wait_padt()
+
+
+@test
+def pppoe_session_of_another(world, house):
+	caller, other = client(world, house), client(world, house, "eve")
+	caller.up()
+	other.ac_mac, other.session = caller.ac_mac, caller.session
+	before = world.node.reasons()["wrong_client"]
+	other.ppp.echo()
+	other.ppp.ip(echo(caller.ppp.address, world.NET))
+	eventually(lambda: world.node.reasons()["wrong_client"] == before + 2)
+	expect(other.seen, [], "answers to a stranger")
+	hang_up(world, caller)
+
+
+@test
+def flood_of_sessions_that_are_not_there(world, house):
+	"""One sender gets its burst of PADTs; others are not kept waiting."""
+	flood = 1000
+	caller = forgotten(world, house)
+	begin = world.node.reasons()
+	started = time.monotonic()
+	ping = echo(caller.ppp.address, world.NET)
+	for _ in range(flood):
+		caller.ppp.ip(ping)
+	moved = lambda name: world.node.reasons()[name] - begin[name]
+	eventually(lambda: moved("pppoe_no_session") +
+		   moved("unknown_pppoe") == flood)
+	most = 32 + 10 * (time.monotonic() - started) + 4
+	expect(32 <= moved("pppoe_no_session") <= most, True,
+	       "%d answered, not 32 to %d" % (moved("pppoe_no_session"), most))
+	other = client(world, house)
+	other.up()
+	hang_up(world, other)
+	for name in ("punt_rate_discovery", "punt_rate_ppp", "punt_rate_data"):
+		expect(moved(name), 0, name)
 
 
 @test

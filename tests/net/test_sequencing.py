@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # limit: 120
 """Numbered data (RFC 2661 section 5.4) with scripted peers: as LNS of a LAC that
-asks for it, and as LAC that asks an LNS."""
+asks for it, as LAC that asks an LNS, and as LAC of an LNS that decides."""
 
 import os
 import sys
@@ -16,16 +16,21 @@ import topology # noqa: E402
 from frames import ETH_IP, UDP, ethernet, ipv4, udp # noqa: E402
 from l2tp_peer import Endpoint # noqa: E402
 from lab import eventually, expect, setup, test # noqa: E402
-from ppp import PppClient # noqa: E402
+from ppp import PppClient, PppServer # noqa: E402
 from pppoe_peer import PppoeClient # noqa: E402
 
 REQUIRED = 39 # AVP, empty
 MANY = 20
+DECIDER = "10.9.0.3" # an LNS that enforces numbers
 
 
 def config():
 	out = topology.Single.config()
 	out["tunnels"][0]["sequencing"] = True
+	out["tunnels"].append({"name": "lns2", "peer": DECIDER,
+			       "host-name": "dut", "secret": "l2tpsecret"})
+	out["domains"].append({"name": "decides.example", "action": "tunnel",
+			       "tunnels": ["lns2"]})
 	return out
 
 
@@ -45,6 +50,19 @@ class World:
 		self.house.on_close(peer.close)
 		return peer
 
+	def decider(self, users):
+		"""An LNS that takes no data without Ns, and gives addresses."""
+		def accept(call):
+			call.strict = True
+			call.form = {"ns": "count", "next_ns": 0}
+			call.ppp = PppServer(call.send_ppp, users)
+			call.ppp.start()
+		lns = Endpoint(self.single.peer, DECIDER, 1701, name="lns2",
+			       secret="l2tpsecret", serve=True)
+		self.house.on_close(lns.close)
+		lns.on_call = accept
+		return lns
+
 	def forwarded(self):
 		return self.node.reasons()["forwarded"]
 
@@ -61,6 +79,8 @@ def world(house):
 	call.ppp.wait_ip()
 	eventually(lambda: world.node.the_call()["state"] == "up")
 	world.call = call
+	world.lns = world.decider({"u@decides.example": "pw",
+				   "v@decides.example": "pw"})
 	return world
 
 
@@ -139,6 +159,65 @@ def as_lac_it_asks_and_numbers(world, house):
 	expect(numbers, list(range(len(numbers))))
 	core = world.node.the_call("u@far.example")["core"]
 	expect(core["sequencing"], True)
+
+
+def pass_data(call, send, arrived, mark):
+	"""MANY packets each way; returns what the LNS got of them."""
+	up = b"\0\x21" + ipv4("192.0.2.100", "192.0.2.8", UDP,
+			      udp("192.0.2.100", "192.0.2.8", 9, 9, mark))
+	before = len(arrived())
+	for _ in range(MANY):
+		call.send_ppp(up)
+	eventually(lambda: len(arrived()) == before + MANY)
+	for _ in range(MANY):
+		send(up)
+	took = lambda: [d for d in call.data if mark in d.payload]
+	eventually(lambda: len(took()) == MANY)
+	return [d.ns for d in took()]
+
+
+@test
+def as_lac_it_follows_an_lns_that_decides(world, house):
+	"""Without AVP 39: up, data both ways, without, and with numbers again."""
+	client = PppoeClient(world.single.subs, "a0", "u@decides.example",
+			     "pw")
+	house.on_close(client.close)
+	client.up()
+	call = world.lns.wait_tunnel().wait_call()
+	expect(call.iccn.get(REQUIRED), None, "no AVP 39 in the ICCN")
+	core = lambda: world.node.the_call("u@decides.example")["core"]
+	expect(core()["sequencing"], True)
+	arrived = lambda: client.ppp.other
+	slow = world.node.counters()["slow_to_l2tp"]
+	numbers = pass_data(call, client.ppp.send, arrived, b"numbers")
+	expect(numbers, list(range(numbers[0], numbers[0] + MANY)))
+	call.form, call.strict = {}, False
+	expect(pass_data(call, client.ppp.send, arrived, b"plain"),
+	       [None] * MANY)
+	expect(core()["sequencing"], False)
+	call.form = {"ns": "count", "next_ns": 1000}
+	# where they had stopped, whatever the LNS counts
+	expect(pass_data(call, client.ppp.send, arrived, b"again"),
+	       [numbers[-1] + 1 + i for i in range(MANY)])
+	expect(world.node.counters()["slow_to_l2tp"], slow)
+	client.padt()
+	call.wait_end()
+
+
+@test
+def as_lts_it_follows_on_that_side_alone(world, house):
+	lac = world.peer("switch1", 1703).connect(world.single.LOCAL).call()
+	lac.ppp = PppClient(lac.send_ppp, user="v@decides.example",
+			    password="pw")
+	lac.ppp.start()
+	lac.ppp.wait_ip()
+	call = world.node.the_call("v@decides.example")
+	expect([call["core"]["sequencing"], call["access"]["sequencing"]],
+	       [True, False])
+	expect({d.ns for d in lac.data}, {None})
+	lac.clear()
+	eventually(lambda: not [c for c in world.node.calls()
+				if c["id"] == call["id"]])
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ SECRET = "l2tpsecret"
 # the end of its call; all others must stand still
 USUAL = {"calls_opened", "calls_up", "calls_ended", "tunnels_opened",
 	 "tunnels_accepted", "tunnels_up", "tunnels_ended", "padi", "padr",
-	 "frame_unknown"}
+	 "frame_unknown", "padt_no_session", "slow_padt"}
 # what else moves when a destination that we call fails
 HELD = {"destinations_held": 1}
 PHASES = {"lcp": (LCP,), "auth": (PAP, CHAP), "ipcp": (IPCP,)}

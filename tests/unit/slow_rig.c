@@ -45,6 +45,7 @@ static void maps_make(void)
 	area(&f->ip6_pools, POOL_SLOTS * sizeof(struct ip6_pool));
 	area(&f->egress, PORT_SLOTS * sizeof(struct egress));
 	area(&f->policers, LEG_SLOTS * sizeof(struct policer));
+	area(&f->unresolved, UNRESOLVED_SLOTS * sizeof(struct unresolved));
 	area(&f->punt_limits, PUNT_CLASSES * sizeof(struct punt_limit));
 	area(&f->watch, sizeof(struct watch));
 	f->events = -1;
@@ -98,6 +99,7 @@ static void ways_make(const struct sockaddr_in *peer)
 	struct tunnel_rx tunnel;
 
 	memset(port.banks, 0 + 1, sizeof(port.banks));
+	memcpy(port.mac, own, sizeof(port.mac));
 	dataplane_port_set(w.dp, IFINDEX, &port);
 	memcpy(access.source_mac, own, 6);
 	dataplane_template_new(w.dp, IFINDEX, &w.pppoe);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* PPPoE clients: VLAN tags, 1500 octets, access lines, echo replies. */
+/*
+ * PPPoE clients: VLAN tags, sessions that are not there any more, 1500 octets,
+ * access lines, echo replies.
+ */
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -119,6 +122,84 @@ static void test_inner_vlan_is_identity(void **state)
 	assert_int_equal(node->call_count, 1);
 	c->vlan[1] = 200;
 	c->session = session;
+	scene_end(&s);
+}
+
+/* ---- sessions that are not there ----------------------------------------- */
+
+/* They are told, each behind its own tags. */
+static void test_no_session(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < FORMS; i++) {
+		struct scene s = scene_new();
+		struct caller *c = s.caller;
+		uint16_t session;
+
+		c->vlans = forms[i].vlans;
+		memcpy(c->vlan, forms[i].vlan, sizeof(forms[i].vlan));
+		c->outer_type = forms[i].outer_type;
+		scene_dial(&s);
+		session = c->session;
+		c->session ^= 0x5555;
+		caller_renegotiate(c);
+		assert_true(c->padt);
+		assert_int_equal(s.ac->node.counters[COUNT_PADT_NO_SESSION],
+				 1);
+		assert_int_equal(s.ac->node.counters[COUNT_FRAME_UNKNOWN], 0);
+		assert_int_equal(s.ac->node.call_count, 1);
+		c->padt = false;
+		c->session = session;
+		scene_end(&s);
+	}
+}
+
+/* Somebody else's session is there. */
+static void test_no_session_of_his(void **state)
+{
+	struct scene s = scene_new();
+	struct caller *c = s.caller;
+	struct node *node = &s.ac->node;
+
+	(void)state;
+	scene_dial(&s);
+	c->mac[5] ^= 0x80;
+	caller_renegotiate(c);
+	c->mac[5] ^= 0x80;
+	c->vlans = 1;
+	c->vlan[0] = 100;
+	c->outer_type = ETHER_VLAN;
+	caller_renegotiate(c);
+	c->vlans = 0;
+	c->vlan[0] = 0;
+	c->outer_type = 0;
+	assert_false(c->padt);
+	assert_int_equal(node->counters[COUNT_FRAME_WRONG_SENDER], 2);
+	assert_int_equal(node->counters[COUNT_PADT_NO_SESSION], 0);
+	scene_end(&s);
+}
+
+/* What an earlier engine left goes on; when it is swept, it is not there. */
+static void test_no_session_after_the_sweep(void **state)
+{
+	struct scene s = scene_new();
+	struct caller *c = s.caller;
+	const struct node *node = &s.ac->node;
+	uint16_t session;
+
+	(void)state;
+	scene_dial(&s);
+	session = c->session;
+	actor_restart(s.ac, pta_conf);
+	caller_renegotiate(c);
+	assert_false(c->padt);
+	assert_int_equal(node->counters[COUNT_FRAME_STALE], 1);
+	stage_pass(s.stage, 130000);
+	c->session = session;
+	c->padt = false;
+	caller_renegotiate(c);
+	assert_true(c->padt);
+	assert_int_equal(node->counters[COUNT_PADT_NO_SESSION], 1);
 	scene_end(&s);
 }
 
@@ -272,6 +353,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tags),
+		cmocka_unit_test(test_no_session),
+		cmocka_unit_test(test_no_session_of_his),
+		cmocka_unit_test(test_no_session_after_the_sweep),
 		cmocka_unit_test(test_inner_vlan_is_identity),
 		cmocka_unit_test(test_max_payload),
 		cmocka_unit_test(test_line),

@@ -166,6 +166,14 @@ static bool is_end(struct address end, const char *text)
 	    "punt-limits:\n  data-source: ", "2",                              \
 	    c->punt[PUNT_DATA].of_source == 2, "-1", 2,                        \
 	    "must be from 0 to 10000000")                                      \
+	ROW(punt_unknown, "punt-limits.unknown",                               \
+	    "punt-limits:\n  unknown: ", "3",                                  \
+	    c->punt[PUNT_UNKNOWN].of_port == 3, "-1", 2,                       \
+	    "must be from 0 to 10000000")                                      \
+	ROW(punt_unknown_client, "punt-limits.unknown-client",                 \
+	    "punt-limits:\n  unknown-client: ", "1",                           \
+	    c->punt[PUNT_UNKNOWN].of_source == 1, "-1", 2,                     \
+	    "must be from 0 to 10000000")                                      \
 	ROW(fragment, "l2tp.fragment", "l2tp:\n  fragment: ", "no",            \
 	    !c->l2tp.fragment, "2", 2,                                         \
 	    "must be one of true, false, yes, no, on, off")                    \
@@ -696,6 +704,8 @@ static void test_defaults(void **state)
 	assert_true(conf->l2tp.fragment);
 	assert_int_equal(conf->punt[PUNT_PPP].of_port, 50000);
 	assert_int_equal(conf->punt[PUNT_PPP].of_source, 200);
+	assert_int_equal(conf->punt[PUNT_UNKNOWN].of_port, 5000);
+	assert_int_equal(conf->punt[PUNT_UNKNOWN].of_source, 10);
 	assert_string_equal(conf->ppp.name, host);
 	assert_int_equal(conf->ppp.mru, ppp_config_default.mru);
 	assert_int_equal(conf->ppp.auth_count, 2);

@@ -93,7 +93,7 @@ static void test_malformed(void **state)
 	expect_bad(large, sizeof(large));
 	msg.type = 0;
 	expect_bad(&msg, sizeof(msg));
-	msg.type = KEEPER_PORT_DATA + 1;
+	msg.type = KEEPER_FIREWALL + 1;
 	expect_bad(&msg, sizeof(msg));
 	msg = port_msg();
 	memset(msg.port.name, 'x', sizeof(msg.port.name));
@@ -111,10 +111,13 @@ static void test_malformed(void **state)
 	msg = (struct keeper_msg){.type = KEEPER_ROUTE_ADD};
 	msg.route.length = 33;
 	expect_bad(&msg, sizeof(msg));
-	msg = (struct keeper_msg){.type = KEEPER_NEIGHBOUR_KEEP};
-	expect_bad(&msg, sizeof(msg));
-	msg.neighbour.address.family = AF_UNIX;
-	expect_bad(&msg, sizeof(msg));
+	for (uint32_t type = KEEPER_NEIGHBOUR_KEEP;
+	     type <= KEEPER_NEIGHBOUR_ASK; type++) {
+		msg = (struct keeper_msg){.type = type};
+		expect_bad(&msg, sizeof(msg));
+		msg.neighbour.address.family = AF_UNIX;
+		expect_bad(&msg, sizeof(msg));
+	}
 }
 
 /* A descriptor that comes with a bad record is not leaked. */
@@ -150,6 +153,21 @@ static void test_only_types(void **state)
 	}
 }
 
+/* What has a text as well. */
+static void test_firewall(void **state)
+{
+	struct keeper_msg msg = {.type = KEEPER_FIREWALL}, got;
+	int fd;
+
+	(void)state;
+	strcpy(msg.text, "inet filter forward");
+	assert_int_equal(keeper_msg_send(pair[0], &msg, -1), 0);
+	assert_int_equal(keeper_msg_receive(pair[1], &got, &fd), 0);
+	assert_memory_equal(&got, &msg, sizeof(msg));
+	memset(msg.text, 'x', sizeof(msg.text));
+	expect_bad(&msg, sizeof(msg));
+}
+
 static void test_gone(void **state)
 {
 	struct keeper_msg msg = port_msg(), got;
@@ -181,7 +199,7 @@ int main(void)
 		TEST(test_plain),     TEST(test_descriptor),
 		TEST(test_malformed), TEST(test_malformed_with_descriptor),
 		TEST(test_gone),      TEST(test_full),
-		TEST(test_only_types),
+		TEST(test_only_types), TEST(test_firewall),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Numbered data (RFC 2661 section 5.4): who asks for it, what the data plane is
- * told, and that frames by hand take part in the same numbers.
+ * Numbered data (RFC 2661 section 5.4): who asks for it, who follows, what the
+ * data plane is told, and that frames by hand take part in the same numbers.
  */
 #include <string.h>
 
 #include "stage.h"
+#include "switch/call.h"
 
 #define LAC                                                                    \
 	"ports: [{name: access, access: yes}]\n"                               \
@@ -60,32 +61,19 @@ static void scene_end(struct scene *s)
 	stage_free(s->stage);
 }
 
-enum { NUMBERED = LEG_SEQUENCED | LEG_ORDERED };
+enum {
+	NUMBERED = LEG_SEQUENCED | LEG_ORDERED | LEG_FOLLOWS | LEG_NUMBERED,
+	FOLLOWS = LEG_ORDERED | LEG_FOLLOWS,
+};
 
-static const struct image *image_of(struct actor *a, const struct leg *leg)
+/* What `show call` says of the L2TP sides: the LAC's, and the LNS's. */
+static void check_show(const struct scene *s, bool lac, bool lns)
 {
-	static const struct nexthop_path path = {
-		.resolved = true, .ifindex = 3, .mtu = 1500};
-	const struct call *call = actor_call(a);
-	const struct template *t = &a->templates[leg->out_template];
+	const struct call *call = actor_call(s->lac);
 
-	tunnel_entry_path(call->core.kind == LEG_L2TP ? call->core.entry
-						      : call->access.entry,
-			  &path);
-	return &t->image[t->active];
-}
-
-static void check_image(struct actor *a, const struct leg *leg, bool numbered)
-{
-	const struct image *image = image_of(a, leg);
-	size_t l2tp = 14 + 20 + 8; /* Ethernet, IPv4, UDP */
-
-	assert_int_equal(image->flags,
-			 IMAGE_READY | (numbered ? IMAGE_SEQUENCE : 0));
-	assert_int_equal(image->head_len, l2tp + (numbered ? 12 : 8));
-	assert_int_equal(image->head[l2tp], numbered ? 0x08 : 0);
-	assert_int_equal(image->head[l2tp + 1], 2);
-	assert_int_equal(image->head[image->head_len - 2], 0xff);
+	assert_int_equal(call_numbers(call, &call->core), lac);
+	call = actor_call(s->lns);
+	assert_int_equal(call_numbers(call, &call->access), lns);
 }
 
 static void test_nobody_asks(void **state)
@@ -94,12 +82,11 @@ static void test_nobody_asks(void **state)
 
 	(void)state;
 	assert_int_equal(s.lac_up->flags & NUMBERED, 0);
-	assert_int_equal(s.lac_down->flags & NUMBERED, 0);
+	assert_int_equal(s.lac_down->flags & NUMBERED, FOLLOWS);
 	assert_int_equal(s.lns_up->flags & NUMBERED, 0);
 	assert_int_equal(s.lns_down->flags & NUMBERED, 0);
 	assert_int_equal(s.lns_down->to.l2tp.ns, 0);
-	check_image(s.lac, s.lac_up, false);
-	check_image(s.lns, s.lns_down, false);
+	check_show(&s, false, false);
 	scene_end(&s);
 }
 
@@ -114,8 +101,7 @@ static void test_lac_asks(void **state)
 	assert_int_equal(s.lac_down->flags & NUMBERED, LEG_ORDERED);
 	assert_int_equal(s.lns_up->flags & NUMBERED, LEG_ORDERED);
 	assert_int_equal(s.lns_down->flags & NUMBERED, LEG_SEQUENCED);
-	check_image(s.lac, s.lac_up, true);
-	check_image(s.lns, s.lns_down, true);
+	check_show(&s, true, true);
 	/* what the LNS's PPP said before the join counts */
 	down = s.lns_down->to.l2tp.ns;
 	assert_true(s.lac_up->to.l2tp.ns > 0);
@@ -128,16 +114,72 @@ static void test_lac_asks(void **state)
 	scene_end(&s);
 }
 
+/* Without AVP 39 the LAC follows. */
 static void test_lns_wants_it(void **state)
 {
 	struct scene s = scene_new(LAC "}\n", LNS ", sequencing: yes}]}\n");
+	uint32_t up;
 
 	(void)state;
-	assert_int_equal(s.lac_up->flags & NUMBERED, 0);
+	assert_int_equal(s.lac_up->flags & NUMBERED, LEG_SEQUENCED);
+	assert_int_equal(s.lac_down->flags & NUMBERED, FOLLOWS | LEG_NUMBERED);
 	assert_int_equal(s.lns_up->flags & NUMBERED, LEG_ORDERED);
 	assert_int_equal(s.lns_down->flags & NUMBERED, LEG_SEQUENCED);
-	check_image(s.lac, s.lac_up, false);
-	check_image(s.lns, s.lns_down, true);
+	check_show(&s, true, true);
+	/* from its first message, and everything that is sent */
+	up = s.lac_up->to.l2tp.ns;
+	assert_true(up > 0);
+	caller_renegotiate(s.caller);
+	stage_pass(s.stage, 1000);
+	assert_true(s.lac_up->to.l2tp.ns > up);
+	scene_end(&s);
+}
+
+/* It may stop and begin again at any time; the numbers go on. */
+static void test_lns_changes_its_mind(void **state)
+{
+	struct scene s = scene_new(LAC "}\n", LNS ", sequencing: yes}]}\n");
+	struct call *call;
+	uint32_t up;
+
+	(void)state;
+	call = actor_call(s.lns);
+	up = s.lac_up->to.l2tp.ns;
+	call->access.sequenced = false;
+	caller_renegotiate(s.caller);
+	stage_pass(s.stage, 1000);
+	assert_true(s.caller->online);
+	assert_int_equal(s.lac_up->flags & NUMBERED, 0);
+	assert_int_equal(s.lac_down->flags & NUMBERED, FOLLOWS);
+	/* the client speaks first */
+	assert_true(s.lac_up->to.l2tp.ns <= up + 2);
+	check_show(&s, false, false);
+	up = s.lac_up->to.l2tp.ns;
+	call->access.sequenced = true;
+	caller_renegotiate(s.caller);
+	stage_pass(s.stage, 1000);
+	assert_int_equal(s.lac_up->flags & NUMBERED, LEG_SEQUENCED);
+	assert_int_equal(s.lac_down->flags & NUMBERED, FOLLOWS | LEG_NUMBERED);
+	assert_true(s.lac_up->to.l2tp.ns > up);
+	scene_end(&s);
+}
+
+/* What the program and the engine change in one word at the same time. */
+static void test_service_keeps_numbers(void **state)
+{
+	struct scene s = scene_new(LAC "}\n", LNS ", sequencing: yes}]}\n");
+	struct call *call = actor_call(s.lac);
+
+	(void)state;
+	call->blocked = true;
+	assert_int_equal(call_join(call), 0);
+	assert_int_equal(s.lac_up->state, LEG_BLOCKED);
+	assert_int_equal(s.lac_up->flags & NUMBERED, LEG_SEQUENCED);
+	assert_int_equal(s.lac_down->flags & NUMBERED, FOLLOWS | LEG_NUMBERED);
+	call->blocked = false;
+	assert_int_equal(call_join(call), 0);
+	assert_int_equal(s.lac_up->state, LEG_FORWARD);
+	assert_int_equal(s.lac_up->flags & NUMBERED, LEG_SEQUENCED);
 	scene_end(&s);
 }
 
@@ -147,6 +189,8 @@ int main(void)
 		cmocka_unit_test(test_nobody_asks),
 		cmocka_unit_test(test_lac_asks),
 		cmocka_unit_test(test_lns_wants_it),
+		cmocka_unit_test(test_lns_changes_its_mind),
+		cmocka_unit_test(test_service_keeps_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

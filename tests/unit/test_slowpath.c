@@ -57,6 +57,45 @@ static void test_l2tp_to_pppoe(void **state)
 	COUNTS(SLOW_TO_PPPOE);
 }
 
+static void no_session_send(const uint8_t *to, uint16_t session)
+{
+	uint8_t frame[126];
+
+	memcpy(frame, to, 6);
+	memcpy(frame + 6, client, 6);
+	memcpy(frame + 12, "\x81\0\0\x64\x88\x64\x11\0\0\0\0\x66\0\x21", 14);
+	frame[20] = (uint8_t)(session >> 8);
+	frame[21] = (uint8_t)session;
+	ip_build(frame + 26, 1, 2, 0, 100);
+	assert_int_equal(send(w.port, frame, sizeof(frame), 0), sizeof(frame));
+}
+
+/* Its sender is told; nobody is who has another one's, or asks another. */
+static void test_no_session(void **state)
+{
+	static const uint8_t padt[] =
+		"\x81\0\0\x64\x88\x63\x11\xa7\x77\x88\0\x13"
+		"\2\3\0\x0fno such session";
+	struct leg *leg = &w.legs[LAC_SESSION];
+	uint8_t got[200];
+
+	(void)state;
+	no_session_send(own, 0x7788);
+	assert_int_equal(arrives(w.port, got, sizeof(got)),
+			 12 + sizeof(padt) - 1);
+	assert_memory_equal(got, client, 6);
+	assert_memory_equal(got + 6, own, 6);
+	assert_memory_equal(got + 12, padt, sizeof(padt) - 1);
+	COUNTS(SLOW_PADT);
+	no_session_send(client, 0x7788);
+	COUNTS(SLOW_UNKNOWN);
+	leg->in.pppoe.mac[5] ^= 1;
+	no_session_send(own, LAC_SESSION);
+	COUNTS(SLOW_WRONG_SENDER);
+	assert_int_equal(recv(w.port, got, sizeof(got), 0), -1);
+	assert_int_equal(slowpath_count(w.slow, COUNT_SLOW_PADT), 1);
+}
+
 static void test_sequence_numbers(void **state)
 {
 	uint8_t packet[100], got[200];
@@ -90,6 +129,13 @@ static void test_to_kernel(void **state)
 	assert_int_equal(arrives(w.tun, got, sizeof(got)), 100);
 	assert_memory_equal(got, packet, 100);
 	COUNTS(SLOW_TO_KERNEL);
+	/* what lies behind it stays behind, and is not counted */
+	peer_send(w.peer, LNS_ACCESS, "\x21", 1, packet, 107);
+	assert_int_equal(arrives(w.tun, got, sizeof(got)), 100);
+	peer_send(w.peer, LNS_ACCESS, "\x21", 1, packet, 99); /* too short */
+	COUNTS(SLOW_MALFORMED);
+	assert_int_equal(w.legs[dataplane_slot(BANK, LNS_ACCESS)].octets,
+			 2 * 102);
 	/* not his; not negotiated; not what it says it is; nothing */
 	ip_build(packet, 0x0a000006, 0xc0000201, 0, 100);
 	peer_send(w.peer, LNS_ACCESS, "\x21", 1, packet, 100);
@@ -193,6 +239,28 @@ static void test_multicast_from_kernel(void **state)
 	COUNTS(SLOW_UNKNOWN);
 }
 
+/* Of the gateway; what others send as one is theirs. */
+static void test_redirect(void **state)
+{
+	uint8_t packet[100], got[200];
+
+	(void)state;
+	ip_build(packet, 0x0a000001, 0x0a000005, 0, 100);
+	packet[9] = 1;
+	packet[20] = 5;
+	assert_int_equal(send(w.tun, packet, 100, 0), 100);
+	COUNTS(SLOW_REDIRECT);
+	assert_int_equal(recv(w.peer, got, sizeof(got), 0), -1);
+	packet[20] = 11;
+	assert_int_equal(send(w.tun, packet, 100, 0), 100);
+	assert_int_equal(arrives(w.peer, got, sizeof(got)), 110);
+	packet[20] = 5;
+	packet[12] = 192;
+	assert_int_equal(send(w.tun, packet, 100, 0), 100);
+	assert_int_equal(arrives(w.peer, got, sizeof(got)), 110);
+	assert_int_equal(slowpath_count(w.slow, COUNT_SLOW_REDIRECT), 1);
+}
+
 static void test_too_big(void **state)
 {
 	uint8_t packet[1600], got[1600];
@@ -282,12 +350,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_pppoe_to_l2tp),
 		TEST(test_l2tp_to_pppoe),
+		TEST(test_no_session),
 		TEST(test_sequence_numbers),
 		TEST(test_to_kernel),
 		TEST(test_martians),
 		TEST(test_blocked),
 		TEST(test_from_kernel),
 		TEST(test_multicast_from_kernel),
+		TEST(test_redirect),
 		TEST(test_too_big),
 		TEST(test_refusals_are_few),
 		TEST(test_no_way),

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "numbering.h"
 #include "slow_rig.h"
 #include "world/dataplane_data.h"
 #include "world/dataplane_read.h"
@@ -263,7 +264,7 @@ static void attach(uint32_t ifindex)
 	assert_int_equal(dataplane_port_set(w.dp, ifindex, &port), 0);
 }
 
-/* Switched: what the program saw is charged, but not what it cannot read. */
+/* What the program saw is charged, but not what it cannot read. */
 static void test_charged_once(void **state)
 {
 	static const uint8_t options[] = {1, 1, 1, 0};
@@ -286,10 +287,22 @@ static void test_charged_once(void **state)
 	w.legs[core].state = LEG_BLOCKED;
 	up_send(LAC_CORE);
 	COUNTS(SLOW_BLOCKED);
-	/* of a call that ends here nothing punted comes this way */
-	police(dataplane_slot(BANK, LNS_ACCESS), 0);
+}
+
+/* The same of a call that ends here. */
+static void test_charged_once_up(void **state)
+{
+	const uint32_t slot = dataplane_slot(BANK, LNS_ACCESS);
+
+	(void)state;
+	police(slot, 0);
 	up_send(LNS_ACCESS);
-	assert_int_equal(passed(w.tun, 4), 0);
+	assert_int_equal(passed(w.tun, 1), 0);
+	attach(if_nametoindex("lo"));
+	up_send(LNS_ACCESS);
+	assert_int_equal(passed(w.tun, 2), 1);
+	assert_int_equal(w.legs[slot].packets, 1);
+	assert_int_equal(w.legs[slot].octets, OCTETS + 2);
 }
 
 static void port_send(void)
@@ -620,6 +633,55 @@ static void test_late_once(void **state)
 	assert_int_equal(leg->in.l2tp.late, 0);
 }
 
+/* ---- an LNS that decides whether there are numbers ----------------------- */
+
+static void follow_begin(void)
+{
+	struct leg *in = &w.legs[dataplane_slot(BANK, LAC_CORE)];
+
+	in->flags |= LEG_FOLLOWS | LEG_ORDERED;
+	assert_int_equal(numbering_other(in), LAC_SESSION);
+}
+
+static bool follow_numbers(void)
+{
+	return dataplane_leg_numbers(w.dp, LAC_SESSION);
+}
+
+static void test_follows(void **state)
+{
+	uint8_t got[200];
+
+	(void)state;
+	follow_begin();
+	numbered_send(LAC_CORE, 0);
+	assert_int_equal(arrives(w.port, got, sizeof(got)), 26 + OCTETS);
+	assert_true(follow_numbers());
+	up_send(LAC_CORE);
+	assert_int_equal(arrives(w.port, got, sizeof(got)), 26 + OCTETS);
+	assert_false(follow_numbers());
+	/* what comes late left before */
+	numbered_send(LAC_CORE, 0xffff);
+	COUNTS(SLOW_LATE);
+	assert_false(follow_numbers());
+	numbered_send(LAC_CORE, 1);
+	assert_int_equal(arrives(w.port, got, sizeof(got)), 26 + OCTETS);
+	assert_true(follow_numbers());
+}
+
+/* The program has followed before it punted. */
+static void test_follows_once(void **state)
+{
+	uint8_t got[200];
+
+	(void)state;
+	attach(if_nametoindex("lo"));
+	follow_begin();
+	numbered_send(LAC_CORE, 0);
+	assert_int_equal(arrives(w.port, got, sizeof(got)), 26 + OCTETS);
+	assert_false(follow_numbers());
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, slow_setup, slow_teardown)
 
@@ -633,6 +695,7 @@ int main(void)
 		TEST(test_no_rate),
 		TEST(test_clocks_apart),
 		TEST(test_charged_once),
+		TEST(test_charged_once_up),
 		TEST(test_charged_once_pppoe),
 		TEST(test_charged_once_down),
 		TEST(test_charged_once_too_big),
@@ -645,6 +708,8 @@ int main(void)
 		TEST(test_late_begins_anew),
 		TEST(test_late_not_dropped),
 		TEST(test_late_once),
+		TEST(test_follows),
+		TEST(test_follows_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,6 +42,9 @@ struct keeper {
 	int signals; /* signalfd */
 	int watch;   /* news about devices */
 	struct redirect *redirect; /* NULL: the kernel tells nothing */
+	int firewall; /* news about nftables, or -1 */
+	char firewall_chain[KEEPER_TEXT]; /* see KEEPER_FIREWALL */
+	bool firewall_untold; /* the engine does not know it yet */
 	struct l2tp_sockets l2tp; /* -1: L2TP over IPv4 is not spoken */
 	struct l2tp_sockets l2tp6; /* the same of IPv6 */
 	int control;
@@ -93,6 +96,13 @@ void redirect_ask(struct keeper *k, struct keeper_port *port);
 /* Logs what has become worse or better. */
 void conditions_report(const struct keeper_entry *entry,
 		       const struct keeper_port *before);
+/* keeper_firewall.c */
+/* Begins to watch, where there is nftables. */
+void firewall_open(struct keeper *k);
+/* Something changed. */
+void firewall_read(struct keeper *k);
+/* Tells the engine; false when its socket is full. */
+bool firewall_tell(struct keeper *k);
 
 /* keeper_engine.c */
 /* Forks it; the child does not return. */

@@ -452,27 +452,39 @@ static int neighbour_change(struct netlink *nl, bool managed, uint32_t ifindex,
 	return ask(nl, h);
 }
 
-static int static_answer(const struct nlmsghdr *h, void *ctx)
+/* What would be undone if we asked for it as well. */
+struct claims {
+	bool fixed; /* somebody has said who it is */
+	bool kept; /* the kernel keeps it resolved */
+};
+
+static int claims_answer(const struct nlmsghdr *h, void *ctx)
 {
 	const struct ndmsg *nd = mnl_nlmsg_get_payload(h);
-	bool *is_static = ctx;
+	struct claims *claims = ctx;
+	const struct nlattr *a;
 
-	*is_static = nd->ndm_state & (NUD_PERMANENT | NUD_NOARP);
+	claims->fixed = nd->ndm_state & (NUD_PERMANENT | NUD_NOARP);
+	mnl_attr_for_each(a, h, sizeof(*nd))
+		if (mnl_attr_get_type(a) == NDA_FLAGS_EXT &&
+		    mnl_attr_get_payload_len(a) == sizeof(uint32_t))
+			claims->kept = mnl_attr_get_u32(a) & NTF_EXT_MANAGED;
 	return MNL_CB_STOP; /* there is one */
 }
 
-/* Whether somebody has said who it is: what we ask for would undo that. */
-static bool neighbour_is_static(struct netlink *nl, uint32_t ifindex,
-				struct address address)
+static struct claims neighbour_claims(struct netlink *nl, uint32_t ifindex,
+				      struct address address)
 {
 	struct nlmsghdr *h = request(nl, RTM_GETNEIGH, 0);
 	struct ndmsg *nd = mnl_nlmsg_put_extra_header(h, sizeof(*nd));
-	bool is_static = false;
+	struct claims claims = {0};
 
 	nd->ndm_family = (uint8_t)address.family;
 	nd->ndm_ifindex = (int)ifindex;
 	mnl_attr_put(h, NDA_DST, address_size(&address), address.octets);
-	return !exchange(nl, h, static_answer, &is_static) && is_static;
+	if (exchange(nl, h, claims_answer, &claims))
+		return (struct claims){0};
+	return claims;
 }
 
 int netlink_neighbour(struct netlink *nl, bool keep, uint32_t ifindex,
@@ -480,12 +492,22 @@ int netlink_neighbour(struct netlink *nl, bool keep, uint32_t ifindex,
 {
 	int error;
 
-	if (neighbour_is_static(nl, ifindex, address))
+	if (neighbour_claims(nl, ifindex, address).fixed)
 		return 0;
 	error = keep ? neighbour_change(nl, true, ifindex, address) : -EINVAL;
 	if (error == -EINVAL || error == -EOPNOTSUPP)
 		error = neighbour_change(nl, false, ifindex, address);
 	return error;
+}
+
+int netlink_neighbour_ask(struct netlink *nl, uint32_t ifindex,
+			  struct address address)
+{
+	struct claims claims = neighbour_claims(nl, ifindex, address);
+
+	return claims.fixed || claims.kept
+		       ? 0
+		       : neighbour_change(nl, false, ifindex, address);
 }
 
 /* One that the kernel keeps resolved for us, whoever asked for it. */

@@ -69,6 +69,12 @@ int netlink_ends_drop(struct netlink *nl, uint32_t metric);
 int netlink_neighbour(struct netlink *nl, bool keep, uint32_t ifindex,
 		      struct address address);
 /*
+ * Lets the kernel resolve a neighbour now, once, unless somebody has set it or
+ * the kernel keeps it already.
+ */
+int netlink_neighbour_ask(struct netlink *nl, uint32_t ifindex,
+			  struct address address);
+/*
  * Stops that for all that were ever asked for in this network namespace: they
  * are known by their protocol (176).
  */

@@ -119,6 +119,26 @@ void pppoe_padt(struct builder *b, const struct pppoe_client *to,
 	pppoe_end(b, length_at);
 }
 
+bool pppoe_padt_unknown(struct builder *b, const struct pppoe_frame *frame,
+			const uint8_t mac[6])
+{
+	static const uint8_t nobody[6];
+	struct pppoe_client to = {
+		.vlans = frame->vlans,
+		.vlan = {frame->vlan[0], frame->vlan[1]},
+		.outer_type = frame->outer_type,
+	};
+
+	if (frame->ethertype != ETHER_PPPOE_SESSION || !frame->session ||
+	    memcmp(frame->destination, mac, sizeof(frame->destination)) ||
+	    !memcmp(frame->source, mac, sizeof(frame->source)) ||
+	    !memcmp(frame->source, nobody, sizeof(nobody)))
+		return false;
+	memcpy(to.mac, frame->source, sizeof(to.mac));
+	pppoe_padt(b, &to, mac, frame->session, "no such session");
+	return !b->full;
+}
+
 /* ---- tags ---------------------------------------------------------------- */
 
 /*

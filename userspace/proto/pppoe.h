@@ -72,6 +72,14 @@ void pppoe_end(struct builder *b, size_t length_at);
 void pppoe_padt(struct builder *b, const struct pppoe_client *to,
 		const uint8_t source[6], uint16_t session, const char *error);
 
+/*
+ * Answers a session frame of a session that is not there (any more) with a
+ * PADT to its sender.  False: it is not to be answered, as it is not for this
+ * address, or its session id is none, or it has no sender but us.
+ */
+bool pppoe_padt_unknown(struct builder *b, const struct pppoe_frame *frame,
+			const uint8_t mac[6]);
+
 /* What a discovery frame carries; views into the frame. */
 struct pppoe_tags {
 	bool has_service, has_host_uniq, has_relay, has_max_payload;

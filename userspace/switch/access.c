@@ -13,6 +13,7 @@
 #include "switch/redial.h"
 #include "switch/slow.h"
 #include "switch/stale.h"
+#include "world/dataplane_read.h"
 
 enum {
 	REPLY_MAX = 1514,
@@ -166,6 +167,16 @@ static enum cause port_change(const struct keeper_port *old,
 	return CAUSE_NONE;
 }
 
+/* Since it was published last, perhaps by an earlier engine. */
+static bool port_has_moved(const struct node *node,
+			   const struct access_port *port)
+{
+	struct port old = dataplane_port_read(node->dataplane,
+					      port->state.ifindex);
+
+	return memcmp(old.mac, port->state.mac, sizeof(old.mac)) != 0;
+}
+
 void access_port_update(struct node *node, const struct keeper_port *state,
 			const char *text)
 {
@@ -191,8 +202,11 @@ void access_port_update(struct node *node, const struct keeper_port *state,
 	port->state = *state;
 	snprintf(port->text, sizeof(port->text), "%s", text);
 	if (state->state == KEEPER_PORT_ATTACHED) {
+		bool moved = port_has_moved(node, port);
+
 		port_publish(node, port);
-		stale_end_moved(node, port);
+		if (moved)
+			stale_end_moved(node, port);
 	}
 	node_event(node, "port", "s:s,s:b,s:s", "name", state->name, "attached",
 		   state->state == KEEPER_PORT_ATTACHED, "text", text);
@@ -326,12 +340,35 @@ void access_forget(struct call *call)
 	group_remove(&call->node->dialling, &call->dialling);
 }
 
+/*
+ * A PADR that the network delivered late, after all was over, is not a client
+ * that wants a session.  The cookie, which the hash covers, limits for how long
+ * one can come.
+ */
+static void padr_remember(struct node *node, uint64_t padr)
+{
+	node->late_padrs[node->late_count++ % NODE_PADRS] = padr;
+}
+
+static bool padr_is_late(const struct arrival *in,
+			 const struct pppoe_tags *tags)
+{
+	uint64_t padr = padr_hash(in, tags);
+
+	for (unsigned int i = 0; i < NODE_PADRS; i++)
+		if (in->node->late_padrs[i] == padr)
+			return true;
+	return false;
+}
+
 void access_leave(struct call *call)
 {
 	access_forget(call);
 	group_remove(&call->node->clients, &call->by_client);
-	if (call->padr)
-		table_remove(&call->node->padrs, &call->by_padr);
+	if (!call->padr)
+		return;
+	table_remove(&call->node->padrs, &call->by_padr);
+	padr_remember(call->node, call->padr);
 	call->padr = 0;
 }
 
@@ -475,6 +512,8 @@ static void padr_input(struct arrival *in)
 	if (before) {
 		node_count(node, COUNT_PADR_REPEATED);
 		padr_answer(in, &tags, before->access.pppoe_session);
+	} else if (padr_is_late(in, &tags)) {
+		node_count(node, COUNT_PADR_LATE);
 	} else {
 		padr_open(in, &tags);
 	}
@@ -562,6 +601,28 @@ static void discovery_input(struct arrival *in)
 	}
 }
 
+/*
+ * PPP of a session that is not there (any more), and that the data plane does
+ * not know from an earlier engine either: without a PADT its sender would stay
+ * connected for ever.  The data plane limits how many of these come here.
+ */
+static bool session_refuse(const struct arrival *in)
+{
+	uint32_t slot = dataplane_slot(in->port->bank, in->frame.session);
+	const struct call *call = in->node->slots[slot];
+	uint8_t room[REPLY_MAX];
+	struct builder b = builder_on(room, sizeof(room));
+
+	if ((call && call->access.kind == LEG_PPPOE &&
+	     call->access.slot == slot) ||
+	    dataplane_has_leg(in->node->dataplane, slot, LEG_PPPOE) ||
+	    !pppoe_padt_unknown(&b, &in->frame, in->port->state.mac))
+		return false;
+	node_count(in->node, COUNT_PADT_NO_SESSION);
+	arrival_reply(in, &b);
+	return true;
+}
+
 static void session_input(struct arrival *in)
 {
 	struct call *call;
@@ -572,6 +633,8 @@ static void session_input(struct arrival *in)
 		node_count(in->node, COUNT_FRAME_STALE);
 		return;
 	}
+	if (session_refuse(in))
+		return;
 	call = arrival_call(in, COUNT_FRAME_UNKNOWN);
 	if (call && in->frame.code == PPPOE_SESSION)
 		slow_frame(call, true, in->frame.payload);

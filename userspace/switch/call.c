@@ -119,6 +119,15 @@ void call_set_slot(struct call *call, struct call_leg *leg, uint32_t slot)
 	call->node->slots[slot] = call;
 }
 
+/* Until the legs are joined the peer has sent nothing to be followed. */
+bool call_numbers(const struct call *call, const struct call_leg *leg)
+{
+	if (!leg->follows)
+		return leg->sequenced;
+	return call->core.installed &&
+	       dataplane_leg_numbers(call->node->dataplane, call->access.slot);
+}
+
 /*
  * Joined legs number in the record of the other one, which the program uses
  * too.
@@ -153,13 +162,13 @@ static void leg_describe(const struct call_leg *leg, struct leg_end *end)
 		end->pppoe.session = leg->pppoe_session;
 		break;
 	case LEG_L2TP:
-		end->template = tunnel_entry_template(leg->entry,
-						      leg->sequenced);
+		end->template = leg->entry->template;
 		end->l2tp.tunnel = leg->entry->id;
 		end->l2tp.peer_tunnel =
 			tunnel_info(leg->entry->control).peer_id;
 		end->l2tp.peer_session = session_peer_id(leg->session);
 		end->l2tp.sequenced = leg->sequenced;
+		end->l2tp.follows = leg->follows;
 		end->l2tp.ns = leg->ns;
 		break;
 	case LEG_IP:

@@ -54,6 +54,7 @@ struct call_leg {
 	uint16_t l2tp_session; /* ours */
 	bool tunnel_is_new; /* it was opened for this session */
 	bool sequenced; /* data is numbered both ways */
+	bool follows; /* or ours as the peer's is, from message to message */
 	uint16_t ns; /* next by hand, while the legs are not joined */
 
 	/* LEG_IP */
@@ -146,7 +147,8 @@ void call_reap(struct node *node);
 struct call *call_find(struct node *node, uint32_t id);
 const char *call_role(const struct call *call);
 const char *call_state_name(enum call_state state);
-/* The next Ns of data to the peer of this L2TP leg. */
+/* Whether data to the peer of this L2TP leg is numbered, and its next Ns. */
+bool call_numbers(const struct call *call, const struct call_leg *leg);
 uint16_t call_next_ns(struct call *call, const struct call_leg *leg);
 void call_set_slot(struct call *call, struct call_leg *leg, uint32_t slot);
 

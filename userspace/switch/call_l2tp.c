@@ -281,6 +281,8 @@ static int core_open(struct call *call, struct tunnel_entry *entry, bool opened)
 		.tunnel_is_new = opened,
 		.sequenced = call->domain->tunnels[call->attempt]->sequencing,
 	};
+	/* without AVP 39 the LNS decides (RFC 2661 section 5.4) */
+	call->core.follows = !call->core.sequenced;
 	call_set_slot(call, &call->core, dataplane_slot(entry->bank, id));
 	tunnel_entry_hold(entry);
 	list_append(&entry->waiting, &call->waiting);

@@ -55,7 +55,7 @@ static void send_l2tp(struct call *call, const struct call_leg *leg,
 	struct l2tp_data_form form = {
 		.tunnel = tunnel_info(entry->control).peer_id,
 		.length_bit = node->conf->l2tp.length_bit,
-		.numbered = leg->sequenced,
+		.numbered = call_numbers(call, leg),
 	};
 	uint8_t frame_room[4096];
 	uint8_t room[4200];
@@ -68,7 +68,7 @@ static void send_l2tp(struct call *call, const struct call_leg *leg,
 	build_u16(&frame, protocol);
 	build_view(&frame, info);
 	form.session = session_peer_id(leg->session);
-	if (leg->sequenced)
+	if (form.numbered)
 		form.ns = call_next_ns(call, leg);
 	if (frame.full ||
 	    l2tp_data_build(&b, &form, builder_view(&frame))) {
@@ -238,8 +238,11 @@ static void call_reject(struct call *call, enum cause cause,
 }
 
 /* Why somebody with the right password gets no address. */
-static void call_refuse(struct call *call, int err)
+static void call_refuse(struct call *call, const struct conf_user *user,
+			int err)
 {
+	if (err == -EALREADY && user && user->address.s_addr)
+		err = -EBUSY; /* the other session has it */
 	if (err == -EALREADY)
 		call_reject(call, CAUSE_SECOND_SESSION, "already online");
 	else if (err == -EBUSY)
@@ -265,7 +268,7 @@ void call_admit(struct call *call)
 	call->waits_since = NEVER;
 	call->wants = NULL;
 	if (err) {
-		call_refuse(call, err);
+		call_refuse(call, user, err);
 		return;
 	}
 	service_choose(call, user);

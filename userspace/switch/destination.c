@@ -304,7 +304,6 @@ static void entry_done(void *ctx)
 	nexthop_unwatch(entry->watch);
 	if (entry->template)
 		dataplane_template_free(node->dataplane, entry->template);
-	dataplane_template_free(node->dataplane, entry->numbered_template);
 	node->tunnels[entry->id] = NULL;
 	ids_release(node->tunnel_ids, entry->id, node->now);
 	list_remove(&entry->link);

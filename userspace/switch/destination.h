@@ -73,7 +73,6 @@ struct tunnel_entry {
 	unsigned int proofs; /* how often it may still fail to answer */
 	struct list waiting; /* calls whose session is not up yet */
 	uint32_t template;
-	uint32_t numbered_template; /* with Ns; 0: no call has needed it yet */
 	struct nexthop_watch *watch;
 	unsigned int calls;
 	uint32_t max_calls; /* 0 = no limit */
@@ -112,8 +111,6 @@ void tunnel_entry_free(struct tunnel_entry *entry);
 void destination_input(struct node *node, struct address peer,
 		       uint16_t peer_port, struct address local,
 		       struct view datagram);
-/* How a call's data leaves by the tunnel; 0: no template is free. */
-uint32_t tunnel_entry_template(struct tunnel_entry *entry, bool sequenced);
 /* The way to a tunnel's peer changed (nexthop's callback). */
 void tunnel_entry_path(struct tunnel_entry *entry,
 		       const struct nexthop_path *path);

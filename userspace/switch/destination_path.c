@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "base/log.h"
 
 /* Ethernet and a tag around the MTU; loopback's does not fit in 16 bits. */
 static uint16_t frame_max(const struct nexthop_path *path)
@@ -40,8 +39,6 @@ void tunnel_entry_path(struct tunnel_entry *entry,
 
 	if (!path->resolved) {
 		dataplane_template_unready(node->dataplane, entry->template);
-		dataplane_template_unready(node->dataplane,
-					   entry->numbered_template);
 		return;
 	}
 	l2tp.ifindex = path->ifindex;
@@ -52,20 +49,4 @@ void tunnel_entry_path(struct tunnel_entry *entry,
 	       sizeof(l2tp.next_hop_mac));
 	dataplane_template_l2tp(node->dataplane, entry->template, &l2tp,
 				node->now);
-	l2tp.sequence_bit = true;
-	dataplane_template_l2tp(node->dataplane, entry->numbered_template,
-				&l2tp, node->now);
-}
-
-uint32_t tunnel_entry_template(struct tunnel_entry *entry, bool sequenced)
-{
-	if (!sequenced)
-		return entry->template;
-	if (!entry->numbered_template) {
-		if (dataplane_template_new(entry->node->dataplane, entry->id,
-					   &entry->numbered_template))
-			log_error("%s: no template is free", entry->subject);
-		nexthop_refresh(entry->watch);
-	}
-	return entry->numbered_template;
 }

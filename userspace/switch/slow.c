@@ -4,6 +4,7 @@
 
 #include "proto/ppp.h"
 #include "switch/destination.h"
+#include "world/dataplane_data.h"
 
 /* What the data plane did not see on this leg is counted there all the same. */
 static void slow_count(const struct call *call, bool from_access)
@@ -73,6 +74,18 @@ static struct call *slow_session(struct node *node, struct address peer,
 	return call;
 }
 
+/*
+ * What the program has seen comes here a moment later; if the LNS has changed
+ * its mind in between, its next message says so again.
+ */
+static void slow_core(struct call *call, const struct l2tp_data *data)
+{
+	if (call->core.installed)
+		dataplane_follow(call->node->dataplane, call->core.slot,
+				 data->numbered);
+	slow_frame(call, false, data->payload);
+}
+
 void slow_l2tp(struct node *node, struct address peer, uint16_t peer_port,
 	       struct address local, struct view datagram)
 {
@@ -95,7 +108,7 @@ void slow_l2tp(struct node *node, struct address peer, uint16_t peer_port,
 	else if (call->core.kind == LEG_L2TP &&
 		 call->core.entry->id == data.tunnel &&
 		 call->core.l2tp_session == data.session)
-		slow_frame(call, false, data.payload);
+		slow_core(call, &data);
 	else
 		node_count(node, COUNT_FRAME_UNKNOWN);
 }

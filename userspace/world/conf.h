@@ -30,7 +30,7 @@ struct conf_port {
 
 /* punt-limits: packets per second of one class; 0 = no limit */
 struct conf_punt {
-	uint32_t of_port; /* control, discovery, ppp, data */
+	uint32_t of_port; /* control, discovery, ppp, data, unknown */
 	uint32_t of_source; /* control-peer, discovery-client, ppp-call.. */
 };
 

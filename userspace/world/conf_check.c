@@ -146,6 +146,9 @@ static void check_punt(struct checker *c)
 		ROW("ppp-call", ppp_call, PUNT_PPP, of_source, 200),
 		ROW("data", data, PUNT_DATA, of_port, 200000),
 		ROW("data-source", data_source, PUNT_DATA, of_source, 100000),
+		ROW("unknown", unknown, PUNT_UNKNOWN, of_port, 5000),
+		ROW("unknown-client", unknown_client, PUNT_UNKNOWN, of_source,
+		    10),
 #undef ROW
 	};
 

@@ -33,6 +33,8 @@ struct raw_punt {
 	char *ppp_call;
 	char *data;
 	char *data_source;
+	char *unknown;
+	char *unknown_client;
 };
 
 struct raw_pppoe {

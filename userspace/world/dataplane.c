@@ -20,7 +20,7 @@ struct area {
 	int fd;
 	size_t len;
 };
-enum { AREAS = 11 };
+enum { AREAS = 12 };
 
 static void areas_of(struct dataplane *dp, struct area area[AREAS])
 {
@@ -40,6 +40,8 @@ static void areas_of(struct dataplane *dp, struct area area[AREAS])
 		 POOL_SLOTS * sizeof(struct ip6_pool)},
 		{(void **)&dp->egress, f->egress,
 		 PORT_SLOTS * sizeof(struct egress)},
+		{(void **)&dp->unresolved, f->unresolved,
+		 UNRESOLVED_SLOTS * sizeof(struct unresolved)},
 		{(void **)&dp->policers, f->policers,
 		 LEG_SLOTS * sizeof(struct policer)},
 		{(void **)&dp->watch, f->watch, sizeof(struct watch)},

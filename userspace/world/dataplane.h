@@ -41,6 +41,7 @@ struct dataplane_fds {
 	int cores;
 	int watch;
 	int events;
+	int unresolved;
 	int punt_limits;
 	int lost;
 };
@@ -106,6 +107,12 @@ void dataplane_check_sums_set(struct dataplane *dp, bool on);
 /* The DSCP of packets that leave a tunnel and are routed here; value 0..63. */
 void dataplane_inner_dscp_set(struct dataplane *dp, enum inner_dscp mode,
 			      uint8_t value);
+/*
+ * The next hop that the program has named in a place from *at on, which is free
+ * again then; *at goes on behind it.  False: there is none up to the end.
+ */
+bool dataplane_unresolved_take(struct dataplane *dp, unsigned int *at,
+			       struct unresolved *out);
 /*
  * What of a class may be punted, in packets per second: of one port, and of
  * one source there; 0 = all.
@@ -194,7 +201,6 @@ struct dataplane_l2tp_path {
 	bool copy_dscp; /* from the inner packet */
 	bool copy_ecn;
 	bool length_bit;
-	bool sequence_bit; /* data is numbered */
 	bool udp_sum; /* data has a UDP checksum */
 };
 struct dataplane_pppoe_path {
@@ -261,6 +267,7 @@ struct leg_end {
 			uint16_t peer_tunnel;
 			uint16_t peer_session;
 			bool sequenced; /* data is numbered both ways */
+			bool follows; /* or as the peer's is */
 			uint16_t ns; /* first to send, when the leg is new */
 		} l2tp;
 		struct {
@@ -309,6 +316,8 @@ void dataplane_leg_count(struct dataplane *dp, uint32_t slot,
 			 const struct leg_counters *more);
 /* The Ns of a data message sent by hand for what arrives on this leg. */
 uint16_t dataplane_leg_number(struct dataplane *dp, uint32_t slot);
+/* Whether what arrives on this leg is sent on with an Ns. */
+bool dataplane_leg_numbers(const struct dataplane *dp, uint32_t slot);
 /* A copy of the record, for show commands. */
 struct leg dataplane_leg_read(const struct dataplane *dp, uint32_t slot);
 /*

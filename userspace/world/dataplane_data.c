@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * bpf/admit.h, and sequence_check of bpf/match.h, in user space; see
- * dataplane_data.h.
+ * bpf/admit.h, and sequence_check and sequence_follow of bpf/match.h, in user
+ * space; see dataplane_data.h.
  */
 #include "world/dataplane_data.h"
 
 #include <time.h>
 
+#include "numbering.h"
 #include "world/dataplane_maps.h"
 
 enum {
@@ -111,6 +112,24 @@ bool dataplane_in_order(struct dataplane *dp, uint32_t slot, uint16_t ns)
 	if (late)
 		__atomic_add_fetch(&leg->in.l2tp.late, 1, __ATOMIC_RELAXED);
 	return !late;
+}
+
+void dataplane_follow(struct dataplane *dp, uint32_t slot, bool numbered)
+{
+	struct leg *in, *out;
+	uint32_t other;
+
+	if (slot >= LEG_SLOTS)
+		return;
+	in = &dp->legs[slot];
+	if (!numbering_changes(word_read(in), numbered))
+		return;
+	other = numbering_other(in);
+	if (other >= LEG_SLOTS)
+		return;
+	out = &dp->legs[other];
+	if (numbering_is_pair(in, out))
+		numbering_follow(in, out, numbered);
 }
 
 /* ---- drops --------------------------------------------------------------- */

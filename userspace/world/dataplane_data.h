@@ -21,6 +21,11 @@ bool dataplane_take(struct dataplane *dp, uint32_t slot, uint32_t octets);
  * new as it should be.  If not, it is counted as late.
  */
 bool dataplane_in_order(struct dataplane *dp, uint32_t slot, uint16_t ns);
+/*
+ * The same of its S bit, if it is not late: in a session in which the peer
+ * decides, the other leg numbers from now on, or no more.
+ */
+void dataplane_follow(struct dataplane *dp, uint32_t slot, bool numbered);
 /* A packet that arrived on the leg was dropped, as `dropped` counts it. */
 void dataplane_leg_drop(struct dataplane *dp, uint32_t slot);
 

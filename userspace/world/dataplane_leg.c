@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "numbering.h"
 #include "proto/l2tp.h"
 #include "world/dataplane_maps.h"
 
@@ -142,6 +143,15 @@ static void record_out(struct dataplane *dp, struct leg *record,
 	record->flags |= LEG_SEQUENCED;
 }
 
+/* The peer decides whether what leaves by `in` is numbered: that of `out`. */
+static void record_follow(struct leg *record, const struct leg_end *out)
+{
+	record->flags |= LEG_FOLLOWS;
+	record->in.l2tp.other_bank = (uint16_t)(out->slot >> BANK_SHIFT);
+	if (out->kind == LEG_L2TP) /* else it is the PPPoE session's id */
+		record->to.l2tp.other = (uint16_t)out->slot;
+}
+
 static uint8_t ip_flags(const struct leg_end *end)
 {
 	if (end->kind != LEG_IP)
@@ -160,6 +170,8 @@ static uint16_t end_limit(const struct dataplane *dp, const struct leg_end *end)
 	const struct image *image = &t->image[t->active & 1];
 	int room = image->out_max - image->head_len - PPP_PROTOCOL;
 
+	if (end->kind == LEG_L2TP && end->l2tp.sequenced)
+		room -= NUMBERING_LEN;
 	return room > 0 && room < end->mtu ? (uint16_t)room : end->mtu;
 }
 
@@ -173,12 +185,15 @@ static struct leg record_make(struct dataplane *dp, uint32_t call,
 		record.state = LEG_BLOCKED;
 	if (in->policed)
 		record.flags |= LEG_POLICED;
-	if (in->kind == LEG_L2TP && in->l2tp.sequenced)
+	/* a peer that numbers wants them in order */
+	if (in->kind == LEG_L2TP && (in->l2tp.sequenced || in->l2tp.follows))
 		record.flags |= LEG_ORDERED;
 	if (out->kind == LEG_IP && out->ip.routes)
 		record.flags |= LEG_ROUTES;
 	record_match(&record, in);
 	record_out(dp, &record, out);
+	if (in->kind == LEG_L2TP && in->l2tp.follows)
+		record_follow(&record, out);
 	if (out->kind == LEG_IP && in->kind != LEG_IP)
 		record.out_mtu = end_limit(dp, in);
 	record.flags |= (uint8_t)(ip_flags(in) | ip_flags(out));
@@ -187,14 +202,39 @@ static struct leg record_make(struct dataplane *dp, uint32_t call,
 
 /* ---- publishing ---------------------------------------------------------- */
 
+/*
+ * Stores the first word but the bits in `kept`, which the program may change in
+ * the same moment.
+ */
+static void first_publish(struct leg *record, uint32_t word, uint32_t kept)
+{
+	record_word *first = (record_word *)record;
+	uint32_t old = __atomic_load_n(first, __ATOMIC_RELAXED), next;
+
+	do {
+		next = (word & ~kept) | (old & kept);
+	} while (!__atomic_compare_exchange_n(first, &old, next, false,
+					      __ATOMIC_RELEASE,
+					      __ATOMIC_RELAXED));
+}
+
 static void record_set_state(struct leg *record, enum leg_state state)
 {
-	struct leg first = *record;
-	uint32_t word;
+	first_publish(record, state, ~UINT32_C(0xff));
+}
 
-	first.state = (uint8_t)state;
-	memcpy(&word, &first, sizeof(word));
-	word_publish(record, word);
+/* Flags that are the program's as long as the leg and its other side live. */
+static uint32_t bits_kept(const struct leg *live, const struct leg *want)
+{
+	uint32_t kept = 0;
+
+	if (live->state == LEG_FREE)
+		return 0;
+	if (live->flags & want->flags & LEG_FOLLOWS)
+		kept |= NUMBERING_BIT(LEG_NUMBERED);
+	if (live->out == LEG_L2TP && want->out == LEG_L2TP)
+		kept |= NUMBERING_BIT(LEG_SEQUENCED);
+	return kept;
 }
 
 enum { WORDS = offsetof(struct leg, packets) / sizeof(record_word) };
@@ -237,6 +277,7 @@ static uint32_t words_new(const struct leg *live, const struct leg *want)
 static void record_publish(struct leg *live, const struct leg *want)
 {
 	const record_word *words = (const record_word *)want;
+	uint32_t kept = bits_kept(live, want);
 	uint32_t news = words_new(live, want);
 	record_word *to = (record_word *)live;
 
@@ -250,7 +291,7 @@ static void record_publish(struct leg *live, const struct leg *want)
 	for (unsigned int i = 1; i < WORDS; i++)
 		if (news >> i & 1)
 			__atomic_store_n(&to[i], words[i], __ATOMIC_RELAXED);
-	word_publish(live, words[0]);
+	first_publish(live, words[0], kept);
 }
 
 static bool slot_is_open(const struct dataplane *dp, uint32_t slot,
@@ -353,6 +394,11 @@ uint16_t dataplane_leg_number(struct dataplane *dp, uint32_t slot)
 		return 0;
 	return (uint16_t)__atomic_fetch_add(&dp->legs[slot].to.l2tp.ns, 1,
 					    __ATOMIC_RELAXED);
+}
+
+bool dataplane_leg_numbers(const struct dataplane *dp, uint32_t slot)
+{
+	return slot < LEG_SLOTS && numbering_adds(word_read(&dp->legs[slot]));
 }
 
 struct leg dataplane_leg_read(const struct dataplane *dp, uint32_t slot)

@@ -29,6 +29,19 @@ bool dataplane_find_leg(const struct dataplane *dp, uint32_t slot,
 	       leg->state != LEG_FREE && leg->kind == kind;
 }
 
+bool dataplane_has_leg(const struct dataplane *dp, uint32_t slot,
+		       enum leg_kind kind)
+{
+	struct leg first = {0};
+	uint32_t word;
+
+	if (slot >= LEG_SLOTS)
+		return false;
+	word = word_read(&dp->legs[slot]);
+	memcpy(&first, &word, sizeof(word));
+	return first.state != LEG_FREE && first.kind == kind;
+}
+
 bool dataplane_find_tunnel(const struct dataplane *dp, uint16_t id,
 			   struct tunnel_rx *tunnel)
 {

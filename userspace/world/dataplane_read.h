@@ -13,6 +13,12 @@
 /* The leg in a slot if it is of this kind, whatever its state but LEG_FREE. */
 bool dataplane_find_leg(const struct dataplane *dp, uint32_t slot,
 			enum leg_kind kind, struct leg *leg);
+/*
+ * Whether there is one of this kind, which also is so while it changes; then
+ * dataplane_find_leg says no.
+ */
+bool dataplane_has_leg(const struct dataplane *dp, uint32_t slot,
+		       enum leg_kind kind);
 /* An open tunnel, by our id. */
 bool dataplane_find_tunnel(const struct dataplane *dp, uint16_t id,
 			   struct tunnel_rx *tunnel);

@@ -23,7 +23,6 @@ enum {
 	UDP_PROTOCOL = 17,
 	L2TP_VERSION = 2,
 	L2TP_FLAG_LENGTH = 0x4000,
-	L2TP_FLAG_SEQUENCE = 0x0800,
 	PPPOE_VERSION_TYPE = 0x11,
 	PPP_ADDRESS_CONTROL = 0xff03,
 };
@@ -234,13 +233,10 @@ static void build_udp_l2tp(struct builder *b,
 	build_u16(b, 0); /* length: per packet */
 	build_u16(b, 0); /* checksum: per packet, or none (RFC 2661 8.1) */
 	build_u16(b, (uint16_t)(L2TP_VERSION |
-				(p->length_bit ? L2TP_FLAG_LENGTH : 0) |
-				(p->sequence_bit ? L2TP_FLAG_SEQUENCE : 0)));
+				(p->length_bit ? L2TP_FLAG_LENGTH : 0)));
 	if (p->length_bit)
 		build_u16(b, 0);
-	build_u32(b, 0); /* ids: per leg */
-	if (p->sequence_bit)
-		build_u32(b, 0); /* Ns: per packet; Nr is not used */
+	build_u32(b, 0); /* ids: per leg; Ns and Nr: if it numbers */
 	build_u16(b, PPP_ADDRESS_CONTROL);
 }
 
@@ -261,7 +257,6 @@ static uint8_t l2tp_flags(const struct dataplane_l2tp_path *path)
 {
 	return (uint8_t)(IMAGE_READY |
 			 (path->length_bit ? IMAGE_LENGTH : 0) |
-			 (path->sequence_bit ? IMAGE_SEQUENCE : 0) |
 			 (path->local.family == AF_INET6 ? IMAGE_IP6 : 0) |
 			 (path->udp_sum ? IMAGE_UDP_SUM : 0) |
 			 (path->copy_dscp ? IMAGE_COPY_DSCP : 0) |

@@ -60,9 +60,11 @@ static bool record_is_sound(const struct keeper_msg *msg)
 		return msg->route.length <= 32;
 	case KEEPER_NEIGHBOUR_KEEP:
 	case KEEPER_NEIGHBOUR_DROP:
+	case KEEPER_NEIGHBOUR_ASK:
 		return address_size(&msg->neighbour.address) > 0;
 	case KEEPER_NEIGHBOURS_DROP:
 	case KEEPER_ALIVE:
+	case KEEPER_FIREWALL:
 		return true;
 	case KEEPER_REPLY:
 		return text_ends(msg->port.name, sizeof(msg->port.name));

@@ -24,6 +24,7 @@ enum keeper_msg_type {
 	KEEPER_ROUTE_DEL,
 	KEEPER_NEIGHBOUR_KEEP, /* keep address resolved on ifindex */
 	KEEPER_NEIGHBOUR_DROP,
+	KEEPER_NEIGHBOUR_ASK, /* resolve it now, if it is not kept */
 	KEEPER_PORT_ATTACH, /* by name, with access flag */
 	KEEPER_PORT_DETACH,
 	KEEPER_NEIGHBOURS_DROP, /* all; those still wanted are asked for again */
@@ -34,6 +35,7 @@ enum keeper_msg_type {
 	KEEPER_REPLY = 64,
 	KEEPER_PORT, /* a port's state, with a packet socket if it has one */
 	KEEPER_PORT_DATA, /* follows it: the socket for subscribers' data */
+	KEEPER_FIREWALL, /* text: chain that drops what is forwarded, "" none */
 };
 
 enum keeper_port_state {

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 
+#include "proto/l2tp.h"
 #include "world/batch.h"
 #include "world/conf.h"
 #include "world/dataplane_read.h"
@@ -65,9 +66,10 @@ static inline void slowpath_add(struct slowpath *sp,
 /* slowpath_service.c: what is done to a packet by the way. */
 /* Whether the program has seen the datagram as it came. */
 bool slowpath_was_judged(struct slowpath *sp, const struct socket_outer *outer);
-/* A message's Ns; false: it is too late, and counted. */
+/* A message's S bit and Ns; false: it is too late, and counted. */
 bool slowpath_in_order(struct slowpath *sp,
-		       const struct slowpath_packet *packet, uint16_t ns);
+		       const struct slowpath_packet *packet,
+		       const struct l2tp_data *data);
 /* False: not to be sent on, and counted. */
 bool slowpath_admit(struct slowpath *sp, const struct slowpath_packet *packet);
 /* Out of a tunnel: what the outer header says; false as above. */
@@ -86,6 +88,8 @@ void slowpath_l2tp(struct slowpath *sp, const struct socket_l2tp *from,
 void slowpath_pppoe(struct slowpath *sp, uint32_t ifindex, struct view frame,
 		    struct vlan_tag stripped);
 void slowpath_tun(struct slowpath *sp, struct view packet);
+/* The socket of a port; -1: none.  The lock is held. */
+int slowpath_port_fd(const struct slowpath *sp, uint32_t ifindex);
 
 /* slowpath_out.c */
 /*

@@ -8,9 +8,11 @@
  * PPPoE client there is nothing to find, and nothing can be cut.
  */
 #include <arpa/inet.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "numbering.h"
 #include "proto/ip4.h"
 #include "proto/l2tp.h"
 #include "proto/ppp.h"
@@ -65,6 +67,15 @@ static void packet_count(struct slowpath *sp,
 	dataplane_leg_count(sp->setup.dataplane, packet->slot, &more);
 }
 
+/* Octets in front of the packet, without its PPP protocol. */
+static int head_len(const struct leg *leg, const struct image *image)
+{
+	uint32_t first;
+
+	memcpy(&first, leg, sizeof(first));
+	return image->head_len + (numbering_adds(first) ? NUMBERING_LEN : 0);
+}
+
 /* ---- ways ---------------------------------------------------------------- */
 
 static bool way_into_tunnel(struct slowpath *sp, uint32_t id, struct way *way)
@@ -82,17 +93,20 @@ static bool way_into_tunnel(struct slowpath *sp, uint32_t id, struct way *way)
 	return way->fd >= 0;
 }
 
+int slowpath_port_fd(const struct slowpath *sp, uint32_t ifindex)
+{
+	for (unsigned int i = 0; i < SLOWPATH_PORTS; i++)
+		if (sp->ports[i].ifindex == ifindex)
+			return sp->ports[i].fd;
+	return -1;
+}
+
 static bool way_to_client(struct slowpath *sp, struct way *way)
 {
 	if (!(way->image.flags & IMAGE_READY) || way->image.kind != LEG_PPPOE)
 		return false;
-	for (unsigned int i = 0; i < SLOWPATH_PORTS; i++) {
-		if (sp->ports[i].ifindex != way->image.ifindex)
-			continue;
-		way->fd = sp->ports[i].fd;
-		return true;
-	}
-	return false;
+	way->fd = slowpath_port_fd(sp, way->image.ifindex);
+	return way->fd >= 0;
 }
 
 /* A template belongs to a tunnel, by our id, or to a port. */
@@ -135,7 +149,8 @@ bool slowpath_is_punt(struct slowpath *sp, const struct slowpath_packet *packet)
 	dataplane_find_image(dp, leg->out_template, &image);
 	return !(image.flags & IMAGE_READY) || image.kind != leg->out ||
 	       len > leg->out_mtu || is_piece(&ip, leg->out_mtu) ||
-	       image.head_len + PPP_PROTOCOL_LEN + len > image.out_max ||
+	       (size_t)head_len(leg, &image) + PPP_PROTOCOL_LEN + len >
+		       image.out_max ||
 	       !dataplane_is_attached(dp, image.ifindex);
 }
 
@@ -230,7 +245,7 @@ static void frame_send(struct slowpath *sp, const struct way *way,
 static uint16_t way_limit(const struct way *way, const struct leg *leg)
 {
 	const struct image *image = &way->image;
-	int room = image->out_max - image->head_len - PPP_PROTOCOL_LEN;
+	int room = image->out_max - head_len(leg, image) - PPP_PROTOCOL_LEN;
 
 	return image->out_max && room > 0 && room < leg->out_mtu
 		       ? (uint16_t)room

@@ -52,25 +52,24 @@ bool slowpath_was_judged(struct slowpath *sp, const struct socket_outer *outer)
 /* ---- sequence (bpf/match.h) ---------------------------------------------- */
 
 bool slowpath_in_order(struct slowpath *sp,
-		       const struct slowpath_packet *packet, uint16_t ns)
+		       const struct slowpath_packet *packet,
+		       const struct l2tp_data *data)
 {
 	struct dataplane *dp = sp->setup.dataplane;
 
-	if (packet->judged || dataplane_in_order(dp, packet->slot, ns) ||
-	    !(packet->leg.flags & LEG_ORDERED))
+	if (packet->judged)
 		return true;
+	if (!data->numbered || dataplane_in_order(dp, packet->slot, data->ns) ||
+	    !(packet->leg.flags & LEG_ORDERED)) {
+		dataplane_follow(dp, packet->slot, data->numbered);
+		return true;
+	}
 	dataplane_leg_drop(dp, packet->slot);
 	slowpath_add(sp, COUNT_SLOW_LATE, 1);
 	return false;
 }
 
 /* ---- suspended subscribers and rates (bpf/admit.h) ----------------------- */
-
-/* Of a call that ends here the program punts nothing as it came. */
-static bool is_charged(const struct slowpath_packet *packet)
-{
-	return packet->judged && packet->leg.out != LEG_IP;
-}
 
 bool slowpath_admit(struct slowpath *sp, const struct slowpath_packet *packet)
 {
@@ -81,7 +80,7 @@ bool slowpath_admit(struct slowpath *sp, const struct slowpath_packet *packet)
 		return true;
 	if (packet->leg.state == LEG_BLOCKED) {
 		slowpath_add(sp, COUNT_SLOW_BLOCKED, 1);
-	} else if (is_charged(packet) || !(packet->leg.flags & LEG_POLICED) ||
+	} else if (packet->judged || !(packet->leg.flags & LEG_POLICED) ||
 		   dataplane_take(dp, packet->slot, octets)) {
 		return true;
 	} else {
