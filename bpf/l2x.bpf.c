@@ -31,19 +31,17 @@
 #include "watch.h"
 
 /*
- * A discovery frame came with these VLAN ids.  The kernel takes the outer tag
- * out of every frame before a socket sees it; only here is it known whether the
- * device had done so before.
+ * A discovery frame came with so many VLAN ids, 0 to 2.  The kernel takes the
+ * outer tag out of every frame before a socket sees it; only here is it known
+ * whether the device had done so before.
  */
 static __noinline int port_note_tags(struct port *port, __u32 ids)
 {
 	__u32 now = bpf_ktime_get_ns() >> TAGS_SEEN_SHIFT;
 
 	/* a line that all cores read is not written for each frame */
-	if (ids == 1 && port->tags_seen[0] != now)
-		port->tags_seen[0] = now;
-	if (ids == 2 && port->tags_seen[1] != now)
-		port->tags_seen[1] = now;
+	if (ids < 3 && port->tags_seen[ids] != now)
+		port->tags_seen[ids] = now;
 	return 0;
 }
 

@@ -242,11 +242,11 @@ struct port {
 	__u16 mtu; /* of the device, IP octets */
 	__u8 banks[16]; /* PPPoE bank + 1 by outer VLAN id & 15, 0 = none */
 	/*
-	 * Of the program: when it last saw a PPPoE discovery frame with one VLAN
-	 * id, and with two, in 2^TAGS_SEEN_SHIFT ns of CLOCK_MONOTONIC; 0 = never.
+	 * Of the program: when it last saw a PPPoE discovery frame, by how many
+	 * VLAN ids it had, in 2^TAGS_SEEN_SHIFT ns of CLOCK_MONOTONIC; 0 = never.
 	 */
-	__u32 tags_seen[2];
-	__u8 zero[28];
+	__u32 tags_seen[3];
+	__u8 zero[24];
 };
 
 #define TAGS_SEEN_SHIFT 30u /* about a second */

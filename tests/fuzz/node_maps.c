@@ -65,6 +65,7 @@ void maps_see_tags(uint32_t ifindex, struct instant now)
 
 	maps.ports[ifindex].tags_seen[0] = time;
 	maps.ports[ifindex].tags_seen[1] = time;
+	maps.ports[ifindex].tags_seen[2] = time;
 }
 
 void maps_empty(void)

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "world/devices.h"
 #include "world/keeper_msg.h"
 
 static int pair[2];
@@ -191,6 +192,33 @@ static void test_full(void **state)
 	assert_int_equal(error, -EAGAIN);
 }
 
+/* What of a device's offloads does harm depends on what the port is. */
+static void test_harm(void **state)
+{
+	const uint8_t all = OFFLOADS_TAGS | OFFLOADS_JOIN | OFFLOADS_FILTER;
+	struct keeper_port port = {.offloads_on = all, .native = 1};
+
+	(void)state;
+	assert_int_equal(keeper_port_offloads(true), all);
+	assert_int_equal(keeper_port_offloads(false),
+			 OFFLOADS_TAGS | OFFLOADS_JOIN);
+	assert_int_equal(keeper_port_harm(&port), OFFLOADS_TAGS);
+	port.access = 1;
+	assert_int_equal(keeper_port_harm(&port),
+			 OFFLOADS_TAGS | OFFLOADS_FILTER);
+	port.native = 0;
+	assert_int_equal(keeper_port_harm(&port), all);
+	port.offloads_on = 0;
+	assert_int_equal(keeper_port_harm(&port), 0);
+	assert_string_equal(keeper_harm_text(all), "XDP sees no VLAN tags");
+	assert_string_equal(
+		keeper_harm_text(OFFLOADS_JOIN | OFFLOAD_VLAN_FILTER),
+		"frames in VLANs that the card does not know are lost");
+	assert_string_equal(keeper_harm_text(OFFLOAD_LRO),
+			    "frames that are joined are lost");
+	assert_string_equal(keeper_harm_text(0), "");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -200,6 +228,7 @@ int main(void)
 		TEST(test_malformed), TEST(test_malformed_with_descriptor),
 		TEST(test_gone),      TEST(test_full),
 		TEST(test_only_types), TEST(test_firewall),
+		TEST(test_harm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

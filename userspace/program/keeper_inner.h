@@ -31,6 +31,7 @@ struct keeper_entry {
 	int data;		 /* the same for subscribers' data */
 	bool data_untold;	 /* the engine has not got that one yet */
 	uint32_t packet_ifindex;
+	uint32_t refused; /* device that has refused the program, or 0 */
 };
 
 struct keeper {
