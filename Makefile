@@ -31,6 +31,10 @@ CPPFLAGS += -D_GNU_SOURCE -Iinclude -Iuserspace -I$(B)/bpf -I$(B)/tests/bpf \
 	    $(shell pkg-config --cflags $(PKGS))
 CFLAGS  ?= -O2 -g
 CSTD    := -std=gnu11
+# what ships is hardened; tests/net/test_surroundings.py reads it from the binaries
+HARDEN  := -fstack-protector-strong -fstack-clash-protection \
+	   -D_FORTIFY_SOURCE=2 -fPIE
+HARDEN_LD := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 LDLIBS  += $(shell pkg-config --libs $(PKGS)) -lelf -lz
 SAN     := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	   -fno-sanitize-recover=all
@@ -80,7 +84,8 @@ $(B)/%.skel.h: $(B)/%.bpf.o
 # ---- objects: plain, sanitized, fuzzed -------------------------------------
 $(B)/obj/%.o: %.c | $(BPF_SKEL) $(TBPF_SKEL)
 	@mkdir -p $(@D)
-	$(CC) $(CSTD) $(CPPFLAGS) $(CFLAGS) $(WARN) -MMD -MP -c $< -o $@
+	$(CC) $(CSTD) $(CPPFLAGS) $(HARDEN) $(CFLAGS) $(WARN) -MMD -MP \
+		-c $< -o $@
 $(B)/asan/obj/%.o: %.c | $(BPF_SKEL) $(TBPF_SKEL)
 	@mkdir -p $(@D)
 	$(CC) $(CSTD) $(CPPFLAGS) $(SAN) $(WARN) -MMD -MP -c $< -o $@
@@ -98,9 +103,9 @@ $(B)/fuzz/libl2x.a: $(call fuzz,$(LIB_SRC))
 
 # ---- programs --------------------------------------------------------------
 $(B)/l2xd: $(call plain,$(D_SRC)) $(B)/libl2x.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(HARDEN_LD) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(B)/l2xctl: $(call plain,$(CTL_SRC)) $(B)/libl2x.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(HARDEN_LD) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(B)/asan/l2xd: $(call asan,$(D_SRC)) $(B)/asan/libl2x.a
 	$(CC) $(SAN) -o $@ $^ $(LDLIBS)
 $(B)/asan/l2xctl: $(call asan,$(CTL_SRC)) $(B)/asan/libl2x.a

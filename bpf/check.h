@@ -7,10 +7,11 @@
 #ifndef CHECK_H
 #define CHECK_H
 
+#include "martian.h"
 #include "match.h"
 
 #define IP6_LINK_LOCAL(high) ((high) >> 54 == 0xfe80 >> 6) /* fe80::/10 */
-#define IP6_MULTICAST(high)  ((high) >> 56 == 0xff)
+#define IP6_LINK_GROUP(high) ((high) >> 48 == 0xff02) /* ff02::/16 */
 
 static __always_inline bool ip4_is_whole(const struct cursor *c)
 {
@@ -51,6 +52,13 @@ static __always_inline bool ip4_source_fits(const struct packet *p,
 	       is_same_call(slot, p->from);
 }
 
+/* Whoever sent it and whoever it is for: the FIB does not look at that. */
+static __always_inline bool ip4_is_martian(const struct cursor *c)
+{
+	return martian4_source(bpf_ntohl(cursor_get32(c, 12))) ||
+	       martian4_destination(bpf_ntohl(cursor_get32(c, 16)));
+}
+
 static __always_inline enum reason ip4_check(struct cursor *c, struct packet *p)
 {
 	enum reason reason;
@@ -69,6 +77,8 @@ static __always_inline enum reason ip4_check(struct cursor *c, struct packet *p)
 		return reason;
 	if (!p->from && !ip4_is_whole(c))
 		refuse(REASON_BAD_IP);
+	if (unlikely(ip4_is_martian(c)))
+		refuse(REASON_MARTIAN);
 	p->info = get_host16(c, 2);
 	if (cursor_get8(c, 0) != IP4_NO_OPTIONS)
 		refuse(REASON_IP_OPTIONS);
@@ -81,7 +91,18 @@ static __always_inline bool ip6_is_whole(const struct cursor *c)
 	       (__u32)IP6_LEN + get_host16(c, 4) <= c->left;
 }
 
-/* What a subscriber sends: neighbour discovery and the like go to us. */
+static __always_inline bool ip6_is_martian(const struct cursor *c)
+{
+	return martian6(bpf_be64_to_cpu(cursor_get64(c, 8)),
+			bpf_be64_to_cpu(cursor_get64(c, 16))) ||
+	       martian6(bpf_be64_to_cpu(cursor_get64(c, 24)),
+			bpf_be64_to_cpu(cursor_get64(c, 32)));
+}
+
+/*
+ * What a subscriber sends.  Neighbour discovery and the like, which speak to
+ * their link only, go to us.
+ */
 static __always_inline enum reason ip6_source(const struct cursor *c,
 					      const struct packet *p)
 {
@@ -93,7 +114,7 @@ static __always_inline enum reason ip6_source(const struct cursor *c,
 
 	if (!ip6_is_whole(c))
 		refuse(REASON_BAD_IP);
-	if (IP6_LINK_LOCAL(high) || IP6_LINK_LOCAL(to) || IP6_MULTICAST(to))
+	if (IP6_LINK_LOCAL(high) || IP6_LINK_LOCAL(to) || IP6_LINK_GROUP(to))
 		refuse(REASON_PPP_CONTROL);
 	if (!prefix || prefix == source)
 		return 0;
@@ -134,6 +155,8 @@ static __always_inline enum reason ip6_check(struct cursor *c, struct packet *p)
 		return reason;
 	if (!ip6_is_whole(c))
 		refuse(REASON_BAD_IP);
+	if (unlikely(ip6_is_martian(c)))
+		refuse(REASON_MARTIAN);
 	p->info = IP6_LEN + get_host16(c, 4);
 	return cursor_get8(c, 7) > 1 ? 0 : REASON_TTL_EXPIRED;
 }

@@ -411,7 +411,7 @@ static __always_inline int express_tagged(struct xdp_md *ctx,
 
 	p->ethertype = cursor_get16(&c, at - 2);
 	if (tags)
-		p->vlan = get_host16(&c, ETH_LEN) & VLAN_MASK;
+		p->vlan = get_host16(&c, ETH_LEN) & VLAN_ID;
 	cursor_skip(&c, at);
 	if (p->ethertype == bpf_htons(ETH_P_PPP_SES)) {
 		if (!express_pppoe(frame, p, tags, &slot))

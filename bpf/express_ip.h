@@ -8,7 +8,7 @@
  *   - upward: from the address that the call was given, to where the FIB says.
  * As in express.h, a doubt changes nothing and is for the other stages: these
  * functions answer -1 then.  What a network behind a subscriber sends is left
- * to them, too, and what Ethernet has padded.
+ * to them, too, and what Ethernet has padded, and whoever could be a martian.
  */
 #ifndef EXPRESS_IP_H
 #define EXPRESS_IP_H
@@ -43,7 +43,8 @@ __noinline int downward(struct xdp_md *ctx, __u32 at)
 	c.left = p.len = cursor_length(&c, ctx);
 	cursor_seek(&c, at);
 	if (!cursor_reaches(&c, IP4_LEN + TCP_FLAGS + 1) ||
-	    !express_is_usual(&c, c.left))
+	    !express_is_usual(&c, c.left) ||
+	    martian4_octet(cursor_get8(&c, 12)))
 		refuse(-1);
 	p.info = c.left;
 	to = cursor_get32(&c, 16);
@@ -69,7 +70,9 @@ static __always_inline bool express_may_leave(const struct cursor *c,
 
 	return s && !(in_tunnel && s->inner_dscp) &&
 	       LEG_HAS(p->word, LEG_IP4) && express_is_usual(c, p->info) &&
-	       (!user || user == cursor_get32(c, 12)) &&
+	       (user ? user == cursor_get32(c, 12)
+		     : !martian4_octet(cursor_get8(c, 12))) &&
+	       !martian4_octet(cursor_get8(c, 16)) &&
 	       !pool4_find(bpf_ntohl(cursor_get32(c, 16)), &slot);
 }
 

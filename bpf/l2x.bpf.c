@@ -54,7 +54,7 @@ static __always_inline enum reason frame_match(struct xdp_md *ctx,
 		refuse(REASON_NOT_OURS);
 	if (p->ethertype == bpf_htons(ETH_P_PPP_SES))
 		return pppoe_match(c, p);
-	if (p->tags > 1) /* only PPPoE is spoken there */
+	if (p->inner_vlan) /* only PPPoE is spoken there */
 		refuse(REASON_NOT_OURS);
 	if (p->ethertype == bpf_htons(ETH_P_IP)) {
 		p->protocol = PPP_IP4;

@@ -40,9 +40,8 @@ struct packet {
 	__u16 src_low;
 	__u16 protocol; /* PPP protocol of the information field */
 	__be16 ethertype;
-	__u16 vlan;    /* outer VLAN id, 0 = untagged or priority tag */
-	__u16 inner_vlan; /* second tag's id, 0 = none */
-	__u8 tags;
+	__u16 vlan;    /* outer VLAN id, 0 = none (vlan.h) */
+	__u16 inner_vlan; /* and the inner one */
 	__u16 tunnel;  /* own tunnel id, L2TP only */
 	__u16 session; /* own session id, L2TP only */
 	__u16 pad;     /* L2TP offset pad in front of the PPP frame */

@@ -9,10 +9,10 @@
 #include <linux/if_ether.h>
 #include <linux/in.h>
 #include "cursor.h"
+#include "vlan.h"
 
 #define ETH_LEN	   14
 #define TAG_LEN	   4
-#define VLAN_MASK  0x0fff
 #define PPPOE_LEN  6
 #define PPPOE_V1T1 0x11
 #define IP4_LEN	   20
@@ -43,34 +43,27 @@ static __always_inline __u16 get_host16(const struct cursor *c, __u32 off)
 	return bpf_ntohs(cursor_get16(c, off));
 }
 
-static __always_inline bool is_tag(__be16 ethertype)
+/* One tag, by its kind already in p->ethertype; also refused if it is cut. */
+static __always_inline __u32 tag_parse(struct cursor *c, struct packet *p,
+				       __u32 ids)
 {
-	return ethertype == bpf_htons(ETH_P_8021Q) ||
-	       ethertype == bpf_htons(ETH_P_8021AD);
-}
-
-/* One tag, by its kind already in p->ethertype: its VLAN id, -1 if cut. */
-static __always_inline int tag_parse(struct cursor *c, struct packet *p)
-{
-	int vlan;
-
 	if (!cursor_reaches(c, TAG_LEN))
-		refuse(-1);
-	vlan = get_host16(c, 0) & VLAN_MASK;
+		refuse(VLAN_REFUSED);
+	ids = vlan_take(ids, bpf_ntohs(p->ethertype), get_host16(c, 0));
 	p->ethertype = cursor_get16(c, 2);
 	cursor_skip(c, TAG_LEN);
-	p->tags++;
-	return vlan;
+	return ids;
 }
 
 /*
- * Ethernet with at most two tags, of 802.1Q or 802.1ad; a third one shows as
- * an EtherType that nobody takes.  A priority tag (VLAN id 0) counts as none.
+ * Ethernet with the tags that vlan.h allows; one more shows as an EtherType
+ * that nobody takes.
  */
 static __always_inline enum reason ethernet_parse(struct cursor *c,
 						  struct packet *p)
 {
-	int vlan;
+	__u32 ids = 0;
+	int i;
 
 	if (!cursor_reaches(c, ETH_LEN))
 		refuse(REASON_NOT_OURS);
@@ -78,18 +71,16 @@ static __always_inline enum reason ethernet_parse(struct cursor *c,
 	p->src_low = cursor_get16(c, 10);
 	p->ethertype = cursor_get16(c, 12);
 	cursor_skip(c, ETH_LEN);
-	if (!is_tag(p->ethertype))
-		return 0;
-	vlan = tag_parse(c, p);
-	if (vlan < 0)
-		refuse(REASON_NOT_OURS);
-	p->vlan = vlan;
-	if (!is_tag(p->ethertype))
-		return 0;
-	vlan = tag_parse(c, p);
-	if (vlan < 0)
-		refuse(REASON_NOT_OURS);
-	p->inner_vlan = vlan;
+#pragma unroll
+	for (i = 0; i < VLAN_TAGS; i++) {
+		if (!vlan_is_tag(bpf_ntohs(p->ethertype)))
+			break;
+		ids = tag_parse(c, p, ids);
+		if (ids == VLAN_REFUSED)
+			refuse(REASON_NOT_OURS);
+	}
+	p->vlan = VLAN_OUTER(ids);
+	p->inner_vlan = VLAN_INNER(ids);
 	return 0;
 }
 

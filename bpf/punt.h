@@ -70,25 +70,17 @@ static __always_inline bool punt_take(__u32 class, __u32 bucket, __u32 cost,
  */
 static __noinline __u32 punt_sender(struct xdp_md *ctx)
 {
+	struct packet p = {};
 	struct cursor c;
-	__be16 type;
-	__u32 mac;
 
 	cursor_open(&c, ctx, FIRST_BUFFER_MIN);
-	if (!cursor_has(&c, ETH_LEN))
+	if (ethernet_parse(&c, &p))
 		return 0;
-	mac = cursor_get32(&c, 6) ^ cursor_get16(&c, 10) << 8;
-	type = cursor_get16(&c, 12);
-	cursor_skip(&c, ETH_LEN);
-	if (is_tag(type) && cursor_has(&c, TAG_LEN)) {
-		type = cursor_get16(&c, 2);
-		cursor_skip(&c, TAG_LEN);
-	}
-	if (type == bpf_htons(ETH_P_IP) && cursor_has(&c, IP4_LEN))
+	if (p.ethertype == bpf_htons(ETH_P_IP) && cursor_has(&c, IP4_LEN))
 		return cursor_get32(&c, 12);
-	if (type == bpf_htons(ETH_P_IPV6) && cursor_has(&c, IP6_LEN))
+	if (p.ethertype == bpf_htons(ETH_P_IPV6) && cursor_has(&c, IP6_LEN))
 		return cursor_get32(&c, 12) ^ cursor_get32(&c, 20);
-	return mac;
+	return p.src_high ^ p.src_low << 8;
 }
 
 /* One more of this class from there?  Its source's share goes first. */

@@ -81,7 +81,7 @@ static __always_inline bool spread_key(struct cursor *c, struct packet *p,
 		*key = (__u32)p->vlan << 16 | get_host16(c, 2);
 		return true;
 	}
-	if (p->tags > 1)
+	if (p->inner_vlan)
 		return false;
 	if (p->ethertype == bpf_htons(ETH_P_IP))
 		return spread_ip4(c, key);

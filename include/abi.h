@@ -220,7 +220,7 @@ struct image {
 /*
  * What all frames of a tunnel (or of a port's PPPoE side) share.  An image is
  * immutable while active; a change fills the other one and flips `active`.
- * The writer leaves at least 100 ms between two flips.
+ * The writer leaves at least 100 ms between two flips of one that legs name.
  */
 struct template {
 	__u32 active; /* 0 or 1 */

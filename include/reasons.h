@@ -54,6 +54,7 @@
 	REASON(49, BAD_CHECKSUM, DROP, "outer UDP checksum is wrong")          \
 	REASON(50, ZERO_CHECKSUM, DROP, "UDP without checksum over IPv6")      \
 	REASON(51, ECN_CONFLICT, DROP, "congestion mark where ECN is not used") \
+	REASON(52, MARTIAN, DROP, "address that no router forwards")           \
 	REASON(56, PUNT_RATE_CONTROL, DROP, "too many L2TP control messages")  \
 	REASON(57, PUNT_RATE_DISCOVERY, DROP, "too many PPPoE discoveries")    \
 	REASON(58, PUNT_RATE_PPP, DROP, "too many PPP control frames")         \

@@ -278,6 +278,7 @@ static const struct {
 
 #define WORLDS (sizeof(worlds) / sizeof(worlds[0]))
 #define MARKED 1 /* its place */
+#define UNCHECKED 13
 #define INNER_MAX 34 /* octets of the inner packet that any test reads */
 
 /* ---- forms --------------------------------------------------------------- */
@@ -478,6 +479,32 @@ static void test_networks(void **state)
 	}
 }
 
+/*
+ * Source or destination begins with each octet that a martian can begin with,
+ * and its neighbours: what the express path leaves, the stages must see.
+ */
+static void test_addresses(void **state)
+{
+	static const __u8 first[] = {0,	  1,   126, 127, 128, 223,
+				     224, 239, 240, 254, 255};
+	static const size_t at[] = {12, 16};
+	struct frame in;
+	enum end_id id;
+	size_t i, k, world;
+
+	(void)state;
+	for (id = 0; id < END_COUNT; id++)
+		for (i = 0; i < 2 * sizeof(first); i++)
+			for (k = 0; k < 2; k++) {
+				world = k ? UNCHECKED : 0;
+				inner_build(&in, id, IP4, BODY, 64);
+				*frame_at(&in, at[i & 1]) = first[i / 2];
+				frame_ip4_sum(frame_data(&in));
+				end_arrive(&in, id, IP4);
+				in_world(id, &in, "first octet", world);
+			}
+}
+
 /* The outer tag alone, of a call behind two. */
 static void test_one_tag_of_two(void **state)
 {
@@ -664,6 +691,7 @@ int main(void)
 		cmocka_unit_test(test_transport),
 		cmocka_unit_test(test_tagged),
 		cmocka_unit_test(test_networks),
+		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_one_tag_of_two),
 		cmocka_unit_test(test_other_sessions),
 		cmocka_unit_test(test_vectors),

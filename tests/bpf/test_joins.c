@@ -181,59 +181,114 @@ static void test_ppp_forms(void **state)
 		}
 }
 
+/* Tags of a client's frame, written from the inside out. */
+static void tags_arrive(struct frame *f, enum end_id id, __u16 protocol,
+			const __u16 (*tags)[2], size_t count)
+{
+	__u16 type = 0x8864;
+
+	inner_build(f, id, protocol, 80, 64);
+	push_ppp(f, protocol, PPP_LONG);
+	push_pppoe(f, ends[id].session);
+	while (count--) {
+		push_tag(f, tags[count][1], type);
+		type = tags[count][0];
+	}
+	push_ethernet(f, access_mac, ends[id].client, type);
+}
+
 /*
- * A tag with VLAN id 0 carries only a priority: in front of an untagged call,
- * or as the inner one of a call with one tag.
+ * A tag with VLAN id 0 carries only a priority, wherever it stands: in front
+ * of the call's own tags, between them and behind them, up to three in all.
  */
 static void test_priority_tag(void **state)
 {
-	static const struct {
-		enum end_id id;
-		__u16 type;
-	} rows[] = {
-		{END_PPPOE, 0x8100},	    {END_PPPOE, 0x88a8},
-		{END_PTA, 0x8100},	    {END_PTA, 0x88a8},
-		{END_PPPOE_TAGGED, 0x8100}, {END_PPPOE_TAGGED, 0x88a8},
-		{END_PTA_TAGGED, 0x8100},   {END_PTA_TAGGED, 0x88a8},
-	};
+	static const __u16 priority[] = {0xe000, 0};
+	__u16 tags[3][2], own[2][2];
+	size_t owned, at, i, k;
+	enum end_id id;
 	struct frame in;
-	size_t i;
 
 	(void)state;
-	for (i = 0; i < 8; i++) {
-		const struct end *e = &ends[rows[i].id];
-
-		inner_build(&in, rows[i].id, 0x0021, 80, 64);
-		push_ppp(&in, 0x0021, PPP_LONG);
-		push_pppoe(&in, e->session);
-		push_tag(&in, 0xe000, 0x8864);
-		if (e->vlan)
-			push_tag(&in, e->vlan, 0x8100);
-		push_ethernet(&in, access_mac, e->client, rows[i].type);
-		forwards(rows[i].id, 0x0021, 80, &in, "priority tag");
+	for (id = 0; id < END_COUNT; id++) {
+		if (ends[id].kind != LEG_PPPOE)
+			continue;
+		own[0][0] = ends[id].inner_vlan ? 0x88a8 : 0x8100;
+		own[0][1] = ends[id].vlan;
+		own[1][0] = 0x8100;
+		own[1][1] = ends[id].inner_vlan;
+		owned = !!ends[id].vlan + !!ends[id].inner_vlan;
+		for (i = 0; i < 4 * (owned + 1); i++) {
+			at = i / 4;
+			for (k = 0; k <= owned; k++)
+				memcpy(tags[k], k < at ? own[k] : own[k - 1],
+				       k == at ? 0 : sizeof(tags[k]));
+			tags[at][0] = i & 1 ? 0x8100 : 0x88a8;
+			tags[at][1] = priority[i >> 1 & 1];
+			tags_arrive(&in, id, 0x0021, tags, owned + 1);
+			forwards(id, 0x0021, 80, &in, "priority tag");
+		}
 	}
 }
 
-/* Either kind of tag is taken from outside; ours are as the template says. */
+/* Only priorities: three of them are none. */
+static void test_priorities_only(void **state)
+{
+	static const __u16 tags[3][2] = {
+		{0x8100, 0xe000}, {0x88a8, 0}, {0x8100, 0x2000}};
+	struct frame in;
+
+	(void)state;
+	tags_arrive(&in, END_PTA, 0x0021, tags, 3);
+	forwards(END_PTA, 0x0021, 80, &in, "three priorities");
+}
+
+/* Tags of the core, too: IP and L2TP behind a priority and a VLAN. */
+static void test_priority_tag_core(void **state)
+{
+	static const enum end_id ids[] = {END_LTS_A, END_LNS_A, END_IP_LNS_A,
+					  END_IP_PTA};
+	struct frame in;
+	size_t i;
+	__u8 macs[12];
+
+	(void)state;
+	for (i = 0; i < sizeof(ids) / sizeof(*ids); i++) {
+		inner_build(&in, ids[i], 0x0021, 80, 64);
+		end_arrive(&in, ids[i], 0x0021);
+		memcpy(macs, frame_data(&in), sizeof(macs));
+		in.at += 14;
+		push_tag(&in, 77, 0x0800);
+		push_tag(&in, 0xe000, 0x8100);
+		push_ethernet(&in, macs, macs + 6, 0x8100);
+		forwards(ids[i], 0x0021, 80, &in, "priority tag, core");
+	}
+}
+
+/*
+ * Either kind of tag is taken outside, 802.1Q within; ours are as the template
+ * says.
+ */
 static void test_tag_types(void **state)
 {
 	static const __u16 outer[] = {0x8100, 0x88a8};
-	static const __u16 inner[] = {0x8100, 0x88a8};
 	enum end_id id;
 	struct frame in;
+	struct outcome o;
 	size_t i;
 
 	(void)state;
 	for (id = 0; id < END_COUNT; id++)
-		for (i = 0; ends[id].inner_vlan && i < 4; i++) {
-			inner_build(&in, id, 0x0057, 80, 64);
-			push_ppp(&in, 0x0057, PPP_LONG);
-			push_pppoe(&in, ends[id].session);
-			push_tag(&in, ends[id].inner_vlan, 0x8864);
-			push_tag(&in, ends[id].vlan, inner[i & 1]);
-			push_ethernet(&in, access_mac, ends[id].client,
-				      outer[i >> 1]);
+		for (i = 0; ends[id].inner_vlan && i < 2; i++) {
+			__u16 tags[2][2] = {{outer[i], ends[id].vlan},
+					    {0x8100, ends[id].inner_vlan}};
+
+			tags_arrive(&in, id, 0x0057, tags, 2);
 			forwards(id, 0x0057, 80, &in, "tag types");
+			tags[1][0] = 0x88a8;
+			tags_arrive(&in, id, 0x0057, tags, 2);
+			world_run(w, w->access, &in, &o);
+			assert_int_equal(o.reason, REASON_NOT_OURS);
 		}
 }
 
@@ -537,7 +592,8 @@ int main(void)
 		TEST(test_joins),	TEST(test_joins_padded),
 		TEST(test_joins_jumbo), TEST(test_small_frames),
 		TEST(test_ppp_forms),	TEST(test_priority_tag),
-		TEST(test_tag_types),
+		TEST(test_tag_types),	TEST(test_priorities_only),
+		TEST(test_priority_tag_core),
 		TEST(test_l2tp_forms),	TEST(test_l2tp_length_trims),
 		TEST(test_subscribers), TEST(test_template_flip),
 		TEST(test_hairpin),	TEST(test_ports),

@@ -195,6 +195,16 @@ static void test_any_source(void **state)
 	up(ip, 0, 0, core_mac);
 }
 
+/* Class E is a destination like others: the routes decide. */
+static void test_class_e(void **state)
+{
+	struct ip4_header ip = ip_up;
+
+	(void)state;
+	ip.dst = 0xf0000001;
+	up(ip, 0, 0, core_mac);
+}
+
 /* The same for IPv6, and the exact size that the route takes. */
 static void test_any_source6(void **state)
 {
@@ -273,6 +283,7 @@ int main(void)
 		TEST(test_l2tp6_of_subscribers),
 		TEST(test_any_source),
 		TEST(test_any_source6),
+		TEST(test_class_e),
 		TEST(test_down_behind_vlan),
 		TEST(test_subscribers6),
 	};

@@ -8,6 +8,7 @@ const struct vector_table *const vector_tables[VECTOR_TABLES] = {
 	&core_vectors,
 	&core6_vectors,
 	&ip_vectors,
+	&martian_vectors,
 	&service_vectors,
 	&punt_vectors,
 };

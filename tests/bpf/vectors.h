@@ -31,9 +31,9 @@ struct vector_table {
 };
 
 extern const struct vector_table access_vectors, core_vectors, core6_vectors,
-	ip_vectors, service_vectors, punt_vectors;
+	ip_vectors, martian_vectors, service_vectors, punt_vectors;
 
-#define VECTOR_TABLES 6
+#define VECTOR_TABLES 7
 extern const struct vector_table *const vector_tables[VECTOR_TABLES];
 
 /* Offsets in good frames: untagged Ethernet is 14 octets. */

@@ -326,7 +326,7 @@ static const struct vector rows[] = {
 	 END_PTA_QINQ, IP4, 0, inner_vlan_0, 0},
 	{"wrong outer VLAN of two", REASON_WRONG_CLIENT, END_PPPOE_QINQ, IP4,
 	 0, outer_vlan_other, 0},
-	{"outer priority tag where a VLAN is due", REASON_PPPOE_NO_SESSION,
+	{"outer priority tag where a VLAN is due", REASON_NOT_OURS,
 	 END_PPPOE_QINQ, IP4, 0, outer_vlan_0, 0},
 	{"wrong client behind two tags", REASON_WRONG_CLIENT, END_PPPOE_QINQ,
 	 IP4, 0, client_mac, 0},

@@ -68,9 +68,10 @@ static void inner6_to_link_local(struct frame *f)
 	*frame_at(f, L2TP_INFO + 25) = 0x80;
 }
 
-static void inner6_multicast(struct frame *f)
+static void inner6_link_group(struct frame *f)
 {
 	*frame_at(f, L2TP_INFO + 24) = 0xff;
+	*frame_at(f, L2TP_INFO + 25) = 0x02;
 }
 
 static void inner_ttl(struct frame *f, __u8 ttl)
@@ -334,8 +335,8 @@ static const struct vector rows[] = {
 	 inner6_link_local, 0},
 	{"to link-local", REASON_PPP_CONTROL, END_LNS_A, IP6, 0,
 	 inner6_to_link_local, 0},
-	{"to multicast", REASON_PPP_CONTROL, END_LNS_A, IP6, 0,
-	 inner6_multicast, 0},
+	{"to a group of the link", REASON_PPP_CONTROL, END_LNS_A, IP6, 0,
+	 inner6_link_group, 0},
 	{"TTL 1", REASON_TTL_EXPIRED, END_LNS_A, IP4, 0, inner_ttl_1, true},
 	{"TTL 0", REASON_TTL_EXPIRED, END_LNS_A, IP4, 0, inner_ttl_0, true},
 	{"hop limit 1", REASON_TTL_EXPIRED, END_LNS_A, IP6, 0, inner6_ttl_1,

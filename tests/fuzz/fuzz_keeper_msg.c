@@ -68,6 +68,7 @@ static void check(const struct keeper_msg *msg, size_t len)
 	case KEEPER_NEIGHBOUR_KEEP:
 	case KEEPER_NEIGHBOUR_DROP:
 	case KEEPER_NEIGHBOURS_DROP:
+	case KEEPER_ALIVE:
 	case KEEPER_REPLY:
 		return;
 	}

@@ -9,6 +9,7 @@ failure of its own.
 
 import collections
 import concurrent.futures
+import contextlib
 import glob
 import os
 import re
@@ -30,10 +31,15 @@ Run = collections.namedtuple(
 	"Run", "name argv limit environment one beside",
 	defaults=({}, False, False))
 
-# two at a time: what needs one CPU, and no time of its own; and among the
-# others, files that say so, because they wait for most of their time
+# Two programs run at a time in these parts: each needs one CPU and measures no
+# time.  In the other parts, files that mostly wait say so with this line.
 PAIRED = ("lint", "unit", "kernel", "fuzz")
 BESIDE = "# beside: yes"
+
+# Which build of l2xd a net file runs against: the one under ASan and UBSan,
+# unless the file says that it needs the plain one, or both.
+PLAIN_ONLY = "# daemon: plain"
+BOTH = "# daemon: both"
 
 output = threading.Lock()
 going = set() # processes
@@ -228,21 +234,30 @@ def net_files():
 	return sources("tests/net/test_*.py")
 
 
+def net_run(path, plain):
+	"""One net file against one build of l2xd."""
+	if plain:
+		return Run(stem(path) + ".plain", ["/usr/bin/python3", path],
+			   limit_of(path, 600), beside=says(path, BESIDE))
+	program = os.path.join(TOP, "build/asan/l2xd")
+	return Run(stem(path), ["/usr/bin/python3", path],
+		   2 * limit_of(path, 600), {"L2XD": program},
+		   beside=says(path, BESIDE))
+
+
 def part_net():
 	runs = [Run("selftest", [os.path.join(TOP, "tests/lab/selftest.py")],
 		    300)]
-	return ["all"], runs + [
-		Run(stem(p), ["/usr/bin/python3", p], limit_of(p, 600),
-		    beside=says(p, BESIDE))
-		for p in net_files()]
+	for path in net_files():
+		if not says(path, PLAIN_ONLY):
+			runs.append(net_run(path, plain=False))
+		if says(path, PLAIN_ONLY) or says(path, BOTH):
+			runs.append(net_run(path, plain=True))
+	return ["all", "asan"], runs
 
 
-def part_asan():
-	program = os.path.join(TOP, "build/asan/l2xd")
-	return ["all", "asan"], [
-		Run(stem(p), ["/usr/bin/python3", p], 2 * limit_of(p, 600),
-		    {"L2XD": program}, beside=says(p, BESIDE))
-		for p in net_files() if not says(p, "# asan: no")]
+def part_plain():
+	return ["all"], [net_run(p, plain=True) for p in net_files()]
 
 
 def part_kernel():
@@ -273,9 +288,10 @@ def part_fuzz():
 
 PARTS = collections.OrderedDict([
 	("lint", part_lint), ("unit", part_unit), ("bpf", part_bpf),
-	("net", part_net), ("asan", part_asan), ("kernel", part_kernel),
-	("fuzz", part_fuzz)])
-NEED_ROOT = ("bpf", "net", "asan", "kernel")
+	("net", part_net), ("kernel", part_kernel), ("fuzz", part_fuzz),
+	("plain", part_plain)])
+ON_REQUEST = ("plain",)
+NEED_ROOT = ("bpf", "net", "plain", "kernel")
 
 
 def run_one(label, run):
@@ -345,9 +361,49 @@ def prepare():
 			print("no bpf file system can be mounted")
 
 
+@contextlib.contextmanager
+def busy_processors():
+	"""Something else wants every CPU meanwhile."""
+	loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"])
+		 for _ in range(os.cpu_count() or 1)]
+	try:
+		yield
+	finally:
+		for loop in loops:
+			loop.kill()
+			loop.wait()
+
+
+def run_chosen(chosen):
+	total = Count()
+	for label, pattern in chosen:
+		total.add(run_part(label, pattern))
+	return total
+
+
+def run_stress(chosen, times):
+	"""The same programs again and again, beside busy processors."""
+	total = Count()
+	with busy_processors():
+		for i in range(times):
+			print("---- %d of %d" % (i + 1, times))
+			total.add(run_chosen(chosen))
+	return total
+
+
+def stress_read(argv):
+	"""Takes "stress" and a number of times off; returns (words, times)."""
+	if argv[:1] != ["stress"]:
+		return argv, 0
+	if len(argv) > 2 and argv[-1].isdigit():
+		return argv[1:-1], int(argv[-1])
+	return argv[1:], 20
+
+
 def main(argv):
 	chosen = []
-	for word in argv or list(PARTS):
+	words, times = stress_read(argv)
+	for word in words or [p for p in PARTS if p not in ON_REQUEST]:
 		label, _, pattern = word.partition(":")
 		if label not in PARTS:
 			print("no part %s; parts: %s" %
@@ -356,10 +412,8 @@ def main(argv):
 		chosen.append((label, pattern))
 	signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 	prepare()
-	total = Count()
 	begin = time.monotonic()
-	for label, pattern in chosen:
-		total.add(run_part(label, pattern))
+	total = run_stress(chosen, times) if times else run_chosen(chosen)
 	print("%.0f s" % (time.monotonic() - begin))
 	for line in total.which_failed:
 		print("failed: " + line)

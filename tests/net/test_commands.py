@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # limit: 1500
-# asan: no
+# daemon: plain
 """What people run: scripts/bench and scripts/demo, from the command line."""
 
 import json

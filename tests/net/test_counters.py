@@ -163,7 +163,8 @@ def ppp_frames_that_belong_to_nobody(world, house):
 @test
 def fragments_of_a_tunnel_are_carried_by_hand(world, house):
 	"""The kernel puts the outer packet together, the slow path does the
-	rest; one packet too many has another's source."""
+	rest; of two packets too many one has another's source and one is for
+	a group."""
 	tunnel = lac(world, house).connect(world.LOCAL)
 	call = tunnel.call()
 	call.ppp = PppClient(call.send_ppp, "bob@isp.example", "bobpw")
@@ -171,10 +172,13 @@ def fragments_of_a_tunnel_are_carried_by_hand(world, house):
 	eventually(lambda: world.node.the_call()["state"] == "up")
 	world.peer.run("ip", "link", "set", "c0", "mtu", 1000)
 	try:
-		with Moved(world.node, slow_to_kernel=1, slow_spoofed=1):
+		with Moved(world.node, slow_to_kernel=1, slow_spoofed=1,
+			   slow_martian=1):
 			call.ppp.ip(echo(call.ppp.address, topology.INTERNET,
 					 size=1200))
 			call.ppp.ip(echo("10.109.0.99", topology.INTERNET,
+					 size=1200))
+			call.ppp.ip(echo(call.ppp.address, "224.0.0.1",
 					 size=1200))
 	finally:
 		world.peer.run("ip", "link", "set", "c0", "mtu",

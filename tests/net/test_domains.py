@@ -7,6 +7,8 @@ next tunnel when one fails; addresses outside of the pools; a core whose MTU is
 too small for a full packet in a tunnel."""
 
 import os
+import socket
+import signal
 import struct
 import sys
 
@@ -17,7 +19,8 @@ sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 import l2tp # noqa: E402
 import lab # noqa: E402
 import topology # noqa: E402
-from frames import ICMP, PPP_IP, checksum, echo, u16 # noqa: E402
+from frames import (ICMP, PPP_IP, checksum, echo, mac_text, # noqa: E402
+		    u16)
 from l2tp_peer import Endpoint # noqa: E402
 from lab import eventually, expect, setup, test # noqa: E402
 from ppp import PppClient, PppServer # noqa: E402
@@ -55,6 +58,7 @@ def config():
 		domain("backup.example", "silent", "lns2", "lns3"),
 		domain("local.example", action="local"),
 		domain("other.example", action="local", pool="other"),
+		domain("one.example", action="local", pool="one"),
 		domain("refused.example", action="refuse"),
 		domain("none", "lns2"), domain("default", "lns3")]
 	given["users"] += [
@@ -63,8 +67,12 @@ def config():
 		{"name": "dave@local.example", "password": "davepw",
 		 "address": IN_POOL},
 		{"name": "erin@Other.EXAMPLE", "password": "erinpw"}]
-	given["pools"].append({"name": "other", "range": "10.110.0.0/28",
-			       "gateway": "10.110.0.1"})
+	given["users"].append({"name": "frank@one.example",
+			       "password": "frankpw"})
+	given["pools"] += [{"name": "other", "range": "10.110.0.0/28",
+			    "gateway": "10.110.0.1"},
+			   {"name": "one", "range": "10.111.0.1-10.111.0.2",
+			    "gateway": "10.111.0.1"}]
 	return given
 
 
@@ -93,10 +101,10 @@ class World:
 		eventually(lambda: self.node.the_call(user)["state"] == "up")
 		return client
 
-	def lns(self, house, address=FIRST):
+	def lns(self, house, address=FIRST, kind=Endpoint):
 		"""A scripted LNS that speaks PPP with who calls."""
-		peer = Endpoint(self.single.peer, address, name="lns",
-				secret=SECRET, serve=True)
+		peer = kind(self.single.peer, address, name="lns",
+			    secret=SECRET, serve=True)
 		house.on_close(peer.close)
 
 		def begin(call):
@@ -136,6 +144,33 @@ class World:
 
 	def nothing_left(self, timeout=15):
 		topology.expect_footprint(self.node, self.before, timeout)
+
+
+class OtherPort(Endpoint):
+	"""An LNS that answers, and goes on, from another port (RFC 2661 8.1)."""
+
+	PORT = 5000
+
+	def __init__(self, netns, *args, **more):
+		self.other = netns.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		self.other.bind((args[0], self.PORT))
+		super().__init__(netns, *args, **more)
+
+	def _answer_sccrq(self, tunnel, message):
+		self.sock, self.other = self.other, self.sock
+		super()._answer_sccrq(tunnel, message)
+
+	def close(self):
+		super().close()
+		self.other.close()
+
+	def late(self):
+		"""What came to 1701 after all."""
+		self.other.setblocking(False)
+		try:
+			return self.other.recv(2048)
+		except BlockingIOError:
+			return None
 
 
 @setup
@@ -189,7 +224,8 @@ def local_domain_has_a_pool_of_its_own(world, house):
 # ---- the next tunnel ---------------------------------------------------------
 @test
 def next_tunnel_is_tried_when_one_is_silent_or_refuses_the_call(world, house):
-	"""SCCRQ into silence, then CDN in place of ICRP, then it works."""
+	"""SCCRQ into silence, then CDN in place of ICRP, then it works.  The next
+	subscriber does not wait for the silent one."""
 	refusing = world.lns(house, SECOND)
 	refusing.plan[l2tp.ICRQ] = "refuse"
 	good = world.lns(house, THIRD)
@@ -202,12 +238,21 @@ def next_tunnel_is_tried_when_one_is_silent_or_refuses_the_call(world, house):
 	for name, by in (("tunnels_silent", 1), ("tunnels_opened", 3),
 			 ("calls_opened", 1), ("call_no_tunnel", 0)):
 		expect(moved[name] - begin[name], by, name)
-	failed = {d["peer"]: d["failed_calls"]
-		  for d in world.node.show("destinations")}
-	expect(failed[SECOND], 1, "failed calls of the refusing LNS")
+	shown = {d["peer"]: d for d in world.node.show("destinations")}
+	expect(shown[SECOND]["failed_calls"], 1, "of the refusing LNS")
+	expect([shown[peer]["state"] for peer in (SILENT, SECOND, THIRD)],
+	       ["held", "good", "good"])
+	expect(shown[SILENT]["failure"], "no answer to SCCRQ")
+	expect(world.node.status()["failing_destinations"], 1)
 	expect(world.node.the_call()["state"], "up")
-	client.padt()
-	call.wait_end()
+	second = world.client(house, "u@backup.example")
+	later = good.wait_tunnel().wait_call(number=2)
+	second.ppp.wait_ip()
+	expect(world.node.counters()["tunnels_opened"] -
+	       begin["tunnels_opened"], 3)
+	for up, ended in ((client, call), (second, later)):
+		up.padt()
+		ended.wait_end()
 	world.nothing_left()
 
 
@@ -238,6 +283,20 @@ def no_tunnel_that_works_is_told_to_the_client(world, house):
 	call = world.ended(begin)
 	expect((call["user"], call["cause"]),
 	       ("u@backup.example", "no-tunnel"))
+	world.nothing_left()
+
+
+@test
+def data_goes_to_the_port_that_the_lns_answers_from(world, house):
+	"""From the first message on: nothing comes to the old port."""
+	peer = world.lns(house, kind=OtherPort)
+	client = world.client(house, "u@far.example")
+	call = peer.wait_tunnel().wait_call()
+	client.ppp.wait_ip()
+	expect(peer.late(), None, "to 1701")
+	expect(world.node.show("tunnels")[0]["peer_port"], OtherPort.PORT)
+	client.padt()
+	call.wait_end()
 	world.nothing_left()
 
 
@@ -401,10 +460,12 @@ def address_outside_of_the_pools_works_both_ways(world, house):
 	process = pings(world.single.ns, FIXED, "-I", GATEWAY)
 	answer(client.ppp)
 	expect(process.wait(10), 0, "ping from the daemon's own kernel")
-	second = world.client(house, "carol@local.example")
-	second.wait_padt()
-	expect(second.ppp.auth_ok, False, "the address is taken")
-	client.padt()
+	# it goes where she dials next, and the route with it
+	second = world.local(house, "carol@local.example")
+	expect(second.ppp.address, FIXED, "dialled again")
+	client.wait_padt()
+	reaches_and_is_reached(world, second.ppp, FIXED)
+	second.padt()
 	world.nothing_left()
 	expect(world.single.ns.run("ip", "-4", "route", "show", FIXED), "",
 	       "route when the call is gone")
@@ -416,6 +477,59 @@ def fixed_address_in_the_pool_is_his_alone(world, house):
 	expect(client.ppp.address, IN_POOL)
 	reaches_and_is_reached(world, client.ppp, IN_POOL)
 	client.padt()
+	world.nothing_left()
+
+
+def kill_engine(world):
+	daemon = world.node.daemon
+	old = daemon.engine
+	os.kill(old, signal.SIGKILL)
+	eventually(lambda: daemon.engine not in (None, old) and
+		   daemon.answers(), 10, "the next engine")
+	world.node.listen()
+	eventually(world.node.ports_attached, 10, "ports")
+
+
+@test
+def address_of_a_stale_call_is_his_who_dials_again(world, house):
+	"""In no pool, and of a pool by chance; from the same line, and, if it
+	is always his, from any."""
+	users = ("carol@local.example", "alice@local.example")
+	clients = [world.local(house, user) for user in users]
+	macs = [mac_text(client.mac) for client in clients]
+	for client in clients:
+		client.close() # no Terminate-Request, no PADT
+	kill_engine(world)
+	expect(world.node.status()["stale"]["legs"], 4)
+	for user, old, mac in zip(users, clients, (None, macs[1])):
+		client = world.local(house, user, own_mac=mac)
+		expect(client.ppp.address, old.ppp.address, user)
+		reaches_and_is_reached(world, client.ppp, old.ppp.address)
+		client.padt()
+	expect(world.node.status()["stale"]["legs"], 0)
+	expect(world.node.counters()["padt_stale_sent"], 2)
+	world.nothing_left()
+
+
+@test
+def pool_as_large_as_its_subscribers_serves_them_again(world, house):
+	"""Over L2TP, where nothing but the name says who it is."""
+	lac = world.lac(house, "switch1")
+	addresses = set()
+	for time in range(2):
+		call = lac.call()
+		call.ppp = PppClient(call.send_ppp, "frank@one.example",
+				     "frankpw")
+		call.ppp.wait_ip()
+		addresses.add(call.ppp.address)
+		# as if it were gone: it hears nothing and says nothing
+		call.ppp.input = lambda frame: None
+		world.node.events.wait("call", state="up", user="frank@one.example")
+	expect(len(addresses), 1, addresses)
+	ended = world.node.events.wait("call", state="ended", why="echo-timeout")
+	expect(world.node.call(ended["call"])["cause"], "echo-timeout")
+	lac.stop()
+	lac.wait_acked()
 	world.nothing_left()
 
 

@@ -1,10 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # limit: 400
+# daemon: both
 """kill -9 of engine and keeper under traffic: not one frame is lost, and what
-a dead engine left is swept in time."""
+a dead engine left is swept in time.  Clients whose sessions end with it, with
+their port's MAC address or with --unload are told."""
 
 import os
+import re
 import signal
 import sys
 import time
@@ -16,11 +19,11 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "lab")]
 import lab # noqa: E402
 import topology # noqa: E402
 from flow import MARK, Flow, fast_enough # noqa: E402
-from frames import (ETH_IP, ETH_SESSION, UDP, ethernet, ipv4, pppoe, # noqa
-		    udp)
+from frames import (ETH_IP, ETH_SESSION, UDP, ethernet, ipv4, # noqa
+		    mac_text, pppoe, udp)
 from guest import runs # noqa: E402
 from lab import eventually, expect, setup, sh, test # noqa: E402
-from pppoe_peer import PppoeClient # noqa: E402
+from pppoe_peer import PADT, PppoeClient # noqa: E402
 
 KILLS = 20
 RATE = 13000 # more than promised, to stay above it on a busy machine
@@ -210,8 +213,53 @@ def stale_legs_are_swept_after_their_time(world):
 	expect(topology.held(world.node) != world.before, True, "they are held")
 	eventually(lambda: world.daemon.ctl("show", "status")["stale"]["legs"]
 		   == 0, 25, "swept")
+	world.client.wait_padt() # or it would be on line for ever
 	topology.expect_same(lambda: topology.held(world.node), world.before,
 			     "the node", 5)
+
+
+def dial(world, house):
+	client = PppoeClient(world.sub, "s0")
+	house.on_close(client.close)
+	client.discover()
+	client.ppp.start()
+	client.ppp.wait_ip()
+	eventually(lambda: world.ctl("calls")[0]["state"] == "up", 10, "up")
+	return client
+
+
+@test
+def a_ports_new_mac_address_ends_its_calls_at_once(world, house):
+	"""By PADT from the old one; and clients that dial meet the new one."""
+	client = dial(world, house)
+	old, new = client.ac_mac, "02:00:00:00:00:99"
+	sh("ip", "-n", world.bng.name, "link", "set", "a0", "address", new)
+	client.wait_padt()
+	padt = [f for f in client.seen if f.pppoe_code == PADT]
+	expect([f.src for f in padt], [mac_text(old)], "from")
+	eventually(lambda: world.bng.mac("a0") == new)
+	again = dial(world, house)
+	expect(mac_text(again.ac_mac), new, "the port's address")
+	again.padt()
+	eventually(lambda: not world.ctl("calls"), 5, "no call")
+
+
+@test
+def unload_tells_the_clients(world, house):
+	"""Those of calls that are up, and of calls that are stale."""
+	clients = [dial(world, house)]
+	world.kill_engine()
+	eventually(lambda: all(p["state"] == "attached"
+			       for p in world.ctl("ports")), 10, "ports")
+	clients.append(dial(world, house))
+	expect(world.daemon.stop(), 0, "exit status")
+	expect([c.padt_seen for c in clients], [False] * 2)
+	done = world.daemon.unload()
+	expect(done.returncode, 0, done.stderr)
+	told = re.search(r"(\d+) of (\d+) PPPoE sessions", done.stderr)
+	expect(told[1], told[2], done.stderr)
+	for client in clients:
+		client.wait_padt()
 
 
 if __name__ == "__main__":

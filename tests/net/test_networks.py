@@ -15,14 +15,19 @@ sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 import bpfmaps # noqa: E402
 import lab # noqa: E402
 import topology # noqa: E402
-from frames import PPP_IP, UDP, ipv4, udp # noqa: E402
+from frames import (ETH_IP, PPP_IP, UDP, ethernet, ipv4, mac, # noqa: E402
+		    udp, udp4)
 from lab import eventually, expect, setup, sh, test # noqa: E402
-from pppoe_peer import PppoeClient # noqa: E402
+from pppoe_peer import PppoeClient, raw_socket # noqa: E402
 
 WIDE, NARROW = "10.200.0.0/24", "10.200.0.128/25"
 IN_WIDE, IN_NARROW, NOBODYS = "10.200.0.7", "10.200.0.200", "10.200.1.1"
 ROUTES = {"alice": [WIDE], "bob": [NARROW], "carol": [WIDE]}
 PORT = 9
+NO_DESTINATION = ["255.255.255.255", "0.1.2.3", "127.1.2.3", "224.0.0.251",
+		  "239.255.255.250"]
+NO_SOURCE = ["255.255.255.255", "0.0.0.0", "127.0.0.1", "224.0.0.1",
+	     "240.0.0.1"]
 
 
 def config():
@@ -40,6 +45,7 @@ class World:
 		self.node = self.single.node
 		self.single.net.route("10.200.0.0/16", "via", "10.9.1.1")
 		self.number = 0
+		self.wire = None
 
 	def up(self, name):
 		one = PppoeClient(self.single.subs, "a0",
@@ -92,6 +98,15 @@ class World:
 			pass
 		return got()
 
+	def from_wire(self, packet):
+		"""An IP packet comes from the internet's side."""
+		if not self.wire:
+			self.wire = raw_socket(self.single.net, "n0")
+			self.house.on_close(self.wire.close)
+		self.wire.send(ethernet(mac(self.single.ns.mac("net")),
+					mac(self.single.net.mac("n0")), ETH_IP,
+					packet))
+
 	def shown(self):
 		return {(r["prefix"], r["user"].split("@")[0]): r["state"]
 			for r in self.node.show("routes")}
@@ -140,6 +155,30 @@ def the_host_itself_reaches_it_by_the_tun(world):
 	before = world.node.counters()["slow_to_pppoe"]
 	expect(world.sent_down(IN_WIDE, [alice], world.single.ns), [alice])
 	expect(world.node.counters()["slow_to_pppoe"], before + 1)
+	world.down(alice)
+
+
+@test
+def martians_end_here(world, house):
+	"""Addresses that no router forwards, as destination and as source."""
+	alice = world.up("alice")
+	own = alice.ppp.address
+	net = [house.capture(world.single.net, "n0"),
+	       house.capture(world.single.peer, "c0")]
+	before = world.node.reasons()["martian"]
+	for to in NO_DESTINATION:
+		alice.ppp.ip(udp4(own, to, 7, PORT, b"for nobody"))
+	for source in NO_SOURCE:
+		world.from_wire(udp4(source, own, 7, PORT, b"from nobody"))
+	eventually(lambda: world.node.reasons()["martian"] ==
+		   before + len(NO_DESTINATION) + len(NO_SOURCE))
+	# behind them
+	expect(world.sent_up(alice, own), True)
+	expect(world.sent_down(own, [alice]), [alice])
+	expect([raw for c in net for _, raw in c.stop()
+		if b"for nobody" in raw], [])
+	expect([f for f in alice.seen if f.protocol == PPP_IP and
+		b"from nobody" in f.info], [])
 	world.down(alice)
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # limit: 600
-# asan: no
+# daemon: plain
 """A real pppd through LAC, LTS and LNS is ended from everywhere: by an operator
 on each node, with either tunnel, by an LNS that falls silent.  It always ends,
 all nodes with it, for the documented cause."""

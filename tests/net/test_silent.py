@@ -28,6 +28,8 @@ SECRET = "l2tpsecret"
 USUAL = {"calls_opened", "calls_up", "calls_ended", "tunnels_opened",
 	 "tunnels_accepted", "tunnels_up", "tunnels_ended", "padi", "padr",
 	 "frame_unknown", "padt_no_session", "slow_padt"}
+# what else moves when a destination that we call fails
+HELD = {"destinations_held": 1}
 PHASES = {"lcp": (LCP,), "auth": (PAP, CHAP), "ipcp": (IPCP,)}
 GAVE_UP = {"lcp": "lcp-failed", "auth": "auth-timeout", "ipcp": "ncp-failed"}
 OPEN = {"auth": lambda p: p.lcp.open, "ipcp": lambda p: p.auth_done,
@@ -151,29 +153,32 @@ def tunnelled(world, house, plan, **moved):
 
 @test
 def lns_does_not_answer_sccrq(world, house):
-	tunnelled(world, house, [(SCCRQ, "dead")], tunnels_silent=1)
-	tunnelled(world, house, [(SCCRQ, "silent")], tunnels_silent=1)
+	tunnelled(world, house, [(SCCRQ, "dead")], tunnels_silent=1, **HELD)
+	tunnelled(world, house, [(SCCRQ, "silent")], tunnels_silent=1,
+		  **HELD)
 
 
 @test
 def lns_refuses_sccrq(world, house):
-	tunnelled(world, house, [(SCCRQ, "refuse")], tunnel_refused=1)
+	tunnelled(world, house, [(SCCRQ, "refuse")], tunnel_refused=1,
+		  **HELD)
 
 
 @test
 def lns_falls_silent_at_scccn(world, house):
-	tunnelled(world, house, [(SCCCN, "dead")], tunnels_silent=1)
+	tunnelled(world, house, [(SCCCN, "dead")], tunnels_silent=1, **HELD)
 
 
 @test
 def lns_refuses_scccn(world, house):
-	tunnelled(world, house, [(SCCCN, "refuse")], tunnel_refused=1)
+	tunnelled(world, house, [(SCCCN, "refuse")], tunnel_refused=1,
+		  **HELD)
 
 
 @test
 def lns_does_not_answer_icrq(world, house):
 	tunnelled(world, house, [(ICRQ, "silent")])
-	tunnelled(world, house, [(ICRQ, "dead")], tunnels_silent=1)
+	tunnelled(world, house, [(ICRQ, "dead")], tunnels_silent=1, **HELD)
 
 
 @test
@@ -184,7 +189,7 @@ def lns_refuses_icrq(world, house):
 @test
 def lns_falls_silent_at_iccn(world, house):
 	lns = world.lns(house, (ICCN, "dead"))
-	with world.ends("tunnel-down", tunnels_silent=1):
+	with world.ends("tunnel-down", tunnels_silent=1, **HELD):
 		client = world.client(house, "u@far.example")
 		client.discover()
 		client.wait_padt(10)
@@ -215,7 +220,7 @@ def lns_takes_iccn_and_speaks_no_ppp(world, house):
 @test
 def lns_dies_with_a_call_that_was_up(world, house):
 	lns = world.lns(house)
-	with world.ends("tunnel-down", tunnels_silent=1):
+	with world.ends("tunnel-down", tunnels_silent=1, **HELD):
 		client = world.client(house, "u@far.example")
 		client.discover()
 		tunnel = lns.wait_tunnel()
@@ -358,8 +363,8 @@ def switched(world, house):
 
 @test
 def lns_behind_the_switch_refuses_or_is_silent(world, house):
-	for plan, moved in (((SCCRQ, "dead"), {"tunnels_silent": 1}),
-			    ((SCCRQ, "refuse"), {"tunnel_refused": 1}),
+	for plan, moved in (((SCCRQ, "dead"), dict(HELD, tunnels_silent=1)),
+			    ((SCCRQ, "refuse"), dict(HELD, tunnel_refused=1)),
 			    ((ICRQ, "silent"), {}), ((ICRQ, "refuse"), {})):
 		lns = world.lns(house, plan)
 		with world.ends("no-tunnel", call_no_tunnel=1, **moved):
@@ -372,7 +377,8 @@ def lns_behind_the_switch_refuses_or_is_silent(world, house):
 @test
 def lns_behind_the_switch_dies_or_refuses_iccn(world, house):
 	for plan, cause, result, moved in (
-			("dead", "tunnel-down", 2, {"tunnels_silent": 1}),
+			("dead", "tunnel-down", 2,
+			 dict(HELD, tunnels_silent=1)),
 			("refuse", "peer-cdn", 4, {})):
 		lns = world.lns(house, (ICCN, plan))
 		with world.ends(cause, **moved):

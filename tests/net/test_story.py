@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # limit: 180
+# daemon: both
 """The story: five pppd subscribers through LAC, LTS and LNS to the internet,
 asserted from captures and from what the daemons show."""
 

@@ -84,6 +84,21 @@ def terminated_behind_a_tag(world, house):
 
 
 @test
+def a_priority_in_front_of_the_tag(world, house):
+	"""A tag with id 0 counts as none, for discovery and for data."""
+	client = world.client(house, vlans=((0x8100, 5 << 13), (0x8100, 100)))
+	client.up()
+	expect(world.node.the_call()["access"]["vlan"], 100, "show call")
+	before = world.node.reasons()
+	expect(answers(client), 5)
+	after = world.node.reasons()
+	expect(after["forwarded"] - before["forwarded"] >= 10, True,
+	       "forwarded by XDP")
+	client.padt()
+	topology.expect_footprint(world.node, world.before)
+
+
+@test
 def tunnelled_behind_a_tag(world, house):
 	lns = Endpoint(world.peer, world.PEER, name="lns1",
 		       secret="l2tpsecret", serve=True)

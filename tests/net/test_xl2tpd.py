@@ -269,6 +269,39 @@ def lns_with_pap_that_goes_away(world, house):
 
 
 @test
+def lns_whose_reply_comes_too_late(world, house):
+	"""A call that ends before its ICRP costs xl2tpd no other call."""
+	call, dave, own, capture = tunnelled(world, house, "chap-md5")
+	pid = "$(cat /run/peer/lns/run/xl2tpd.pid)"
+	world.guest.exec("kill -STOP " + pid)
+	house.on_close(world.guest.status, "kill -CONT " + pid)
+	late = world.guest.pppoe("late", USER=FAR_USER, PASS="davepw",
+				 EXTRA="noipv6")
+	house.on_close(late.stop)
+	waiting = eventually(lambda: [
+		c for c in world.node.show("calls")
+		if c["state"] == "tunnelling"], 20, "a call waits")[0]
+	world.node.disconnect("call", waiting["id"])
+	world.ended(waiting, "admin")
+	world.guest.exec("kill -CONT " + pid)
+
+	def counters():
+		tunnel, = world.node.show("tunnels")
+		return tunnel["counters"]
+	eventually(lambda: counters()["late_replies"] == 1, 10,
+		   "the late ICRP was answered")
+	late.stop()
+	far_ping_both_ways(world, call, dave, own)
+	cdns = l2tp.sent_once((decode(raw) for _, raw in capture.stop()),
+			      l2tp.CDN)
+	expect([message.session != 0 for _, message in cdns], [True])
+	world.node.disconnect("call", call["id"])
+	world.ended(call, "admin")
+	world.stop("lns")
+	world.nothing_left()
+
+
+@test
 def lns_and_a_call_that_we_end(world, house):
 	call, dave, _, _ = tunnelled(world, house, "chap-md5")
 	world.node.disconnect("call", call["id"])

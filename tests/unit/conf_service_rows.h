@@ -6,6 +6,8 @@
 #define IN_DOMAIN "domains:\n- name: n\n  action: refuse\n"
 #define IN_USER	  "users:\n- name: u\n  password: x\n"
 
+#define SECOND_WORDS "must be one of allow, replace, refuse"
+
 /* Four rows; deep: how far the keys are indented. */
 #define RATE_ROWS(ROW, id, key, before, deep, rates, line)                     \
 	ROW(id##_rate_up, key ".rate-up", before deep "rate-up: ", "2.5M",     \
@@ -28,6 +30,16 @@
 	RATE_ROWS(ROW, host, "destinations.hosts", HOST, "    ",               \
 		  c->destinations[0].hosts[0].rates, 7)                        \
 	RATE_ROWS(ROW, user, "users", IN_USER, "  ", c->users[0].rates, 4)     \
+	ROW(second, "second-session", "second-session: ", "replace",           \
+	    c->second == CONF_SECOND_REPLACE, "both", 1, SECOND_WORDS)         \
+	ROW(domain_second, "domains.second-session",                           \
+	    POOL "domains:\n- name: n\n  action: local\n"                     \
+		 "  second-session: ",                                         \
+	    "refuse", c->domains[0].second == CONF_SECOND_REFUSE, "no", 5,     \
+	    SECOND_WORDS)                                                      \
+	ROW(user_second, "users.second-session", IN_USER "  second-session: ", \
+	    "allow", c->users[0].second == CONF_SECOND_ALLOW, "yes", 4,        \
+	    SECOND_WORDS)                                                      \
 	ROW(dscp, "l2tp.dscp", "l2tp:\n  dscp: ", "46",                        \
 	    c->l2tp.dscp.mode == CONF_DSCP_SET && c->l2tp.dscp.value == 46,    \
 	    "leave", 2, "must be copy or from 0 to 63")                        \

@@ -220,6 +220,8 @@ void actor_port(struct actor *a, enum keeper_port_state state)
 	};
 
 	memcpy(port.mac, stage_mac, sizeof(port.mac));
+	if (a->mac)
+		port.mac[5] = a->mac;
 	a->node.now = a->stage->now;
 	access_port_update(&a->node, &port, "");
 	call_reap(&a->node);
@@ -406,6 +408,7 @@ static void tables_are_empty(const struct actor *a)
 void actor_is_empty(struct actor *a)
 {
 	struct node *node = &a->node;
+	const struct destination *dest;
 	const struct access_port *port;
 	const struct pool_entry *pool;
 	unsigned int port_templates = 0;
@@ -414,7 +417,12 @@ void actor_is_empty(struct actor *a)
 	assert_true(list_empty(&node->calls));
 	assert_true(list_empty(&node->dead_calls));
 	assert_true(list_empty(&node->dead_tunnels));
-	assert_true(list_empty(&node->destinations));
+	list_each(dest, &node->destinations, link) {
+		assert_true(dest->configured);
+		assert_int_equal(dest->tunnel_count, 0);
+		assert_int_equal(dest->calls, 0);
+		assert_int_equal(dest->doubted, 0);
+	}
 	tables_are_empty(a);
 	list_each(pool, &node->pools, link)
 		assert_int_equal(pool_used(pool->pool), 0);

@@ -38,6 +38,7 @@ struct actor {
 	bool running;
 	bool mute; /* nothing gets in or out */
 	uint16_t mtu; /* of the access port; 0 = 1500 */
+	uint8_t mac; /* the last octet of its MAC address; 0 = as at first */
 	struct {
 		struct in_addr address;
 		uint8_t length;
@@ -61,11 +62,23 @@ struct caller {
 	uint8_t vlans; /* tags it sends, and must see on what comes */
 	uint16_t vlan[2], outer_type;
 	uint16_t max_payload; /* RFC 4638, 0 = none */
+	/* value of the Vendor-Specific tag that an access node adds */
+	struct view line_tag;
 	bool mute; /* neither hears nor speaks */
 	bool no_ipcp; /* rejects IPCP */
+	bool wrong_magic; /* in its Echo-Replies */
+	const char *host_uniq; /* in PADI and PADR */
 
 	uint16_t session; /* 0: none */
 	bool refused; /* PADS without a session */
+	bool dialling; /* waits for PADO and PADS */
+	BYTES(32) cookie; /* of the PADO */
+	uint16_t pads; /* session of the last PADS */
+	unsigned int pads_count;
+	uint16_t last_padt; /* session of the last PADT that came */
+	unsigned int padt_count;
+	uint8_t padt_source[6];
+	unsigned int echoes; /* Echo-Requests that came in */
 	bool lcp_ours, lcp_theirs, terminated, padt;
 	bool auth_failed;
 	uint16_t auth_protocol;
@@ -125,10 +138,14 @@ const struct ended_call *actor_ended(const struct actor *actor);
 
 /* Discovery, up to the first LCP packet and as far as it gets. */
 void caller_dial(struct caller *caller);
+/* The last PADR once more. */
+void caller_repeat(struct caller *caller);
 /* LCP once more, on the session there is. */
 void caller_renegotiate(struct caller *caller);
 /* The Authenticate-Request again, as after no answer. */
 void caller_authenticate(struct caller *caller);
+/* The last IPCP Configure-Request again, with the same Identifier. */
+void caller_ask_address(struct caller *caller);
 void caller_terminate(struct caller *caller);
 void caller_padt(struct caller *caller);
 /* An IPv4 packet to an address of the net. */

@@ -18,6 +18,7 @@ struct caller *stage_caller(struct stage *stage, struct actor *ac,
 		.stage = stage,
 		.ac = ac,
 		.mac = {2, 0, 0, 0, 1, (uint8_t)stage->caller_count},
+		.host_uniq = "stage",
 	};
 	snprintf(c->user, sizeof(c->user), "%s", user);
 	snprintf(c->password, sizeof(c->password), "%s", password);
@@ -36,6 +37,8 @@ static struct pppoe_client caller_to(const struct caller *c)
 	};
 
 	memcpy(to.mac, stage_mac, 6);
+	if (c->ac->mac)
+		to.mac[5] = c->ac->mac;
 	return to;
 }
 
@@ -53,13 +56,15 @@ static void send_discovery(struct caller *c, uint8_t code, uint16_t session,
 		    &at);
 	if (code != PPPOE_PADT) {
 		pppoe_tag(&b, TAG_SERVICE_NAME, (struct view){0});
-		pppoe_tag(&b, TAG_HOST_UNIQ, view_text("stage"));
+		pppoe_tag(&b, TAG_HOST_UNIQ, view_text(c->host_uniq));
 	}
 	if (c->max_payload && code != PPPOE_PADT) {
 		build_u16(&b, TAG_MAX_PAYLOAD);
 		build_u16(&b, 2);
 		build_u16(&b, c->max_payload);
 	}
+	if (c->line_tag.len && code != PPPOE_PADT)
+		pppoe_tag(&b, TAG_VENDOR, c->line_tag);
 	if (cookie.len)
 		pppoe_tag(&b, TAG_AC_COOKIE, cookie);
 	pppoe_end(&b, at);
@@ -170,7 +175,7 @@ static void lcp_request_came(struct caller *c, uint8_t id, struct view options)
 static void lcp_came(struct caller *c, uint8_t code, uint8_t id,
 		     struct view body)
 {
-	static const uint8_t no_magic[4];
+	static const uint8_t magics[2][4] = {{0}, {1, 2, 3, 4}};
 
 	switch (code) {
 	case CODE_CONFIGURE_REQUEST:
@@ -190,7 +195,9 @@ static void lcp_came(struct caller *c, uint8_t code, uint8_t id,
 		c->terminated = true;
 		break;
 	case CODE_ECHO_REQUEST:
-		send_packet(c, PPP_LCP, CODE_ECHO_REPLY, id, VIEW(no_magic));
+		c->echoes++;
+		send_packet(c, PPP_LCP, CODE_ECHO_REPLY, id,
+			    VIEW(magics[c->wrong_magic]));
 		break;
 	default:
 		break;
@@ -239,8 +246,11 @@ static void session_came(struct caller *c, struct view frame)
 
 static void pads_came(struct caller *c, uint16_t session)
 {
-	if (c->session)
+	c->pads = session;
+	c->pads_count++;
+	if (c->session || !c->dialling)
 		return;
+	c->dialling = false;
 	c->session = session;
 	c->refused = !session;
 	if (session)
@@ -260,16 +270,23 @@ void caller_input(struct caller *c, struct view octets)
 	assert_memory_equal(frame.vlan, c->vlan, sizeof(c->vlan));
 	if (frame.ethertype == ETHER_PPPOE_SESSION) {
 		/* after a PADT nothing may follow (RFC 2516 5.5) */
-		assert_false(c->padt);
+		if (c->padt)
+			assert_int_not_equal(frame.session, c->last_padt);
 		if (frame.session == c->session)
 			session_came(c, frame.payload);
 	} else if (frame.code == PPPOE_PADO) {
 		assert_int_equal(pppoe_tags_read(frame.payload, &tags), 0);
+		if (!c->dialling)
+			return; /* for another with this MAC address */
+		bytes_set(&c->cookie, tags.cookie);
 		c->pado_payload = tags.max_payload;
 		send_discovery(c, PPPOE_PADR, 0, tags.cookie);
 	} else if (frame.code == PPPOE_PADS) {
 		pads_came(c, frame.session);
 	} else if (frame.code == PPPOE_PADT) {
+		c->padt_count++;
+		c->last_padt = frame.session;
+		memcpy(c->padt_source, frame.source, 6);
 		if (frame.session != c->session)
 			return;
 		c->padt = true;
@@ -283,11 +300,18 @@ void caller_input(struct caller *c, struct view octets)
 void caller_dial(struct caller *c)
 {
 	c->session = 0;
+	c->dialling = true;
 	c->refused = c->lcp_ours = c->lcp_theirs = false;
 	c->terminated = c->padt = c->auth_failed = c->online = false;
 	c->auth_protocol = 0;
 	c->lcp_requests = c->auths = 0;
 	send_discovery(c, PPPOE_PADI, 0, (struct view){0});
+	stage_deliver(c->stage);
+}
+
+void caller_repeat(struct caller *c)
+{
+	send_discovery(c, PPPOE_PADR, 0, bytes_view(&c->cookie));
 	stage_deliver(c->stage);
 }
 
@@ -302,6 +326,12 @@ void caller_renegotiate(struct caller *c)
 void caller_authenticate(struct caller *c)
 {
 	send_pap(c);
+	stage_deliver(c->stage);
+}
+
+void caller_ask_address(struct caller *c)
+{
+	send_ipcp_request(c);
 	stage_deliver(c->stage);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * PPPoE clients behind VLAN tags, those whose session is not there any more,
- * and those that want 1500 octets.
+ * PPPoE clients: VLAN tags, sessions that are not there any more, 1500 octets,
+ * access lines, echo replies.
  */
 #include <arpa/inet.h>
 #include <string.h>
@@ -193,7 +193,7 @@ static void test_no_session_after_the_sweep(void **state)
 	actor_restart(s.ac, pta_conf);
 	caller_renegotiate(c);
 	assert_false(c->padt);
-	assert_int_equal(node->counters[COUNT_FRAME_UNKNOWN], 1);
+	assert_int_equal(node->counters[COUNT_FRAME_STALE], 1);
 	stage_pass(s.stage, 130000);
 	c->session = session;
 	c->padt = false;
@@ -257,6 +257,98 @@ static void test_max_payload(void **state)
 		check_payload(&payloads[i]);
 }
 
+/* ---- TR-101 -------------------------------------------------------------- */
+
+static const struct line {
+	const char *tag;
+	size_t len;
+	const char *circuit, *remote;
+} lines[] = {
+	{NULL, 0, "", ""},
+	{"\0\0\x0d\xe9\x01\x03"
+	 "1/2\x02\x05"
+	 "cust7",
+	 16, "1/2", "cust7"},
+	{"\0\0\x0d\xe9\x02\x05" "cust7", 11, "", "cust7"},
+	{"\0\0\x0d\xea\x01\x03" "1/2", 9, "", ""}, /* another vendor */
+	{"\0\0\x0d\xe9\x01\x04" "1/2", 9, "", ""}, /* overruns */
+	{"\0\0\x0d\xe9\x01\x05" "a\n\x1b\"\\", 11, "a\\x0a\\x1b\"\\x5c", ""},
+	/* longer than what is kept: cut, never in the middle of an escape */
+	{"\0\0\x0d\xe9\x01\x40"
+	 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+	 70, "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde",
+	 ""},
+	{"\0\0\x0d\xe9\x02\x3f"
+	 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789ab\xff\xff",
+	 68, "", ""}, /* one octet short of what it says */
+	{"\0\0\x0d\xe9\x02\x3e"
+	 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789ab\xff\xff",
+	 68, "", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789ab"},
+};
+
+/* What the access node wrote into the PADR is the call's to tell. */
+static void test_line(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		struct scene s = scene_new();
+		const struct call *call;
+
+		s.caller->line_tag = view_of(lines[i].tag, lines[i].len);
+		scene_dial(&s);
+		call = actor_call(s.ac);
+		assert_string_equal(call->access.circuit_id, lines[i].circuit);
+		assert_string_equal(call->access.remote_id, lines[i].remote);
+		scene_end(&s);
+	}
+}
+
+/* ---- IPCP that comes again ----------------------------------------------- */
+
+/* It is a repeat until the data plane has seen the subscriber's data. */
+static void test_ipcp_again(void **state)
+{
+	struct scene s = scene_new();
+	struct call *call;
+	struct instant before;
+
+	(void)state;
+	scene_dial(&s);
+	call = actor_call(s.ac);
+	before = call->up_since;
+	stage_pass(s.stage, 1000);
+	caller_ask_address(s.caller);
+	assert_int_equal(call->up_since.ms, before.ms);
+	s.ac->legs[call->access.slot].packets++;
+	caller_ask_address(s.caller);
+	assert_int_equal(call->state, CALL_UP);
+	assert_int_equal(call->up_since.ms, s.stage->now.ms);
+	/* and this is a repeat of the new one */
+	stage_pass(s.stage, 1000);
+	caller_ask_address(s.caller);
+	assert_int_equal(call->up_since.ms, s.stage->now.ms - 1000);
+	scene_end(&s);
+}
+
+/* ---- echo ---------------------------------------------------------------- */
+
+/* A reply with a magic number of nobody is one, and is counted. */
+static void test_echo_mismatch(void **state)
+{
+	struct scene s = scene_new();
+	struct node *node = &s.ac->node;
+
+	(void)state;
+	scene_dial(&s);
+	stage_pass(s.stage, 30000);
+	assert_int_equal(node->counters[COUNT_ECHO_MISMATCH], 0);
+	s.caller->wrong_magic = true;
+	stage_pass(s.stage, 30000 * 5);
+	assert_int_equal(node->counters[COUNT_ECHO_MISMATCH], 5);
+	assert_int_equal(actor_call(s.ac)->state, CALL_UP);
+	scene_end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +358,9 @@ int main(void)
 		cmocka_unit_test(test_no_session_after_the_sweep),
 		cmocka_unit_test(test_inner_vlan_is_identity),
 		cmocka_unit_test(test_max_payload),
+		cmocka_unit_test(test_line),
+		cmocka_unit_test(test_ipcp_again),
+		cmocka_unit_test(test_echo_mismatch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "stage_inner.h"
 #include "switch/access.h"
 #include "switch/show.h"
 
@@ -171,6 +172,31 @@ static void test_attach_refused(void **state)
 	house_end(&h);
 }
 
+/* What clients send goes to the old address, where nobody listens any more. */
+static void test_mac_changes(void **state)
+{
+	struct house h = house_new();
+	uint16_t session;
+
+	(void)state;
+	caller_dial(h.caller);
+	stage_pass(h.stage, 1000);
+	session = h.caller->session;
+	actor_port(h.pta, KEEPER_PORT_ATTACHED); /* told again: nothing new */
+	assert_true(h.caller->online);
+	h.pta->mac = 0x99;
+	actor_port(h.pta, KEEPER_PORT_ATTACHED);
+	stage_deliver(h.stage);
+	assert_int_equal(h.caller->last_padt, session);
+	assert_memory_equal(h.caller->padt_source, stage_mac, 6);
+	assert_string_equal(actor_ended(h.pta)->cause, "access-moved");
+	/* and it works under the new one */
+	caller_dial(h.caller);
+	stage_pass(h.stage, 1000);
+	assert_true(h.caller->online);
+	house_end(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +204,7 @@ int main(void)
 		cmocka_unit_test(test_other_destination),
 		cmocka_unit_test(test_attach),
 		cmocka_unit_test(test_one_port),
+		cmocka_unit_test(test_mac_changes),
 		cmocka_unit_test(test_attach_refused),
 	};
 

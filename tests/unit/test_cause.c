@@ -26,6 +26,7 @@ static const struct row rows[] = {
 	{CAUSE_USER_PADT, "user-padt", 1, 0, -1, 0, 0, ""},
 	{CAUSE_ECHO_TIMEOUT, "echo-timeout", 3, 0, 8, 0xc021, 0, ""},
 	{CAUSE_ACCESS_DOWN, "access-down", 1, 0, -1, 0, 0, ""},
+	{CAUSE_ACCESS_MOVED, "access-moved", 1, 0, -1, 0, 0, ""},
 	/* PPP did not come up */
 	{CAUSE_LCP_FAILED, "lcp-failed", 3, 0, 5, 0xc021, 0, ""},
 	{CAUSE_AUTH_FAILED, "auth-failed", 3, 0, 16, 0xc223, 1, ""},
@@ -33,6 +34,10 @@ static const struct row rows[] = {
 	{CAUSE_NCP_FAILED, "ncp-failed", 3, 0, 18, 0, 0, ""},
 	{CAUSE_ADDRESS_FAILED, "address-failed", 3, 0, 19, 0x8021, 1, ""},
 	{CAUSE_NO_ADDRESS, "no-address", 3, 0, 20, 0x8021, 2, ""},
+	{CAUSE_ADDRESS_IN_USE, "address-in-use", 3, 0, 20, 0x8021, 2, ""},
+	/* by what the operator said of second sessions */
+	{CAUSE_SECOND_SESSION, "second-session", 3, 0, 1, 0, 0, ""},
+	{CAUSE_REPLACED, "replaced", 3, 0, 1, 0, 0, ""},
 	/* an operator */
 	{CAUSE_ADMIN, "admin", 3, 0, 1, 0, 0, ""},
 	/* a switch that cannot go on: temporarily no facilities */

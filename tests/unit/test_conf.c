@@ -18,6 +18,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "conf_control_rows.h"
+#include "conf_punt_rows.h"
 #include "conf_service_rows.h"
 #include "world/conf.h"
 #include "world/conf_schema.h"
@@ -63,6 +65,8 @@ static bool is_end(struct address end, const char *text)
 	    "must be one of error, warning, notice, info, debug")              \
 	ROW(stale_hold, "stale-hold", "stale-hold: ", "2.5",                   \
 	    c->stale_hold_ms == 2500, "-1", 1, "must be a number of seconds")  \
+	ROW(watchdog, "watchdog", "watchdog: ", "7.5", c->watchdog_ms == 7500, \
+	    "1", 1, "must be 0 or at least 3")                                 \
 	ROW(cores, "cores", "cores: ", "0-1,3",                                \
 	    c->core_count == 3 && c->cores[1] == 1 && c->cores[2] == 3,        \
 	    "1,64", 1, "not a list of CPUs 0 to 63 like 0-3,8")                \
@@ -118,46 +122,18 @@ static bool is_end(struct address end, const char *text)
 	ROW(idle_timeout, "l2tp.idle-timeout", "l2tp:\n  idle-timeout: ", "0", \
 	    c->l2tp.idle_ms == 0, "86401", 2,                                  \
 	    "must be from 0 to 86400 seconds")                                 \
+	ROW(hold_down, "l2tp.hold-down", "l2tp:\n  hold-down: ", "5",          \
+	    c->l2tp.hold_down_ms == 5000, "3601", 2,                           \
+	    "must be from 0 to 3600 seconds")                                  \
+	ROW(sccrq_wait, "l2tp.sccrq-wait", "l2tp:\n  sccrq-wait: ", "0.5",     \
+	    c->l2tp.sccrq_wait_ms == 500, "0", 2,                              \
+	    "must be from 0.1 to 600 seconds")                                 \
+	ROW(doubt_after, "l2tp.doubt-after", "l2tp:\n  doubt-after: ", "0",    \
+	    c->l2tp.doubt_ms == 0, "601", 2,                                   \
+	    "must be from 0 to 600 seconds")                                   \
 	ROW(length_bit, "l2tp.length-bit", "l2tp:\n  length-bit: ", "on",      \
 	    c->l2tp.length_bit, "2", 2,                                        \
 	    "must be one of true, false, yes, no, on, off")                    \
-	ROW(punt_control, "punt-limits.control", "punt-limits:\n  control: ",  \
-	    "9", c->punt[PUNT_CONTROL].of_port == 9, "-1", 2,                  \
-	    "must be from 0 to 10000000")                                      \
-	ROW(punt_control_peer, "punt-limits.control-peer",                     \
-	    "punt-limits:\n  control-peer: ", "8",                             \
-	    c->punt[PUNT_CONTROL].of_source == 8, "-1", 2,                     \
-	    "must be from 0 to 10000000")                                      \
-	ROW(punt_discovery, "punt-limits.discovery",                           \
-	    "punt-limits:\n  discovery: ", "7",                                \
-	    c->punt[PUNT_DISCOVERY].of_port == 7, "-1", 2,                     \
-	    "must be from 0 to 10000000")                                      \
-	ROW(punt_discovery_client, "punt-limits.discovery-client",             \
-	    "punt-limits:\n  discovery-client: ", "6",                         \
-	    c->punt[PUNT_DISCOVERY].of_source == 6, "-1", 2,                   \
-	    "must be from 0 to 10000000")                                      \
-	ROW(punt_ppp, "punt-limits.ppp", "punt-limits:\n  ppp: ", "5",         \
-	    c->punt[PUNT_PPP].of_port == 5, "-1", 2,                           \
-	    "must be from 0 to 10000000")                                      \
-	ROW(punt_ppp_call, "punt-limits.ppp-call",                             \
-	    "punt-limits:\n  ppp-call: ", "4",                                 \
-	    c->punt[PUNT_PPP].of_source == 4, "-1", 2,                         \
-	    "must be from 0 to 10000000")                                      \
-	ROW(punt_data, "punt-limits.data", "punt-limits:\n  data: ", "0",      \
-	    c->punt[PUNT_DATA].of_port == 0, "10000001", 2,                    \
-	    "must be from 0 to 10000000")                                      \
-	ROW(punt_data_source, "punt-limits.data-source",                       \
-	    "punt-limits:\n  data-source: ", "2",                              \
-	    c->punt[PUNT_DATA].of_source == 2, "-1", 2,                        \
-	    "must be from 0 to 10000000")                                      \
-	ROW(punt_unknown, "punt-limits.unknown",                               \
-	    "punt-limits:\n  unknown: ", "3",                                  \
-	    c->punt[PUNT_UNKNOWN].of_port == 3, "-1", 2,                       \
-	    "must be from 0 to 10000000")                                      \
-	ROW(punt_unknown_client, "punt-limits.unknown-client",                 \
-	    "punt-limits:\n  unknown-client: ", "1",                           \
-	    c->punt[PUNT_UNKNOWN].of_source == 1, "-1", 2,                     \
-	    "must be from 0 to 10000000")                                      \
 	ROW(fragment, "l2tp.fragment", "l2tp:\n  fragment: ", "no",            \
 	    !c->l2tp.fragment, "2", 2,                                         \
 	    "must be one of true, false, yes, no, on, off")                    \
@@ -329,6 +305,8 @@ static bool is_end(struct address end, const char *text)
 	}
 ROWS(ROW_CHECK)
 SERVICE_ROWS(ROW_CHECK)
+PUNT_ROWS(ROW_CHECK)
+CONTROL_ROWS(ROW_CHECK)
 
 static const struct row {
 	const char *key;
@@ -341,7 +319,8 @@ static const struct row {
 } rows[] = {
 #define ROW_TABLE(id, key, before, good, condition, wrong, line, says)         \
 	{key, before, good, check_##id, wrong, line, says},
-	ROWS(ROW_TABLE) SERVICE_ROWS(ROW_TABLE)
+	ROWS(ROW_TABLE) SERVICE_ROWS(ROW_TABLE) CONTROL_ROWS(ROW_TABLE)
+	PUNT_ROWS(ROW_TABLE)
 };
 
 static int parse(const char *text, struct conf **conf, char *error, size_t cap)
@@ -513,6 +492,9 @@ static const struct {
 	{"l2tp:\n  retransmit-first: 9\n",
 	 "x.yaml:2: l2tp.retransmit-first: retransmit-cap is below "
 	 "retransmit-first"},
+	{"l2tp:\n  retransmit-floor: 1.1\n",
+	 "x.yaml:2: l2tp.retransmit-floor: retransmit-first is below "
+	 "retransmit-floor"},
 	{"l2tp:\n  offset-limit: 241\n",
 	 "x.yaml:2: l2tp.offset-limit: must be from 16 to 240"},
 	{IN_USER "  routes: [10.0.0.0/7]\n",
@@ -559,6 +541,8 @@ static const struct {
 	 "x.yaml:7: domains.tunnels: only goes with action tunnel"},
 	{POOL "domains:\n- name: x\n  action: refuse\n  pool: p\n",
 	 "x.yaml:5: domains.pool: only goes with action local"},
+	{"domains:\n- name: x\n  action: refuse\n  second-session: refuse\n",
+	 "x.yaml:4: domains.second-session: only goes with action local"},
 	{TUNNEL "domains:\n- name: x\n  tunnels:\n  - t\n  - u\n",
 	 "x.yaml:8: domains.tunnels: there is no tunnel u"},
 	{"domains:\n- {name: x.net, action: refuse}\n"
@@ -657,7 +641,9 @@ static void test_defaults(void **state)
 	assert_string_equal(conf->user, "nobody");
 	assert_int_equal(conf->log_level, LOG_LEVEL_INFO);
 	assert_int_equal(conf->stale_hold_ms, 120000);
+	assert_int_equal(conf->watchdog_ms, 10000);
 	assert_true(conf->mss_clamp);
+	assert_int_equal(conf->second, CONF_SECOND_ALLOW);
 	assert_int_equal(conf->pppoe.max_sessions, 65534);
 	assert_string_equal(conf->pppoe.ac_name, host);
 	assert_int_equal(conf->l2tp.offset_limit, 16);
@@ -665,6 +651,7 @@ static void test_defaults(void **state)
 	assert_int_equal(conf->l2tp.hello_ms, 60000);
 	assert_int_equal(conf->l2tp.retransmit_ms, 1000);
 	assert_int_equal(conf->l2tp.retransmit_cap_ms, 8000);
+	assert_int_equal(conf->l2tp.retransmit_floor_ms, 100);
 	assert_int_equal(conf->l2tp.retransmit_max, 5);
 	assert_int_equal(conf->l2tp.setup_ms, 60000);
 	assert_int_equal(conf->l2tp.idle_ms, 60000);

@@ -42,7 +42,7 @@ static struct leg_end l2tp_end(uint8_t bank, uint16_t id)
 	};
 }
 
-static struct leg_end pppoe_end(uint8_t bank, uint16_t id)
+static struct leg_end pppoe_leg_end(uint8_t bank, uint16_t id)
 {
 	return (struct leg_end){
 		.kind = LEG_PPPOE,
@@ -60,7 +60,7 @@ static struct leg_end pppoe_end(uint8_t bank, uint16_t id)
 static void test_join_switched(void **state)
 {
 	struct map_world *w = *state;
-	struct leg_end a = pppoe_end(1, 7), c = l2tp_end(2, 8);
+	struct leg_end a = pppoe_leg_end(1, 7), c = l2tp_end(2, 8);
 	struct leg up, down, want = {0};
 	static const uint8_t mac[6] = {2, 0, 0, 0, 0, 9};
 
@@ -145,7 +145,7 @@ static void test_join_ip(void **state)
 static void test_leg_refusals(void **state)
 {
 	struct map_world *w = *state;
-	struct leg_end a = pppoe_end(0, 7), c = l2tp_end(0, 8), bad;
+	struct leg_end a = pppoe_leg_end(0, 7), c = l2tp_end(0, 8), bad;
 
 	assert_int_equal(dataplane_leg_punt(w->dp, 1, &a), 0);
 	assert_int_equal(dataplane_leg_punt(w->dp, 1, &a), -EBUSY);
@@ -172,7 +172,7 @@ static void test_leg_refusals(void **state)
 static void test_suspend_clear_count(void **state)
 {
 	struct map_world *w = *state;
-	struct leg_end a = pppoe_end(0, 7), c = l2tp_end(0, 8);
+	struct leg_end a = pppoe_leg_end(0, 7), c = l2tp_end(0, 8);
 	struct leg_counters more = {.packets = 2, .octets = 300, .control = 1};
 
 	assert_int_equal(dataplane_join(w->dp, 1, &a, &c), 0);
@@ -313,7 +313,7 @@ static void test_image_pppoe(void **state)
 		0,    0, 0, 0, 0,    0,	   2,	 0, 0, 0, 0, 1,
 		0x81, 0, 0, 0, 0x88, 0x64, 0x11, 0, 0, 0, 0, 0,
 	};
-	struct leg_end a = pppoe_end(0, 7), c = l2tp_end(0, 8);
+	struct leg_end a = pppoe_leg_end(0, 7), c = l2tp_end(0, 8);
 	uint32_t slot;
 
 	assert_int_equal(dataplane_template_new(w->dp, 3, &slot), 0);
@@ -344,7 +344,7 @@ static void test_image_qinq(void **state)
 		0,    0, 0, 0, 0,    0,	   2,	 0, 0, 0, 0, 1, 0x88, 0xa8,
 		0,    0, 0x81, 0, 0, 0, 0x88, 0x64, 0x11, 0, 0, 0, 0, 0,
 	};
-	struct leg_end a = pppoe_end(0, 7), c = l2tp_end(0, 8);
+	struct leg_end a = pppoe_leg_end(0, 7), c = l2tp_end(0, 8);
 	uint32_t slot;
 
 	assert_int_equal(dataplane_template_new(w->dp, 3, &slot), 0);
@@ -361,6 +361,15 @@ static void test_image_qinq(void **state)
 	assert_int_equal(w->legs[8].to.pppoe.inner_vlan, htons(6 << 13 | 202));
 }
 
+/* A call whose core leg leaves by this template. */
+static void join_with(struct map_world *w, uint32_t slot)
+{
+	struct leg_end access = pppoe_leg_end(1, 7), core = l2tp_end(2, 8);
+
+	core.template = slot;
+	assert_int_equal(dataplane_join(w->dp, 1, &access, &core), 0);
+}
+
 /* No image changes while a packet may still read it. */
 static void test_flips_rest(void **state)
 {
@@ -372,6 +381,7 @@ static void test_flips_rest(void **state)
 	b.next_hop_mac[5] = 0xbb;
 	c.next_hop_mac[5] = 0xcc;
 	assert_int_equal(dataplane_template_new(w->dp, 1, &slot), 0);
+	join_with(w, slot);
 	dataplane_template_l2tp(w->dp, slot, &a, T(1000));
 	assert_true(instant_is_never(dataplane_deadline(w->dp)));
 	assert_int_equal(active_image(w, slot)->head[5], 2);
@@ -400,6 +410,33 @@ static void test_flips_rest(void **state)
 	dataplane_template_unready(w->dp, slot);
 	dataplane_tick(w->dp, T(9000));
 	assert_int_equal(active_image(w, slot)->flags, IMAGE_LENGTH);
+}
+
+/*
+ * Without a leg nobody reads it: the peer's port, learnt a round trip after the
+ * first image, is there at once.  Afterwards the rest holds, also for the legs
+ * that an earlier engine left.
+ */
+static void test_unused_needs_no_rest(void **state)
+{
+	struct map_world *w = *state;
+	struct dataplane_l2tp_path a = l2tp_path, b = l2tp_path;
+	uint32_t slot;
+
+	b.peer_port = 5000;
+	assert_int_equal(dataplane_template_new(w->dp, 1, &slot), 0);
+	dataplane_template_l2tp(w->dp, slot, &a, T(1000));
+	dataplane_template_l2tp(w->dp, slot, &b, T(1001));
+	assert_int_equal(active_image(w, slot)->head[40] << 8 |
+				 active_image(w, slot)->head[41],
+			 5000);
+	assert_true(instant_is_never(dataplane_deadline(w->dp)));
+	join_with(w, slot);
+	dataplane_template_l2tp(w->dp, slot, &a, T(1002));
+	assert_int_equal(active_image(w, slot)->head[41], 5000 & 0xff);
+	assert_int_equal(dataplane_deadline(w->dp).ms, 1101);
+	dataplane_tick(w->dp, T(1101));
+	assert_int_equal(active_image(w, slot)->head[41], 0x1234 & 0xff);
 }
 
 static void test_templates_full(void **state)
@@ -449,7 +486,7 @@ static void see_tunnel(void *ctx, uint16_t id, const struct tunnel_rx *record)
 static void test_scan(void **state)
 {
 	struct map_world *w = *state;
-	struct leg_end a = pppoe_end(1, 7), c = l2tp_end(2, 8);
+	struct leg_end a = pppoe_leg_end(1, 7), c = l2tp_end(2, 8);
 	struct dataplane_tunnel t = {
 		.id = 4711,
 		.bank = 3,
@@ -661,6 +698,7 @@ int main(void)
 		TEST(test_tunnels),	   TEST(test_image_l2tp),
 		TEST(test_image_pppoe),	   TEST(test_image_qinq),
 		TEST(test_flips_rest),
+		TEST(test_unused_needs_no_rest),
 		TEST(test_templates_full), TEST(test_scan),
 		TEST(test_pools),	   TEST(test_pools_no_entry),
 		TEST(test_ports_settings), TEST(test_map_missing),

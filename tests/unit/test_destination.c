@@ -77,6 +77,9 @@ static void send_control(struct actor *lns, struct address peer,
 	actor_control(lns, peer, local, builder_view(&b));
 }
 
+/* What a peer says of itself: another word makes another SCCRQ. */
+static const char *vendor;
+
 static void send_sccrq(struct actor *lns, struct address peer,
 		       struct address local, uint16_t assigned)
 {
@@ -89,6 +92,8 @@ static void send_sccrq(struct actor *lns, struct address peer,
 	avp_build_u32(&b, AVP_FRAMING_CAPABILITIES, 3);
 	avp_build(&b, AVP_HOST_NAME, view_text("lac"));
 	avp_build_u16(&b, AVP_ASSIGNED_TUNNEL, assigned);
+	if (vendor)
+		avp_build(&b, AVP_VENDOR_NAME, view_text(vendor));
 	control.body = builder_view(&b);
 	send_control(lns, peer, local, &control);
 }
@@ -240,9 +245,47 @@ static void test_over_ip6(void **state)
 	lns_end(lns);
 }
 
+static void begin(struct actor *lns, const char *as)
+{
+	vendor = as;
+	heard.count = 0;
+	heard.type = 0;
+	send_sccrq(lns, PEER, LNS, 5);
+	vendor = NULL;
+}
+
+/* Until its SCCCN has come, the same octets are a repeat, and nothing else is. */
+static void test_repeat_is_the_same_octets(void **state)
+{
+	struct actor *lns = lns_new();
+	uint16_t first, second;
+
+	(void)state;
+	begin(lns, "one");
+	first = heard.assigned;
+	begin(lns, "one");
+	assert_int_equal(heard.count, 0);
+	assert_int_equal(tunnels(lns), 1);
+	/* it started again before it had answered the SCCRP */
+	begin(lns, "two");
+	assert_int_equal(heard.type, L2TP_SCCRP);
+	second = heard.assigned;
+	assert_int_not_equal(second, first);
+	begin(lns, "one");
+	begin(lns, "two");
+	assert_int_equal(heard.count, 0);
+	assert_int_equal(tunnels(lns), 2);
+	assert_int_equal(lns->node.half_open, 2);
+	send_type(lns, second, 1, L2TP_SCCCN);
+	assert_null(lns->node.tunnels[first]);
+	assert_int_equal(lns->node.half_open, 0);
+	assert_int_equal(tunnels(lns), 1);
+	lns_end(lns);
+}
+
 /*
- * A LAC that starts again may begin with the id it had: that is a new tunnel,
- * and the old one is over when the new one is up.
+ * A LAC that starts again may begin with the id it had, and with the same
+ * octets: that is a new tunnel, and the old one is over when the new one is up.
  */
 static void test_peer_begins_anew(void **state)
 {
@@ -250,17 +293,11 @@ static void test_peer_begins_anew(void **state)
 	uint16_t first;
 
 	(void)state;
-	send_sccrq(lns, PEER, LNS, 5);
+	begin(lns, NULL);
 	first = heard.assigned;
 	send_type(lns, first, 1, L2TP_SCCCN);
 	assert_true(lns->node.tunnels[first]->rx_open);
-	/* soon after it is a late repeat, and only acknowledged */
-	heard.count = 0;
-	send_sccrq(lns, PEER, LNS, 5);
-	assert_int_equal(heard.count, 0);
-	assert_int_equal(tunnels(lns), 1);
-	stage_pass(lns->stage, 32000);
-	send_sccrq(lns, PEER, LNS, 5);
+	begin(lns, NULL);
 	assert_int_equal(heard.type, L2TP_SCCRP);
 	assert_int_not_equal(heard.assigned, first);
 	/* who only says so ends nothing */
@@ -272,6 +309,56 @@ static void test_peer_begins_anew(void **state)
 	assert_null(lns->node.tunnels[first]);
 	assert_int_equal(heard.count, 0);
 	assert_int_equal(tunnels(lns), 1);
+	lns_end(lns);
+}
+
+/*
+ * Nor does it when it is given up: our StopCCN would go to the id of the tunnel
+ * that is up, and waits for the acknowledgement of the SCCRP, which never comes.
+ */
+static void test_pretender_ends_nothing(void **state)
+{
+	static const char conf[] =
+		"l2tp: {local-addresses: [192.0.2.3], setup-timeout: 3, "
+		"hello: 0, idle-timeout: 0}\n"
+		"destinations: [{name: all, hosts: [{name: default, "
+		"host-name: lns}]}]\n"
+		"pools: [{name: p, range: 10.2.0.0/24}]\n";
+	struct stage *stage = stage_new();
+	struct actor *lns;
+	uint16_t first;
+
+	(void)state;
+	stage->lose = hear;
+	lns = stage_actor(stage, conf);
+	begin(lns, "lac");
+	first = heard.assigned;
+	send_type(lns, first, 1, L2TP_SCCCN);
+	begin(lns, "somebody");
+	assert_int_equal(tunnels(lns), 2);
+	stage_pass(stage, 40000);
+	assert_int_equal(tunnels(lns), 1);
+	assert_true(lns->node.tunnels[first]->rx_open);
+	assert_int_equal(heard.type, L2TP_SCCRP);
+	/* nor a StopCCN to tunnel 0, by which only a beginner can be meant */
+	send_type(lns, 0, 2, L2TP_STOPCCN);
+	assert_true(lns->node.tunnels[first]->rx_open);
+	actor_close_tunnels(lns);
+	lns_end(lns);
+}
+
+/* A peer that gives up without our id means all that it began. */
+static void test_stop_before_the_answer(void **state)
+{
+	struct actor *lns = lns_new();
+
+	(void)state;
+	begin(lns, "one");
+	begin(lns, "two");
+	assert_int_equal(lns->node.half_open, 2);
+	send_type(lns, 0, 1, L2TP_STOPCCN);
+	stage_pass(lns->stage, 32000);
+	assert_int_equal(tunnels(lns), 0);
 	lns_end(lns);
 }
 
@@ -373,7 +460,10 @@ int main(void)
 		cmocka_unit_test(test_established_is_not_half_open),
 		cmocka_unit_test(test_two_locals),
 		cmocka_unit_test(test_over_ip6),
+		cmocka_unit_test(test_repeat_is_the_same_octets),
 		cmocka_unit_test(test_peer_begins_anew),
+		cmocka_unit_test(test_pretender_ends_nothing),
+		cmocka_unit_test(test_stop_before_the_answer),
 		cmocka_unit_test(test_peer_begins_anew_after_stop),
 		cmocka_unit_test(test_port_of_responder),
 		cmocka_unit_test(test_refusals_are_limited),

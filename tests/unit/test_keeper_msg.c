@@ -135,15 +135,19 @@ static void test_malformed_with_descriptor(void **state)
 }
 
 /* What only has a type. */
-static void test_neighbours_drop(void **state)
+static void test_only_types(void **state)
 {
-	struct keeper_msg msg = {.type = KEEPER_NEIGHBOURS_DROP}, got;
+	const uint32_t types[] = {KEEPER_NEIGHBOURS_DROP, KEEPER_ALIVE};
+	struct keeper_msg msg = {0}, got;
 	int fd;
 
 	(void)state;
-	assert_int_equal(keeper_msg_send(pair[0], &msg, -1), 0);
-	assert_int_equal(keeper_msg_receive(pair[1], &got, &fd), 0);
-	assert_int_equal(got.type, KEEPER_NEIGHBOURS_DROP);
+	for (unsigned int i = 0; i < 2; i++) {
+		msg.type = types[i];
+		assert_int_equal(keeper_msg_send(pair[0], &msg, -1), 0);
+		assert_int_equal(keeper_msg_receive(pair[1], &got, &fd), 0);
+		assert_int_equal(got.type, types[i]);
+	}
 }
 
 static void test_gone(void **state)
@@ -177,7 +181,7 @@ int main(void)
 		TEST(test_plain),     TEST(test_descriptor),
 		TEST(test_malformed), TEST(test_malformed_with_descriptor),
 		TEST(test_gone),      TEST(test_full),
-		TEST(test_neighbours_drop),
+		TEST(test_only_types),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

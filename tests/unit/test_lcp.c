@@ -596,9 +596,9 @@ static void refusals_are_forgotten(void **state)
 	rig_put(rig, "c021 02030008 0304c023");
 	put_list(rig, "0506aabbccdd");
 	expect_list(rig, 2, "0506aabbccdd");
-	put_list(rig, "0506aabbccdd");
+	rig_put(rig, "c021 0108000a 0506aabbccdd");
 	rig_expect(rig, "c021 01040013 010405d4 0305c22305 050609080706");
-	expect_list(rig, 2, "0506aabbccdd");
+	rig_expect(rig, "c021 0208000a 0506aabbccdd");
 	/* a Nak of the first method leads to the second, not to the end */
 	rig_put(rig, "c021 03040008 0304c227");
 	rig_expect(rig, "c021 01050012 010405d4 0304c023 050609080706");

@@ -113,7 +113,12 @@ static void our_echo_comes_back(void **state)
 	(void)state;
 	rig_put_dropped(rig, "c021 09010008 05040302");
 	rig_put_dropped(rig, "c021 09020008 05040302");
-	rig_put(rig, "c021 09030008 05040302");
+	/* the client's own: there is somebody else, what was before is old */
+	rig_put(rig, "c021 09030008 aabbccdd");
+	rig_expect(rig, "c021 0a030008 05040302");
+	rig_put_dropped(rig, "c021 09040008 05040302");
+	rig_put_dropped(rig, "c021 09050008 05040302");
+	rig_put(rig, "c021 09060008 05040302");
 	rig->drops++; /* but not without an effect */
 	rig_expect(rig, "c021 05020004");
 	rig_put(rig, "c021 06020004");
@@ -171,7 +176,7 @@ static void silent_client_is_found(void **state)
 	rig_free(rig);
 }
 
-static void only_good_replies_count(void **state)
+static void replies_count_by_identifier(void **state)
 {
 	struct rig *rig = rig_up();
 
@@ -181,8 +186,6 @@ static void only_good_replies_count(void **state)
 	rig_expect(rig, "c021 09010008 05040302");
 	rig_put_dropped(rig, "c021 0a020008 aabbccdd"); /* not sent yet */
 	rig_put_dropped(rig, "c021 0a000008 aabbccdd");
-	rig_put_dropped(rig, "c021 0a010008 05040302"); /* our own */
-	rig_put_dropped(rig, "c021 0a010008 aabbccde");
 	rig_put(rig, "c021 0a010008 aabbccdd");
 	rig_put_dropped(rig, "c021 0a010008 aabbccdd"); /* again */
 	rig_pass(rig, 60000);
@@ -193,6 +196,55 @@ static void only_good_replies_count(void **state)
 	rig->sent_seen = rig->sent_count;
 	assert_int_equal(rig->ended, 0);
 	assert_int_equal(ppp_info(rig->ppp).phase, PPP_NETWORK);
+	assert_int_equal(ppp_info(rig->ppp).echo_mismatches, 0);
+	rig_free(rig);
+}
+
+/* Clients that do not know which magic number belongs there are alive. */
+static void replies_with_a_wrong_magic_count(void **state)
+{
+	static const char *const replies[] = {
+		"c021 0a%02x0008 00000000", /* although it negotiated one */
+		"c021 0a%02x0008 05040302", /* ours, copied */
+		"c021 0a%02x0008 aabbccde",
+		"c021 0a%02x0004", /* none */
+		"c021 0a%02x0006 aabb",
+	};
+	enum { REPLIES = sizeof(replies) / sizeof(*replies) };
+	struct rig *rig = rig_up();
+	char packet[64];
+
+	(void)state;
+	for (unsigned int i = 0; i < 2 * REPLIES; i++) {
+		rig_pass(rig, 30000);
+		snprintf(packet, sizeof(packet), "c021 09%02x0008 05040302",
+			 i + 1);
+		rig_expect(rig, packet);
+		snprintf(packet, sizeof(packet), replies[i % REPLIES], i + 1);
+		rig_put(rig, packet);
+		rig_quiet(rig);
+		assert_int_equal(ppp_info(rig->ppp).echo_mismatches, i + 1);
+	}
+	assert_int_equal(rig->ended, 0);
+	assert_int_equal(ppp_info(rig->ppp).phase, PPP_NETWORK);
+	rig_free(rig);
+}
+
+static void reply_without_a_negotiated_magic(void **state)
+{
+	struct rig *rig;
+
+	(void)state;
+	rig_config.echo_ms = 5000;
+	rig = rig_req_sent();
+	put_list(rig, "010405d4");
+	expect_list(rig, 2, "010405d4");
+	rig_put(rig, ACK);
+	rig_expect(rig, CHALLENGE);
+	rig_pass(rig, 5000);
+	rig->sent_seen = rig->sent_count;
+	rig_put(rig, "c021 0a010008 12345678");
+	assert_int_equal(ppp_info(rig->ppp).echo_mismatches, 1);
 	rig_free(rig);
 }
 
@@ -211,9 +263,9 @@ static void echo_that_is_not_known_is_not_sent(void **state)
 	rig_expect(rig, "c021 01020013 010405d4 0305c22305 05061a191817");
 	rig_put(rig, "c021 02020013 010405d4 0305c22305 05061a191817");
 	rig->answer = RIG_WAIT;
-	rig_put(rig, "c223 022b0014 10 00112233445566778899aabbccddee");
+	rig_put(rig, "c223 02170014 10 00112233445566778899aabbccddee");
 	rig->drops++; /* one octet short */
-	rig_put(rig, "c223 022b0015 10 00112233445566778899aabbccddeeff");
+	rig_put(rig, "c223 02170015 10 00112233445566778899aabbccddeeff");
 	assert_int_equal(rig->identified, 2);
 	assert_true(instant_is_never(ppp_deadline(rig->ppp)));
 	rig_free(rig);
@@ -239,7 +291,7 @@ static void open_echoes_are_forgotten(void **state)
 	rig_put(rig, "c021 0108000a 0506aabbccdd");
 	rig_put(rig, "c021 02020013 010405d4 0305c22305 05061a191817");
 	rig->answer = RIG_WAIT;
-	rig_put(rig, "c223 022b0015 10 00112233445566778899aabbccddeeff");
+	rig_put(rig, "c223 02170015 10 00112233445566778899aabbccddeeff");
 	rig->sent_seen = rig->sent_count;
 	rig_put_dropped(rig, "c021 0a030008 aabbccdd");
 	rig_pass(rig, 90000);
@@ -273,7 +325,11 @@ int main(void)
 		cmocka_unit_test_setup(our_echo_comes_back, setup),
 		cmocka_unit_test_setup(echo_is_answered, setup),
 		cmocka_unit_test_setup(silent_client_is_found, setup),
-		cmocka_unit_test_setup(only_good_replies_count, setup),
+		cmocka_unit_test_setup(replies_count_by_identifier, setup),
+		cmocka_unit_test_setup(replies_with_a_wrong_magic_count,
+				       setup),
+		cmocka_unit_test_setup(reply_without_a_negotiated_magic,
+				       setup),
 		cmocka_unit_test_setup(echo_that_is_not_known_is_not_sent,
 				       setup),
 		cmocka_unit_test_setup(no_echo_configured, setup),

@@ -5,9 +5,11 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -126,6 +128,83 @@ static void test_limit(void **state)
 	assert_int_equal(lines, 10);
 }
 
+/* Fills the pipe to the last octet. */
+static void tube_fill(void)
+{
+	static const char filler[4096];
+	int fd;
+
+	fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK);
+	assert_true(fd >= 0);
+	while (write(fd, filler, sizeof(filler)) > 0)
+		;
+	close(fd);
+}
+
+static void tube_empty(void)
+{
+	char octets[4096];
+
+	fcntl(tube[0], F_SETFL, O_NONBLOCK);
+	while (read(tube[0], octets, sizeof(octets)) > 0)
+		;
+	fcntl(tube[0], F_SETFL, 0);
+}
+
+/* Nobody reads: no line waits, and the next that fits tells of the others. */
+static void test_nobody_reads(void **state)
+{
+	uint64_t before = log_lost();
+	char out[4096];
+
+	(void)state;
+	capture_start();
+	assert_int_equal(log_open(), 0);
+	tube_fill();
+	log_info("call 1: lost");
+	log_info("call 2: lost");
+	assert_int_equal(log_lost(), before + 2);
+	tube_empty();
+	log_info("call 3: up");
+	log_info("call 4: up");
+	assert_int_equal(log_lost(), before + 2);
+	capture_end(out, sizeof(out));
+	assert_string_equal(out,
+			    "<4>l2xd: log: 2 lines lost, nobody read them\n"
+			    "<6>l2xd: call 3: up\n<6>l2xd: call 4: up\n");
+}
+
+/* The same where standard error is a socket, as the journal's is. */
+static void test_nobody_reads_socket(void **state)
+{
+	uint64_t before = log_lost();
+	char octets[4096];
+	ssize_t got, all = 0;
+	int pair[2];
+
+	(void)state;
+	old_stderr = dup(STDERR_FILENO);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	dup2(pair[1], STDERR_FILENO);
+	close(pair[1]);
+	assert_int_equal(log_open(), 0);
+	for (int i = 0; i < 20000 && log_lost() == before; i++)
+		log_info("call %d: a line", i);
+	assert_true(log_lost() > before);
+	while (log_lost() > before &&
+	       (got = recv(pair[0], octets, sizeof(octets), MSG_DONTWAIT)) > 0)
+		all += got;
+	assert_true(all > 0);
+	close(pair[0]); /* gone: no signal ends us */
+	before = log_lost();
+	log_info("call 1: lost");
+	assert_int_equal(log_lost(), before + 1);
+	dup2(old_stderr, STDERR_FILENO);
+	close(old_stderr);
+	log_open();
+	log_info("the lines before are told here");
+}
+
 static void test_fatal(void **state)
 {
 	char out[256];
@@ -153,6 +232,8 @@ int main(void)
 		cmocka_unit_test_setup(test_level, reset),
 		cmocka_unit_test_setup(test_one_line, reset),
 		cmocka_unit_test_setup(test_limit, reset),
+		cmocka_unit_test_setup(test_nobody_reads, reset),
+		cmocka_unit_test_setup(test_nobody_reads_socket, reset),
 		cmocka_unit_test_setup(test_fatal, reset),
 	};
 

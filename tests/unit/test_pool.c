@@ -147,6 +147,53 @@ static void test_large(void **state)
 	pool_free(pool);
 }
 
+/* Kept for one: only who asks for just this address gets it. */
+static void test_kept(void **state)
+{
+	struct pool *pool = pool_new(ip("10.64.0.8"), 3, ip("10.64.0.1"));
+	struct in_addr address;
+
+	(void)state;
+	pool_keep(pool, ip("10.64.0.9"));
+	pool_keep(pool, ip("10.64.0.9"));
+	pool_keep(pool, ip("10.65.0.9"));
+	assert_true(pool_is_kept(pool, ip("10.64.0.9")));
+	assert_false(pool_is_kept(pool, ip("10.64.0.8")));
+	assert_false(pool_is_kept(pool, ip("10.65.0.9")));
+	pool_release(pool, ip("10.64.0.9")); /* nobody has it */
+	for (int round = 0; round < 2; round++) {
+		take(pool, "10.64.0.8");
+		take(pool, "10.64.0.10");
+		assert_int_equal(pool_take(pool, &address), -ENOSPC);
+		assert_int_equal(pool_used(pool), 2);
+		assert_int_equal(pool_claim(pool, ip("10.64.0.9")), 0);
+		assert_int_equal(pool_claim(pool, ip("10.64.0.9")), -EBUSY);
+		assert_int_equal(pool_used(pool), 3);
+		for (int i = 8; i < 11; i++)
+			pool_release(pool,
+				     (struct in_addr){htonl(0x0a400000u +
+							    (uint32_t)i)});
+		assert_int_equal(pool_used(pool), 0);
+	}
+	pool_free(pool);
+}
+
+/* The only address: then there is none to take. */
+static void test_kept_alone(void **state)
+{
+	struct pool *pool = pool_new(ip("10.64.0.8"), 1, ip("10.64.0.1"));
+	struct in_addr address;
+
+	(void)state;
+	pool_keep(pool, ip("10.64.0.8"));
+	assert_int_equal(pool_take(pool, &address), -ENOSPC);
+	assert_int_equal(pool_claim(pool, ip("10.64.0.8")), 0);
+	pool_keep(pool, ip("10.64.0.8")); /* too late for who has it */
+	pool_release(pool, ip("10.64.0.8"));
+	assert_int_equal(pool_take(pool, &address), -ENOSPC);
+	pool_free(pool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,6 +204,8 @@ int main(void)
 		cmocka_unit_test(test_gateway_outside),
 		cmocka_unit_test(test_single),
 		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_kept_alone),
 	};
 
 	return cmocka_run_group_tests_name("pool", tests, NULL, NULL);

@@ -196,14 +196,14 @@ static void client_restarts_lcp(void **state)
 	rig_put_dropped(rig, RESPONSE);
 	rig_put_dropped(rig, "8021 0105000a 03060a000009");
 	rig_put(rig, "c021 02020013 010405d4 0305c22305 05061a191817");
-	rig_expect(rig, "c223 012b0019 10 1b1c1d1e1f202122232425262728292a"
+	rig_expect(rig, "c223 01170019 10 1b1c1d1e1f202122232425262728292a"
 			" 6c327864");
 	assert_int_equal(ppp_info(rig->ppp).peer_mru, 0x5c8);
 	rig_put_dropped(rig, RESPONSE); /* to the old challenge */
 	rig_put_dropped(rig, "8021 0105000a 03060a000009");
-	rig_put(rig, "c223 022b0015 10 ffeeddccbbaa99887766554433221100");
+	rig_put(rig, "c223 02170015 10 ffeeddccbbaa99887766554433221100");
 	assert_int_equal(rig->identified, 2);
-	rig_expect(rig, "c223 032b0004");
+	rig_expect(rig, "c223 03170004");
 	rig_expect(rig, "8021 0101000a 03060a000001");
 	rig_put(rig, "8021 0105000a 03060a000009");
 	rig_put(rig, "8021 0201000a 03060a000001");
@@ -460,7 +460,7 @@ static void challenges_stop_with_lcp(void **state)
 	rig_expect(rig, "c021 02090004");
 	rig_put(rig, "c021 02020013 010405d4 0305c22305 05061a191817");
 	for (int i = 0; i < 9; i++) {
-		rig_expect(rig, "c223 012b0019 10"
+		rig_expect(rig, "c223 01170019 10"
 				"1b1c1d1e1f202122232425262728292a 6c327864");
 		rig_quiet(rig);
 		rig_pass(rig, 3000);

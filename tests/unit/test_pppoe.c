@@ -284,59 +284,6 @@ static void test_build_full(void **state)
 	assert_true(b.full);
 }
 
-static void test_padt(void **state)
-{
-	uint8_t room[64];
-	struct builder b = builder_on(room, sizeof(room));
-
-	(void)state;
-	pppoe_padt(&b, &client, ac_mac, 0x1234, "");
-	assert_octets(builder_view(&b),
-		      FROM_CLIENT TO_AC "8863 11a7 1234 0000");
-	b.len = 0;
-	pppoe_padt(&b, &client, ac_mac, 0x1234, "bye");
-	assert_octets(builder_view(&b), FROM_CLIENT TO_AC
-		      "8863 11a7 1234 0007 0203 0003 627965");
-}
-
-/* What a PADT answers, and what nothing does. */
-static void test_padt_unknown(void **state)
-{
-#define SESSION "8864 1100 1234 0004 c021 0901"
-#define PADT	"11a7 1234 0013 0203 000f 6e6f20737563682073657373696f6e"
-	static const struct {
-		const char *frame, *reply; /* NULL: none */
-	} rows[] = {
-		{TO_AC FROM_CLIENT SESSION, FROM_CLIENT TO_AC "8863" PADT},
-		{TO_AC FROM_CLIENT "8100e064" SESSION,
-		 FROM_CLIENT TO_AC "81000064 8863" PADT},
-		{TO_AC FROM_CLIENT "88a80064 810000c8" SESSION,
-		 FROM_CLIENT TO_AC "88a80064 810000c8 8863" PADT},
-		{TO_AC FROM_CLIENT "8864 1100 0000 0004 c021 0901", NULL},
-		{TO_AC FROM_CLIENT "8863 11a7 1234 0000", NULL},
-		{TO_ALL FROM_CLIENT SESSION, NULL},
-		{"0200000000ad" FROM_CLIENT SESSION, NULL},
-		{TO_AC TO_AC SESSION, NULL},
-		{TO_AC "000000000000" SESSION, NULL},
-	};
-
-	(void)state;
-	for (unsigned int i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct pppoe_frame frame;
-		struct octets octets;
-		uint8_t room[64];
-		struct builder b = builder_on(room, sizeof(room));
-
-		assert_int_equal(frame_read(&octets, rows[i].frame,
-					    (struct vlan_tag){0}, &frame),
-				 0);
-		assert_int_equal(pppoe_padt_unknown(&b, &frame, ac_mac),
-				 rows[i].reply != NULL);
-		assert_octets(builder_view(&b),
-			      rows[i].reply ? rows[i].reply : "");
-	}
-}
-
 /* ---- tags ---------------------------------------------------------------- */
 
 static void test_tags(void **state)
@@ -467,9 +414,9 @@ static void padi(struct answer *a, const struct pppoe_ac *ac, const char *text)
 	a->rc = pppoe_ac_padi(ac, &frame, &client, ac_mac, &a->b, now);
 }
 
-/* Known answer: HMAC-SHA256 of 020000000001 00000007 00 0000 0000
- * 0000000000000021 under 000102..1f, first 16 octets. */
-#define COOKIE "808ddf49526146c48d0e419b240c80a8"
+/* Known answer: the time, 1000000 ms, and of HMAC-SHA256 of 020000000001 00000007
+ * 00 0000 0000 00000000000f4240 under 000102..1f the first 12 octets. */
+#define COOKIE "000f424039a98964d79b724830fa160c"
 
 static void test_pado(void **state)
 {
@@ -674,13 +621,14 @@ static void test_cookie(void **state)
 	struct request *q = request_new();
 
 	(void)state;
-	q->at.ms = (0x21 + 1) * 30000 + 29999; /* the next slot's end */
+	assert_int_equal(padr(q, PADR_TAGS), 0);
+	q->at.ms = now.ms + 60000; /* its life */
 	assert_int_equal(padr(q, PADR_TAGS), 0);
 	q->at.ms++;
 	assert_int_equal(padr(q, PADR_TAGS), -EACCES);
-	q->at.ms = 0x21 * 30000;
-	assert_int_equal(padr(q, PADR_TAGS), 0);
-	q->at.ms--;
+	q->at.ms = now.ms - 1; /* not given yet */
+	assert_int_equal(padr(q, PADR_TAGS), -EACCES);
+	q->at.ms = now.ms + (1ull << 32); /* the same lower half */
 	assert_int_equal(padr(q, PADR_TAGS), -EACCES);
 	q->at = now;
 	q->from.mac[5]++;
@@ -697,6 +645,25 @@ static void test_cookie(void **state)
 	assert_int_equal(padr(q, PADR_TAGS), -EACCES);
 	assert_int_equal(q->a.b.len, 0);
 	free(q);
+}
+
+/* Of each PADO another one: a repeated PADR is told from a redial by it. */
+static void test_cookie_is_new(void **state)
+{
+	struct pppoe_ac ac = concentrator();
+	struct pppoe_frame frame;
+	struct octets tags = hex(PADI_TAGS);
+	struct answer one, other;
+
+	(void)state;
+	frame = discovery(PPPOE_PADI, &tags);
+	padi(&one, &ac, PADI_TAGS);
+	other.b = builder_on(other.room, sizeof(other.room));
+	assert_int_equal(pppoe_ac_padi(&ac, &frame, &client, ac_mac, &other.b,
+				       (struct instant){now.ms + 1}),
+			 0);
+	assert_int_equal(one.b.len, other.b.len);
+	assert_false(view_equal(builder_view(&one.b), builder_view(&other.b)));
 }
 
 /* Rows 53 to 55, and a service error only for who has a cookie. */
@@ -771,8 +738,6 @@ int main(void)
 		cmocka_unit_test(test_read_cut),
 		cmocka_unit_test(test_build_session),
 		cmocka_unit_test(test_build_full),
-		cmocka_unit_test(test_padt),
-		cmocka_unit_test(test_padt_unknown),
 		cmocka_unit_test(test_tags),
 		cmocka_unit_test(test_tags_all),
 		cmocka_unit_test(test_tags_bad),
@@ -785,6 +750,7 @@ int main(void)
 		cmocka_unit_test(test_padr_and_pads),
 		cmocka_unit_test(test_pads_errors),
 		cmocka_unit_test(test_cookie),
+		cmocka_unit_test(test_cookie_is_new),
 		cmocka_unit_test(test_padr_bad),
 		cmocka_unit_test(test_pads_largest),
 	};

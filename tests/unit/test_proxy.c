@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Proxy LCP and proxy authentication: what a LAC hands over, byte for byte,
- * and what an LNS makes of it, good and bad.
+ * and what an LNS does with it.
  */
 #include "ppp_rig.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "proto/proxy_judge.h"
+#include "proxy_data.h"
 
 static int setup(void **state)
 {
@@ -16,17 +16,6 @@ static int setup(void **state)
 	rig_reset();
 	return 0;
 }
-
-#define SENT "010405d4 0305c22305 050605040302"
-#define SENT_PAP "010405d4 0304c023 050605040302"
-#define RECEIVED "010405d4 0506aabbccdd"
-#define CHALLENGE "060708090a0b0c0d0e0f101112131415"
-#define RESPONSE "00112233445566778899aabbccddeeff"
-#define LCP_AVPS (PROXY_HAS_LAST_SENT | PROXY_HAS_LAST_RECEIVED)
-#define PAP_AVPS                                                               \
-	(PROXY_HAS_AUTH_TYPE | PROXY_HAS_AUTH_NAME | PROXY_HAS_AUTH_ID |       \
-	 PROXY_HAS_AUTH_RESPONSE)
-#define CHAP_AVPS (PAP_AVPS | PROXY_HAS_AUTH_CHALLENGE)
 
 static void assert_view(struct view v, const char *hex)
 {
@@ -172,263 +161,11 @@ static void lists_are_of_the_last_negotiation(void **state)
 	rig_put(rig, "c021 01080010 0702 0104 05c8 050611223344");
 	rig_put(rig, "c021 0109000e 010405c8 050611223344");
 	rig_put(rig, "c021 02020013 010405d4 0305c22305 05061a191817");
-	rig_put(rig, "c223 022b001a 10" RESPONSE "616c696365");
+	rig_put(rig, "c223 0217001a 10" RESPONSE "616c696365");
 	assert_view(rig->proxy.initial_received, "0702 010405c8 050611223344");
 	assert_view(rig->proxy.last_received, "010405c8 050611223344");
 	assert_view(rig->proxy.last_sent, "010405d4 0305c22305 05061a191817");
 	rig_free(rig);
-}
-
-/* ---- LNS: what is acceptable --------------------------------------------- */
-
-static struct proxy proxy_chap(void)
-{
-	return (struct proxy){
-		.has = LCP_AVPS | CHAP_AVPS,
-		.last_sent = rig_view(SENT),
-		.last_received = rig_view(RECEIVED),
-		.auth_type = PROXY_AUTH_CHAP,
-		.auth_name = rig_view("616c696365"),
-		.auth_challenge = rig_view(CHALLENGE),
-		.auth_id = 0x16,
-		.auth_response = rig_view(RESPONSE),
-	};
-}
-
-static struct proxy proxy_pap(void)
-{
-	return (struct proxy){
-		.has = LCP_AVPS | PAP_AVPS,
-		.last_sent = rig_view(SENT_PAP),
-		.last_received = rig_view(RECEIVED),
-		.auth_type = PROXY_AUTH_PAP,
-		.auth_name = rig_view("616c696365"),
-		.auth_id = 0x31,
-		.auth_response = rig_view("7077"),
-	};
-}
-
-static const struct {
-	const char *sent, *received;
-	enum proxy_use use;
-	const char *why;
-	uint16_t our_mru, peer_mru;
-} lists[] = {
-	{SENT, RECEIVED, PROXY_USED, "", 1492, 1492},
-	{"0305c22305", "", PROXY_USED, "", 1500, 1492},
-	{"01040400 0305c22305", "01040240", PROXY_USED, "", 1024, 576},
-	/* what a serial or asynchronous LAC has agreed to is no obstacle */
-	{SENT "020600000000 0702 0802", RECEIVED "020600000000 0702 0802",
-	 PROXY_USED, "", 1492, 1492},
-	{SENT, "0100", PROXY_UNACCEPTABLE, "malformed option list", 0, 0},
-	{SENT, "0101", PROXY_UNACCEPTABLE, "malformed option list", 0, 0},
-	{SENT, "01", PROXY_UNACCEPTABLE, "malformed option list", 0, 0},
-	{SENT, "010405", PROXY_UNACCEPTABLE, "malformed option list", 0, 0},
-	{SENT "0100", RECEIVED, PROXY_UNACCEPTABLE, "malformed option list", 0,
-	 0},
-	{"010405d5 0305c22305", RECEIVED, PROXY_UNACCEPTABLE, "MRU too large",
-	 0, 0},
-	{"010405dc 0305c22305", RECEIVED, PROXY_UNACCEPTABLE, "MRU too large",
-	 0, 0},
-	{SENT, "010405d5", PROXY_UNACCEPTABLE, "MRU too large", 0, 0},
-	{SENT, "0104023f", PROXY_UNACCEPTABLE, "MRU too small", 0, 0},
-	{SENT, "010305", PROXY_UNACCEPTABLE, "MRU option has a wrong length",
-	 0, 0},
-	{SENT, "01050005d4", PROXY_UNACCEPTABLE,
-	 "MRU option has a wrong length", 0, 0},
-	{SENT, "0505aabbcc", PROXY_UNACCEPTABLE,
-	 "magic number has a wrong length", 0, 0},
-	{SENT, "0507aabbccddee", PROXY_UNACCEPTABLE,
-	 "magic number has a wrong length", 0, 0},
-	{SENT, "050605040302", PROXY_UNACCEPTABLE,
-	 "both magic numbers are the same", 0, 0},
-	{SENT, "0305c22305", PROXY_UNACCEPTABLE,
-	 "client asked us to authenticate", 0, 0},
-	{SENT, "110405dc", PROXY_UNACCEPTABLE, "option that we do not accept",
-	 0, 0},
-	{SENT, "090307", PROXY_UNACCEPTABLE, "option that we do not accept", 0,
-	 0},
-	{SENT, "6302", PROXY_UNACCEPTABLE, "option that we do not accept", 0,
-	 0},
-	{SENT "110405dc", RECEIVED, PROXY_UNACCEPTABLE,
-	 "option that we do not accept", 0, 0},
-	{"010405d4", RECEIVED, PROXY_UNACCEPTABLE,
-	 "client has not agreed to authenticate", 0, 0},
-	{"0305c22381", RECEIVED, PROXY_UNACCEPTABLE,
-	 "authentication method not permitted", 0, 0},
-	{"0304c227", RECEIVED, PROXY_UNACCEPTABLE,
-	 "authentication method not permitted", 0, 0},
-	{"0303c2", RECEIVED, PROXY_UNACCEPTABLE,
-	 "authentication method not permitted", 0, 0},
-	{"0304c023", RECEIVED, PROXY_UNACCEPTABLE,
-	 "authentication type does not match the option", 0, 0},
-};
-
-static void lists_are_judged(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-		struct proxy proxy = proxy_chap();
-		struct proxy_judgement j;
-
-		proxy.last_sent = rig_view(lists[i].sent);
-		proxy.last_received = rig_view(lists[i].received);
-		j = proxy_judge(&proxy, &rig_config, true, true);
-		assert_string_equal(j.why, lists[i].why);
-		assert_int_equal(j.lcp, lists[i].use);
-		assert_int_equal(j.auth, lists[i].use);
-		if (lists[i].use != PROXY_USED)
-			continue;
-		assert_int_equal(j.ours.mru, lists[i].our_mru);
-		assert_int_equal(j.theirs.mru, lists[i].peer_mru);
-	}
-}
-
-static void method_must_be_permitted(void **state)
-{
-	struct proxy proxy = proxy_pap();
-	struct proxy_judgement j;
-
-	(void)state;
-	rig_config.auth_count = 1; /* CHAP only */
-	j = proxy_judge(&proxy, &rig_config, true, true);
-	assert_int_equal(j.lcp, PROXY_UNACCEPTABLE);
-	assert_string_equal(j.why, "authentication method not permitted");
-	rig_config.auth_count = 0; /* whatever the LAC did is enough */
-	j = proxy_judge(&proxy, &rig_config, true, true);
-	assert_int_equal(j.lcp, PROXY_USED);
-	assert_int_equal(j.auth, PROXY_USED);
-	assert_int_equal(j.who.method, PPP_AUTH_PAP);
-}
-
-/* What a change to good data makes of it. */
-static const struct {
-	const char *name;
-	bool pap;
-	unsigned int without, with;
-	int type; /* -1: as it is */
-	const char *challenge, *response;
-	bool use_lcp, use_auth;
-	enum proxy_use lcp, auth;
-	const char *why;
-} changes[] = {
-	{"CHAP", false, 0, 0, -1, NULL, NULL, true, true, PROXY_USED,
-	 PROXY_USED, ""},
-	{"PAP", true, 0, 0, -1, NULL, NULL, true, true, PROXY_USED, PROXY_USED,
-	 ""},
-	{"LCP disabled", false, 0, 0, -1, NULL, NULL, false, true,
-	 PROXY_DISABLED, PROXY_DISABLED, ""},
-	{"authentication disabled", false, 0, 0, -1, NULL, NULL, true, false,
-	 PROXY_USED, PROXY_DISABLED, ""},
-	{"all absent", false, ~0u, 0, -1, NULL, NULL, true, true, PROXY_ABSENT,
-	 PROXY_ABSENT, ""},
-	{"no 27", false, PROXY_HAS_LAST_SENT, 0, -1, NULL, NULL, true, true,
-	 PROXY_ABSENT, PROXY_ABSENT, ""},
-	{"no 28", false, PROXY_HAS_LAST_RECEIVED, 0, -1, NULL, NULL, true,
-	 true, PROXY_ABSENT, PROXY_ABSENT, ""},
-	{"no 29", false, PROXY_HAS_AUTH_TYPE, 0, -1, NULL, NULL, true, true,
-	 PROXY_USED, PROXY_ABSENT, ""},
-	{"no 30", false, PROXY_HAS_AUTH_NAME, 0, -1, NULL, NULL, true, true,
-	 PROXY_USED, PROXY_UNACCEPTABLE, "incomplete authentication data"},
-	{"no 31", false, PROXY_HAS_AUTH_CHALLENGE, 0, -1, NULL, NULL, true,
-	 true, PROXY_USED, PROXY_UNACCEPTABLE,
-	 "incomplete authentication data"},
-	{"no 32", false, PROXY_HAS_AUTH_ID, 0, -1, NULL, NULL, true, true,
-	 PROXY_USED, PROXY_UNACCEPTABLE, "incomplete authentication data"},
-	{"no 33", false, PROXY_HAS_AUTH_RESPONSE, 0, -1, NULL, NULL, true,
-	 true, PROXY_USED, PROXY_UNACCEPTABLE,
-	 "incomplete authentication data"},
-	{"PAP, no 30", true, PROXY_HAS_AUTH_NAME, 0, -1, NULL, NULL, true,
-	 true, PROXY_USED, PROXY_UNACCEPTABLE,
-	 "incomplete authentication data"},
-	{"PAP, no 32", true, PROXY_HAS_AUTH_ID, 0, -1, NULL, NULL, true, true,
-	 PROXY_USED, PROXY_UNACCEPTABLE, "incomplete authentication data"},
-	{"PAP, no 33", true, PROXY_HAS_AUTH_RESPONSE, 0, -1, NULL, NULL, true,
-	 true, PROXY_USED, PROXY_UNACCEPTABLE,
-	 "incomplete authentication data"},
-	{"bad LCP AVP", false, 0, PROXY_BAD_LCP, -1, NULL, NULL, true, true,
-	 PROXY_UNACCEPTABLE, PROXY_UNACCEPTABLE, "unreadable AVP"},
-	{"bad LCP AVP, not kept", false, LCP_AVPS, PROXY_BAD_LCP, -1, NULL,
-	 NULL, true, true, PROXY_UNACCEPTABLE, PROXY_UNACCEPTABLE,
-	 "unreadable AVP"},
-	{"bad authentication AVP", false, 0, PROXY_BAD_AUTH, -1, NULL, NULL,
-	 true, true, PROXY_USED, PROXY_UNACCEPTABLE,
-	 "unreadable authentication AVP"},
-	{"short response", false, 0, 0, -1, NULL, "0011", true, true,
-	 PROXY_USED, PROXY_UNACCEPTABLE, "CHAP response has a wrong length"},
-	{"empty challenge", false, 0, 0, -1, "", NULL, true, true, PROXY_USED,
-	 PROXY_UNACCEPTABLE, "CHAP challenge has a wrong length"},
-	{"short challenge", false, 0, 0, -1, "aa", NULL, true, true,
-	 PROXY_USED, PROXY_USED, ""},
-	{"empty password", true, 0, 0, -1, NULL, "", true, true, PROXY_USED,
-	 PROXY_USED, ""},
-	{"type PAP for CHAP", false, 0, 0, PROXY_AUTH_PAP, NULL, NULL, true,
-	 true, PROXY_UNACCEPTABLE, PROXY_UNACCEPTABLE,
-	 "authentication type does not match the option"},
-	{"type CHAP for PAP", true, 0, 0, PROXY_AUTH_CHAP, NULL, NULL, true,
-	 true, PROXY_UNACCEPTABLE, PROXY_UNACCEPTABLE,
-	 "authentication type does not match the option"},
-	{"type PAP for CHAP, disabled", false, 0, 0, PROXY_AUTH_PAP, NULL,
-	 NULL, true, false, PROXY_USED, PROXY_DISABLED, ""},
-	{"MS-CHAP for CHAP", false, 0, 0, PROXY_AUTH_MSCHAP1, NULL, NULL, true,
-	 true, PROXY_UNACCEPTABLE, PROXY_UNACCEPTABLE,
-	 "authentication type does not match the option"},
-	{"type 0", false, 0, 0, 0, NULL, NULL, true, true, PROXY_UNACCEPTABLE,
-	 PROXY_UNACCEPTABLE, "authentication type does not match the option"},
-	{"type text", false, 0, 0, PROXY_AUTH_TEXT, NULL, NULL, true, true,
-	 PROXY_USED, PROXY_UNACCEPTABLE, "authentication type not supported"},
-	{"type none", false, 0, 0, PROXY_AUTH_NONE, NULL, NULL, true, true,
-	 PROXY_USED, PROXY_UNACCEPTABLE, "LAC has no authentication data"},
-};
-
-static void data_is_judged(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
-		struct proxy p = changes[i].pap ? proxy_pap() : proxy_chap();
-		struct proxy_judgement j;
-
-		p.has = (p.has & ~changes[i].without) | changes[i].with;
-		if (changes[i].type >= 0)
-			p.auth_type = (uint16_t)changes[i].type;
-		if (changes[i].challenge)
-			p.auth_challenge = rig_view(changes[i].challenge);
-		if (changes[i].response)
-			p.auth_response = rig_view(changes[i].response);
-		j = proxy_judge(&p, &rig_config, changes[i].use_lcp,
-				changes[i].use_auth);
-		if (j.lcp != changes[i].lcp || j.auth != changes[i].auth)
-			print_error("%s\n", changes[i].name);
-		assert_int_equal(j.lcp, changes[i].lcp);
-		assert_int_equal(j.auth, changes[i].auth);
-		assert_string_equal(j.why, changes[i].why);
-	}
-}
-
-static void long_names_are_not_used(void **state)
-{
-	static const uint8_t octets[256];
-	struct proxy p = proxy_pap();
-
-	(void)state;
-	p.auth_name = view_of(octets, 256);
-	assert_string_equal(proxy_judge(&p, &rig_config, true, true).why,
-			    "name too long");
-	p = proxy_pap();
-	p.auth_response = view_of(octets, 256);
-	assert_string_equal(proxy_judge(&p, &rig_config, true, true).why,
-			    "PAP password too long");
-	p = proxy_chap();
-	p.auth_challenge = view_of(octets, 256);
-	assert_string_equal(proxy_judge(&p, &rig_config, true, true).why,
-			    "CHAP challenge has a wrong length");
-	p.auth_challenge = view_of(octets, 255);
-	assert_int_equal(proxy_judge(&p, &rig_config, true, true).auth,
-			 PROXY_USED);
-	p = proxy_pap();
-	p.auth_name = p.auth_response = view_of(octets, 255);
-	assert_int_equal(proxy_judge(&p, &rig_config, true, true).auth,
-			 PROXY_USED);
 }
 
 /* ---- LNS: what is done with it ------------------------------------------- */
@@ -547,7 +284,11 @@ static void no_authentication_needed(void **state)
 	rig_free(rig);
 }
 
-/* Disabled, absent or incomplete: we ask ourselves, LCP stays. */
+/*
+ * Disabled, absent or incomplete: we ask ourselves, LCP stays.  The Identifier
+ * is not the one of the LAC's challenge, for which the client may have kept its
+ * Response.
+ */
 static void own_authentication(void **state)
 {
 	static const struct {
@@ -573,14 +314,31 @@ static void own_authentication(void **state)
 		start_proxy(rig, &proxy, true, rows[i].use_auth);
 		assert_use(rig, PROXY_USED, rows[i].auth, rows[i].why);
 		assert_int_equal(rig->identified, 0);
-		rig_expect(rig, "c223 01120019 10"
+		rig_expect(rig, "c223 01170019 10"
 				"02030405060708090a0b0c0d0e0f1011 6c327864");
 		rig_quiet(rig);
 		/* an answer to the LAC's challenge is none to ours */
 		rig_put_dropped(rig, "c223 0216001a 10" RESPONSE "616c696365");
-		rig_put(rig, "c223 0212001a 10" RESPONSE "626f623131");
+		rig_put(rig, "c223 0217001a 10" RESPONSE "626f623131");
 		assert_view(rig->who.name, "626f623131");
-		rig_expect(rig, "c223 03120004");
+		rig_expect(rig, "c223 03170004");
+		rig_free(rig);
+	}
+}
+
+/* Whatever the LAC had: the next one, around the end of the octet, too. */
+static void challenge_is_not_the_lacs(void **state)
+{
+	(void)state;
+	for (unsigned int id = 0; id < 256; id++) {
+		struct rig *rig = rig_new();
+		struct proxy proxy = proxy_chap();
+
+		proxy.auth_id = (uint8_t)id;
+		start_proxy(rig, &proxy, true, false);
+		assert_int_equal(rig->sent_count, 1);
+		assert_int_equal(rig->sent[0].protocol, PPP_CHAP);
+		assert_int_equal(rig->sent[0].data[1], (id + 1) % 256);
 		rig_free(rig);
 	}
 }
@@ -600,20 +358,23 @@ static void own_pap(void **state)
 	rig_free(rig);
 }
 
-/* Not to be used: LCP begins anew, and the client's LCP falls back. */
+#define ANEW "010405d4 0305c22305 050609080706"
+
+/*
+ * Not to be used: LCP begins anew, and the client's LCP falls back.  Neither
+ * the magic number nor the Identifier of the challenge is that of the LAC.
+ */
 static void lcp_is_negotiated_anew(void **state)
 {
 	static const struct {
 		const char *received;
-		unsigned int without;
 		bool use_lcp;
 		enum proxy_use use;
 		const char *why;
 	} rows[] = {
-		{RECEIVED, 0, false, PROXY_DISABLED, ""},
-		{RECEIVED, ~0u, true, PROXY_ABSENT, ""},
-		{"0100", 0, true, PROXY_UNACCEPTABLE, "malformed option list"},
-		{"01040640", 0, true, PROXY_UNACCEPTABLE, "MRU too large"},
+		{RECEIVED, false, PROXY_DISABLED, ""},
+		{"0100", true, PROXY_UNACCEPTABLE, "malformed option list"},
+		{"01040640", true, PROXY_UNACCEPTABLE, "MRU too large"},
 	};
 
 	(void)state;
@@ -621,25 +382,66 @@ static void lcp_is_negotiated_anew(void **state)
 		struct rig *rig = rig_new();
 		struct proxy proxy = proxy_chap();
 
-		proxy.has &= ~rows[i].without;
 		proxy.last_received = rig_view(rows[i].received);
 		start_proxy(rig, &proxy, rows[i].use_lcp, true);
 		assert_use(rig, rows[i].use, rows[i].use, rows[i].why);
 		assert_int_equal(rig->identified, 0);
 		assert_int_equal(ppp_info(rig->ppp).phase, PPP_ESTABLISH);
-		rig_expect(rig, "c021 01010013 " SENT);
+		rig_expect(rig, "c021 01010013 " ANEW);
 		/* what the client sends of the old link is void */
 		rig_put_dropped(rig, "c223 0216001a 10" RESPONSE "616c696365");
 		rig_put_dropped(rig, "c021 0209000e " RECEIVED);
 		rig_put(rig, "c021 0109000e " RECEIVED);
 		rig_expect(rig, "c021 0209000e " RECEIVED);
-		rig_put(rig, "c021 02010013 " SENT);
-		rig_expect(rig, "c223 01160019 10" CHALLENGE "6c327864");
-		rig_put(rig, "c223 0216001a 10" RESPONSE "616c696365");
-		rig_expect(rig, "c223 03160004");
+		rig_put(rig, "c021 02010013 " ANEW);
+		rig_expect(rig, "c223 01170019 10"
+				"0a0b0c0d0e0f10111213141516171819 6c327864");
+		rig_put_dropped(rig, "c223 0216001a 10" RESPONSE "616c696365");
+		rig_put(rig, "c223 0217001a 10" RESPONSE "616c696365");
+		rig_expect(rig, "c223 03170004");
 		assert_int_equal(ppp_info(rig->ppp).phase, PPP_NETWORK);
 		rig_free(rig);
 	}
+}
+
+/* The LAC told nothing: all is as if the client had dialled here. */
+static void nothing_is_known_of_the_lac(void **state)
+{
+	struct rig *rig = rig_new();
+	struct proxy proxy = {0};
+
+	(void)state;
+	start_proxy(rig, &proxy, true, true);
+	assert_use(rig, PROXY_ABSENT, PROXY_ABSENT, "");
+	rig_expect(rig, "c021 01010013 " SENT);
+	rig_put(rig, "c021 0109000e " RECEIVED);
+	rig_expect(rig, "c021 0209000e " RECEIVED);
+	rig_put(rig, "c021 02010013 " SENT);
+	rig_expect(rig, "c223 01160019 10" CHALLENGE "6c327864");
+	rig_free(rig);
+}
+
+/*
+ * The client takes our Configure-Request for one of the LAC's with the same
+ * Identifier, and acknowledges that again: the next one has another.
+ */
+static void request_has_the_identifier_of_the_lacs(void **state)
+{
+	struct rig *rig = rig_new();
+	struct proxy proxy = proxy_chap();
+
+	(void)state;
+	start_proxy(rig, &proxy, false, true);
+	rig_expect(rig, "c021 01010013 " ANEW);
+	rig_put_dropped(rig, "c021 02010013 " SENT);
+	rig_pass(rig, 3000);
+	rig_expect(rig, "c021 01020013 " ANEW);
+	rig_put_dropped(rig, "c021 02010013 " ANEW);
+	rig_pass(rig, 3000);
+	rig_expect(rig, "c021 01020013 " ANEW);
+	rig_put(rig, "c021 02020013 " ANEW);
+	assert_string_equal(ppp_info(rig->ppp).lcp_state, "Ack-Rcvd");
+	rig_free(rig);
 }
 
 /* A link taken over and started over by the client is a link like others. */
@@ -668,6 +470,29 @@ static void client_starts_over(void **state)
 	rig_free(rig);
 }
 
+/*
+ * A LAC that did not ask for a name hands over before its Ack has reached the
+ * client, whose repeats then come to us.
+ */
+static void repeat_of_what_the_lac_acknowledged(void **state)
+{
+	struct rig *rig = rig_new();
+	struct proxy proxy = proxy_chap();
+
+	(void)state;
+	proxy.has = LCP_AVPS;
+	start_proxy(rig, &proxy, true, true);
+	assert_use(rig, PROXY_USED, PROXY_ABSENT, "");
+	rig->sent_seen = rig->sent_count;
+	rig_put(rig, "c021 0109000e " RECEIVED);
+	rig_expect(rig, "c021 0209000e " RECEIVED);
+	rig_quiet(rig);
+	assert_int_equal(ppp_info(rig->ppp).phase, PPP_AUTHENTICATE);
+	rig_put(rig, "c021 010a000a 0506aabbccdd");
+	assert_int_equal(ppp_info(rig->ppp).phase, PPP_ESTABLISH);
+	rig_free(rig);
+}
+
 /* ---- a LAC and an LNS, back to back -------------------------------------- */
 
 static void from_lac_to_lns(void **state)
@@ -692,6 +517,27 @@ static void from_lac_to_lns(void **state)
 	rig_put(lns, "8021 0201000a 03060a000001");
 	assert_int_equal(lns->networks_up, 1);
 	assert_view(ppp_info(lns->ppp).user, "616c696365");
+	rig_free(lns);
+}
+
+/* A switch that asks for itself tells its own challenge to the next LNS. */
+static void from_lac_by_a_switch_to_lns(void **state)
+{
+	struct rig *lts = rig_new();
+	struct proxy proxy = proxy_chap();
+	struct rig *lns;
+
+	(void)state;
+	lts->answer = RIG_HAND_OVER;
+	start_proxy(lts, &proxy, true, false);
+	rig_put(lts, "c223 0217001a 10" RESPONSE "616c696365");
+	assert_int_equal(lts->proxy.has, LCP_AVPS | CHAP_AVPS);
+	assert_int_equal(lts->proxy.auth_id, 0x17);
+	lns = rig_new();
+	start_proxy(lns, &lts->proxy, true, false);
+	rig_expect(lns, "c223 01180019 10"
+			"02030405060708090a0b0c0d0e0f1011 6c327864");
+	rig_free(lts);
 	rig_free(lns);
 }
 
@@ -748,19 +594,22 @@ int main(void)
 		cmocka_unit_test_setup(long_first_list, setup),
 		cmocka_unit_test_setup(lists_are_of_the_last_negotiation,
 				       setup),
-		cmocka_unit_test_setup(lists_are_judged, setup),
-		cmocka_unit_test_setup(method_must_be_permitted, setup),
-		cmocka_unit_test_setup(data_is_judged, setup),
-		cmocka_unit_test_setup(long_names_are_not_used, setup),
 		cmocka_unit_test_setup(chap_is_taken_over, setup),
 		cmocka_unit_test_setup(chap_is_taken_over_and_refused, setup),
 		cmocka_unit_test_setup(pap_is_taken_over, setup),
 		cmocka_unit_test_setup(no_authentication_needed, setup),
 		cmocka_unit_test_setup(own_authentication, setup),
+		cmocka_unit_test_setup(challenge_is_not_the_lacs, setup),
 		cmocka_unit_test_setup(own_pap, setup),
 		cmocka_unit_test_setup(lcp_is_negotiated_anew, setup),
+		cmocka_unit_test_setup(nothing_is_known_of_the_lac, setup),
+		cmocka_unit_test_setup(request_has_the_identifier_of_the_lacs,
+				       setup),
 		cmocka_unit_test_setup(client_starts_over, setup),
+		cmocka_unit_test_setup(repeat_of_what_the_lac_acknowledged,
+				       setup),
 		cmocka_unit_test_setup(from_lac_to_lns, setup),
+		cmocka_unit_test_setup(from_lac_by_a_switch_to_lns, setup),
 		cmocka_unit_test_setup(terms_are_kept_to, setup),
 		cmocka_unit_test_setup(ended_link_does_not_start, setup),
 	};

@@ -245,10 +245,12 @@ static void test_stopccn_assigned(void **state)
 	(void)state;
 	assert_int_equal(stopccn_assigned(datagram_view(&d), &assigned), 0);
 	assert_int_equal(assigned, 0x1234);
-	d.data[5] = 1; /* tunnel id */
+	d.data[5] = 1; /* tunnel id: of a tunnel that we no longer know */
+	assert_int_equal(stopccn_assigned(datagram_view(&d), &assigned), 0);
+	d.data[7] = 1; /* session id */
 	assert_int_equal(stopccn_assigned(datagram_view(&d), &assigned),
 			 -EBADMSG);
-	d.data[5] = 0;
+	d.data[5] = d.data[7] = 0;
 	d.data[27] = 0; /* Assigned Tunnel ID 0 */
 	d.data[26] = 0;
 	assert_int_equal(stopccn_assigned(datagram_view(&d), &assigned),

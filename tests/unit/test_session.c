@@ -244,25 +244,6 @@ static void test_close_from_lns(void **state)
 	pair_fini(&pair);
 }
 
-/* The LAC gives up before ICRP: its CDN goes to session 0. */
-static void test_close_before_reply(void **state)
-{
-	struct pair pair;
-
-	(void)state;
-	bring_up(&pair);
-	assert_non_null(side_call(&pair.lac, 0x0a01, &plain_icrq));
-	session_close(pair.lac.calls[0].session, &admin, pair.now);
-	pair_run(&pair);
-	assert_int_equal(pair.lns.calls[0].closed, 1);
-	assert_int_equal(pair.lns.calls[0].by, ENDED_BY_PEER);
-	assert_int_equal(pair.lns.calls[0].connected, 0);
-	/* the ICRP that crossed it met nobody */
-	assert_int_equal(tunnel_info(pair.lac.tunnel).counters.unknown_session,
-			 1);
-	pair_fini(&pair);
-}
-
 static void test_refused(void **state)
 {
 	struct pair pair;
@@ -638,99 +619,6 @@ static void test_icrq_with_unknown(void **state)
 	solo_fini(&solo);
 }
 
-/* ---- replies that a LAC must not take ------------------------------------ */
-
-static void answer(struct pair *pair, const char *body)
-{
-	char hex[256];
-	struct tunnel_info info = tunnel_info(pair->lac.tunnel);
-	struct datagram d = from_hex(body);
-
-	snprintf(hex, sizeof(hex), "c802 %04zx 1234 0a01 %04x %04x %s",
-		 12 + d.len, info.nr, info.ns, body);
-	d = from_hex(hex);
-	tunnel_input(pair->lac.tunnel, datagram_view(&d), pair->now);
-}
-
-static void test_bad_replies(void **state)
-{
-	static const struct {
-		const char *body;
-		uint16_t error;
-	} rows[] = {
-		/* no session id, id 0, unknown AVP; ICCN, ICRQ, OCCN instead */
-		{"8008 0000 0000 000b", 6},
-		{"8008 0000 0000 000b 8008 0000 000e 0000", 3},
-		{"8008 0000 0000 000b 8006 0000 00c8 8008 0000 000e 0b02", 8},
-		{ICCN_PLAIN, 6},
-		{"8008 0000 0000 000a 8008 0000 000e 0b02"
-		 "800a 0000 000f 00000001",
-		 6},
-		{"8008 0000 0000 0009 800a 0000 0018 000003e8"
-		 "800a 0000 0013 00000001",
-		 6},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct call_log *log;
-		struct pair pair;
-
-		bring_up(&pair);
-		assert_non_null(side_call(&pair.lac, 0x0a01, &plain_icrq));
-		pair.lac.out_count = 0;
-		answer(&pair, rows[i].body);
-		log = &pair.lac.calls[0];
-		assert_int_equal(log->closed, 1);
-		assert_int_equal(log->replied, 0);
-		assert_int_equal(log->by, ENDED_BY_US);
-		assert_int_equal(log->why.result, CDN_ERROR);
-		assert_int_equal(log->why.error, rows[i].error);
-		assert_int_equal(pair.lac.out_count, 1);
-		assert_int_equal(pair.lac.sent[pair.lac.sent_count - 1],
-				 L2TP_CDN);
-		pair_fini(&pair);
-	}
-}
-
-/* A second ICRP, and one with the id of another call. */
-static void test_icrp_twice(void **state)
-{
-	static const char icrp[] = "8008 0000 0000 000b 8008 0000 000e 0b02";
-	struct pair pair;
-
-	(void)state;
-	bring_up(&pair);
-	pair.lac.connect_with = NULL;
-	assert_non_null(side_call(&pair.lac, 0x0a01, &plain_icrq));
-	pair.lac.out_count = 0;
-	answer(&pair, icrp);
-	assert_int_equal(pair.lac.calls[0].replied, 1);
-	answer(&pair, icrp);
-	assert_int_equal(pair.lac.calls[0].replied, 1);
-	assert_int_equal(pair.lac.calls[0].why.error, L2TP_ERROR_SESSION);
-	pair_fini(&pair);
-
-	bring_up(&pair);
-	pair.lac.connect_with = NULL;
-	assert_non_null(side_call(&pair.lac, 0x0a01, &plain_icrq));
-	pair.lac.out_count = 0;
-	answer(&pair, icrp);
-	answer(&pair, "8008 0000 0000 000b 8008 0000 000e 0b03");
-	assert_int_equal(pair.lac.calls[0].replied, 1);
-	assert_int_equal(pair.lac.calls[0].why.error, L2TP_ERROR_SESSION);
-	pair_fini(&pair);
-
-	bring_up(&pair);
-	call(&pair, 7); /* the peer's 0b02 */
-	assert_non_null(side_call(&pair.lac, 0x0a01, &plain_icrq));
-	pair.lac.out_count = 0;
-	answer(&pair, icrp);
-	assert_int_equal(pair.lac.calls[1].why.error, L2TP_ERROR_SESSION);
-	assert_int_equal(pair.lac.calls[0].closed, 0);
-	pair_fini(&pair);
-}
-
 /* ---- many ---------------------------------------------------------------- */
 
 static unsigned int many_closed;
@@ -776,7 +664,6 @@ int main(void)
 		cmocka_unit_test(test_hidden_proxy),
 		cmocka_unit_test(test_close_from_lac),
 		cmocka_unit_test(test_close_from_lns),
-		cmocka_unit_test(test_close_before_reply),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_bad_accept),
 		cmocka_unit_test(test_tunnel_close_in_incoming),
@@ -791,8 +678,6 @@ int main(void)
 		cmocka_unit_test(test_bad_proxy),
 		cmocka_unit_test(test_bad_iccn),
 		cmocka_unit_test(test_icrq_with_unknown),
-		cmocka_unit_test(test_bad_replies),
-		cmocka_unit_test(test_icrp_twice),
 		cmocka_unit_test(test_all_ids),
 	};
 

@@ -145,6 +145,38 @@ static void test_to_kernel(void **state)
 	assert_int_equal(recv(w.tun, got, sizeof(got), 0), -1);
 }
 
+/* From and to addresses that no router forwards, whoever sends it. */
+static void test_martians(void **state)
+{
+	uint8_t packet[200], got[200], six[40] = {0x60};
+	struct leg *leg = &w.legs[dataplane_slot(BANK, LNS_ACCESS)];
+
+	(void)state;
+	ip_build(packet, 0x0a000005, 0xe0000001, 0, 100);
+	peer_send(w.peer, LNS_ACCESS, "\x21", 1, packet, 100);
+	COUNTS(SLOW_MARTIAN);
+	leg->to.ip.user4 = 0;
+	ip_build(packet, 0x7f000001, 0xc0000201, 0, 100);
+	peer_send(w.peer, LNS_ACCESS, "\x21", 1, packet, 100);
+	while (slowpath_count(w.slow, COUNT_SLOW_MARTIAN) < 2)
+		usleep(1000);
+	leg->flags |= LEG_IP6;
+	six[8] = 0x20; /* to :: */
+	peer_send(w.peer, LNS_ACCESS, "\x57", 1, six, sizeof(six));
+	while (slowpath_count(w.slow, COUNT_SLOW_MARTIAN) < 3)
+		usleep(1000);
+	/* out of the tun; class E goes to the kernel */
+	ip_build(packet, 0xf0000001, 0x0a000005, 0, 100);
+	assert_int_equal(send(w.tun, packet, 100, 0), 100);
+	while (slowpath_count(w.slow, COUNT_SLOW_MARTIAN) < 4)
+		usleep(1000);
+	assert_int_equal(recv(w.peer, got, sizeof(got), MSG_DONTWAIT), -1);
+	assert_int_equal(recv(w.tun, got, sizeof(got), MSG_DONTWAIT), -1);
+	ip_build(packet, 0x0a000005, 0xf0000001, 0, 100);
+	peer_send(w.peer, LNS_ACCESS, "\x21", 1, packet, 100);
+	assert_int_equal(arrives(w.tun, got, sizeof(got)), 100);
+}
+
 static void test_blocked(void **state)
 {
 	uint8_t packet[100], got[200];
@@ -270,6 +302,7 @@ int main(void)
 		TEST(test_no_session),
 		TEST(test_sequence_numbers),
 		TEST(test_to_kernel),
+		TEST(test_martians),
 		TEST(test_blocked),
 		TEST(test_from_kernel),
 		TEST(test_too_big),

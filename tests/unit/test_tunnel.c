@@ -219,6 +219,8 @@ static void test_reordered(void **state)
 	solo_init(&solo, SOLO_UP, "");
 	solo_input(&solo, "c802 0028 5678 0b02 0003 0001 8008 0000 0000 000c"
 			  "800a 0000 0018 000003e8 800a 0000 0013 00000001");
+	/* what is missing is said once, and at once */
+	assert_sent(&solo.side, "c802 000c 1234 0000 0001 0002");
 	solo_pass(&solo, 200);
 	assert_silent(&solo.side);
 	solo_input(&solo, "c802 0026 5678 0000 0002 0001 8008 0000 0000 000a"

@@ -6,6 +6,9 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/instant.h"
 
 enum log_level {
@@ -15,6 +18,16 @@ enum log_level {
 	LOG_LEVEL_INFO = 6,
 	LOG_LEVEL_DEBUG = 7,
 };
+
+/*
+ * Makes standard error non-blocking for this process alone, so that a reader
+ * who does not read (a stuck journal, a full pipe) cannot stop the daemon:
+ * lines that do not fit are lost and counted.  To be called once, before
+ * threads and children.  0, or -errno: then a full pipe still blocks.
+ */
+int log_open(void);
+/* Lines that were lost so far in this process.  Any thread may ask. */
+uint64_t log_lost(void);
 
 /* Lines above this level are not written.  Default: LOG_LEVEL_INFO. */
 void log_set_level(enum log_level level);

@@ -37,6 +37,7 @@ enum {
 	BATCH_CONTROL = 256,
 	BATCH_PPP = 64,
 	PORTS_WAIT_MS = 2000,
+	PULSE_MS = 1000, /* between two signs of life */
 	ASKS_MAX = 262144, /* requests that wait for the keeper */
 };
 
@@ -64,6 +65,7 @@ struct engine {
 	struct dataplane *dataplane;
 	struct ctl *ctl;
 	uv_timer_t timer;
+	uv_timer_t pulse; /* tells the keeper that this loop turns */
 	uv_poll_t keeper, control, ppp, control6, ppp6, netlink, events;
 	struct list ports;
 	uint32_t asked; /* numbers of requests to the keeper */
@@ -232,6 +234,15 @@ static void engine_ask_again(struct engine *engine)
 	uv_poll_start(&engine->keeper, keeper_events(engine), on_keeper);
 }
 
+/* A full socket is no matter: the keeper reads it, and each record counts. */
+static void engine_pulse(uv_timer_t *timer)
+{
+	const struct engine *engine = timer->data;
+	const struct keeper_msg alive = {.type = KEEPER_ALIVE};
+
+	keeper_msg_send(engine->gift->keeper, &alive, -1);
+}
+
 static void engine_event(void *ctx, json_t *event)
 {
 	struct engine *engine = ctx;
@@ -392,14 +403,16 @@ static void port_closed(uv_handle_t *handle)
 	free(port);
 }
 
-static void engine_port_drop(struct engine *engine, uint32_t ifindex)
+/* All sockets of this device but `keep`. */
+static void engine_port_drop(struct engine *engine, uint32_t ifindex,
+			     const struct engine_port *keep)
 {
 	struct engine_port *port;
 	struct engine_port *after;
 
 	slowpath_port_drop(engine->node.slowpath, ifindex);
 	list_each_safe(port, after, &engine->ports, link) {
-		if (port->ifindex != ifindex)
+		if (port->ifindex != ifindex || port == keep)
 			continue;
 		list_remove(&port->link);
 		uv_poll_stop(&port->poll);
@@ -407,7 +420,8 @@ static void engine_port_drop(struct engine *engine, uint32_t ifindex)
 	}
 }
 
-static void engine_port_add(struct engine *engine, uint32_t ifindex, int fd)
+static struct engine_port *engine_port_add(struct engine *engine,
+					   uint32_t ifindex, int fd)
 {
 	struct engine_port *port = calloc(1, sizeof(*port));
 
@@ -415,7 +429,7 @@ static void engine_port_add(struct engine *engine, uint32_t ifindex, int fd)
 		log_error("port %u: packet socket cannot be watched", ifindex);
 		free(port);
 		close(fd);
-		return;
+		return NULL;
 	}
 	port->engine = engine;
 	port->ifindex = ifindex;
@@ -423,29 +437,24 @@ static void engine_port_add(struct engine *engine, uint32_t ifindex, int fd)
 	port->poll.data = port;
 	list_append(&engine->ports, &port->link);
 	uv_poll_start(&port->poll, UV_READABLE, on_port);
+	return port;
 }
 
+/* New sockets come first and old ones go last: PADTs of ending calls use them. */
 static void engine_port_told(struct engine *engine,
 			     const struct keeper_msg *msg, int fd)
 {
 	const struct access_port *old =
 		access_port_named(&engine->node, msg->port.name);
+	uint32_t before = old ? old->state.ifindex : 0;
+	struct engine_port *added = NULL;
 
-	if (old && (msg->port.state != KEEPER_PORT_ATTACHED || fd >= 0 ||
-		    msg->port.ifindex != old->state.ifindex)) {
-		uint32_t ifindex = old->state.ifindex;
-
-		/* sockets go last: PADTs of ending calls use them */
-		if (msg->port.state == KEEPER_PORT_ATTACHED)
-			engine_port_drop(engine, ifindex);
-		access_port_update(&engine->node, &msg->port, msg->text);
-		if (msg->port.state != KEEPER_PORT_ATTACHED)
-			engine_port_drop(engine, ifindex);
-	} else {
-		access_port_update(&engine->node, &msg->port, msg->text);
-	}
 	if (fd >= 0)
-		engine_port_add(engine, msg->port.ifindex, fd);
+		added = engine_port_add(engine, msg->port.ifindex, fd);
+	access_port_update(&engine->node, &msg->port, msg->text);
+	if (before && (msg->port.state != KEEPER_PORT_ATTACHED || fd >= 0 ||
+		       msg->port.ifindex != before))
+		engine_port_drop(engine, before, added);
 }
 
 static void engine_port_data(struct engine *engine, uint32_t ifindex, int fd)
@@ -647,6 +656,8 @@ static int engine_start(struct engine *engine)
 	uv_loop_init(&engine->loop);
 	uv_timer_init(&engine->loop, &engine->timer);
 	engine->timer.data = engine;
+	uv_timer_init(&engine->loop, &engine->pulse);
+	engine->pulse.data = engine;
 	list_init(&engine->ports);
 	list_init(&engine->asks);
 	err = dataplane_new(&engine->dataplane, &gift->maps);
@@ -691,6 +702,7 @@ int engine_run(const struct engine_gift *gift)
 		fatal("engine: cannot start: %s", strerror(-err));
 	log_notice("engine: ready, instance %s", gift->instance);
 	engine_leave(engine);
+	uv_timer_start(&engine->pulse, engine_pulse, 0, PULSE_MS);
 	uv_run(&engine->loop, UV_RUN_DEFAULT);
 	slowpath_free(engine->node.slowpath);
 	return engine->status;

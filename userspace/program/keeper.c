@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "program/farewell.h"
 #include "program/keeper_inner.h"
 #include "program/keeper_open.h"
 
@@ -162,9 +163,7 @@ static int signals_open(struct keeper *k)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP); /* means nothing to us yet */
 	sigaddset(&set, SIGCHLD);
-	sigaddset(&set, SIGPIPE);
 	if (sigprocmask(SIG_BLOCK, &set, &k->old_mask))
 		return -errno;
 	k->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -402,7 +401,8 @@ static bool something_waits(const struct keeper *k)
 
 static int timeout_ms(const struct keeper *k, struct instant now)
 {
-	struct instant next = k->engine_next;
+	struct instant next =
+		instant_first(k->engine_next, engine_deadline(k));
 
 	if (k->ending)
 		next = instant_after(k->ending_since, WAIT_ENGINE_MS);
@@ -432,7 +432,8 @@ static void keeper_wait(struct keeper *k)
 	engine_flush(k);
 	if (fds[2].revents & (POLLIN | POLLHUP) && !k->reply_waits &&
 	    k->engine_socket >= 0)
-		engine_serve(k);
+		engine_serve(k, now);
+	engine_judge(k, now); /* after what it had sent was read */
 	if (fds[0].revents)
 		signals_read(k, now);
 	if (instant_due(k->engine_next, now) && !k->ending)
@@ -525,14 +526,18 @@ static int tuns_delete(const char *instance)
 int keeper_unload(const char *instance)
 {
 	struct keeper k = {.instance = instance};
+	struct farewell *farewell;
 	char text[400], path[128];
 	int error = lock_take(&k);
 
 	if (error)
 		return EXIT_FAILURE;
+	farewell = farewell_collect(instance);
 	error = loader_unload(instance, text, sizeof(text));
 	if (error)
 		log_error("%s", text);
+	/* after a PADT nothing may follow (RFC 2516 5.5) */
+	farewell_send(farewell);
 	if (tuns_delete(instance))
 		error = -EIO;
 	if (neighbours_drop_all(instance))

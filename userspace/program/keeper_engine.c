@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "martian.h"
 #include "program/engine.h"
 
 enum {
@@ -146,6 +147,7 @@ int engine_start(struct keeper *k, struct instant now)
 	k->engine = child;
 	k->engine_socket = pair[0];
 	k->engine_since = now;
+	k->engine_heard = now;
 	k->reply_waits = false;
 	ports_forget_told(k);
 	log_info("keeper: engine started, pid %d", (int)child);
@@ -213,8 +215,7 @@ static int route_ask(struct keeper *k, const struct keeper_msg *msg, bool add,
 	uint8_t length = msg->route.length;
 	int error;
 
-	if (length < ROUTE_LENGTH_MIN || IN_MULTICAST(address) ||
-	    address >> 24 == IN_LOOPBACKNET ||
+	if (length < ROUTE_LENGTH_MIN || martian4_source(address) ||
 	    (length < 32 && address & (0xffffffffu >> length))) {
 		snprintf(text, KEEPER_TEXT, "not a subscriber's prefix");
 		return -EPERM;
@@ -253,6 +254,7 @@ static int request_do(struct keeper *k, const struct keeper_msg *msg,
 		return port_attach(k, &msg->port, text);
 	case KEEPER_PORT_DETACH:
 		return port_detach(k, msg->port.name, text);
+	case KEEPER_ALIVE:
 	case KEEPER_REPLY:
 	case KEEPER_PORT:
 	case KEEPER_PORT_DATA:
@@ -290,7 +292,27 @@ void engine_flush(struct keeper *k)
 		k->reply_waits = false;
 }
 
-void engine_serve(struct keeper *k)
+/* ---- its signs of life --------------------------------------------------- */
+
+struct instant engine_deadline(const struct keeper *k)
+{
+	if (!k->engine || !k->conf->watchdog_ms)
+		return NEVER;
+	return instant_after(k->engine_heard, k->conf->watchdog_ms);
+}
+
+void engine_judge(struct keeper *k, struct instant now)
+{
+	if (!instant_due(engine_deadline(k), now))
+		return;
+	log_error("keeper: no sign of life from the engine for %u s, killing "
+		  "it",
+		  k->conf->watchdog_ms / 1000);
+	k->engine_heard = now; /* until it is collected */
+	engine_signal(k, SIGKILL);
+}
+
+void engine_serve(struct keeper *k, struct instant now)
 {
 	struct keeper_msg msg;
 	int error, fd;
@@ -312,6 +334,8 @@ void engine_serve(struct keeper *k)
 		}
 		if (fd >= 0)
 			close(fd);
-		request_answer(k, &msg);
+		k->engine_heard = now;
+		if (msg.type != KEEPER_ALIVE)
+			request_answer(k, &msg);
 	}
 }

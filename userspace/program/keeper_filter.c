@@ -10,6 +10,8 @@
 #include <linux/if_ether.h>
 #include <sys/socket.h>
 
+#include "vlan.h"
+
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
 #define LOAD8(at)	 BPF_STMT(BPF_LD | BPF_B | BPF_IND, at)
@@ -95,15 +97,15 @@ int filter_l2tp(int fd)
 
 /*
  * Ethertype at `at`: jumps for a session's, discovery's and others'; behind
- * a tag's goes the next look.
+ * a tag's goes the next look.  Which tags those are, and how many, is as in
+ * vlan.h; the kernel has mostly taken the outermost one out of the frame.
  */
 #define LOOK_AT(at, session, discovery, other)                                 \
 	FRAME16(at),                                                           \
 	IF(BPF_JEQ, ETH_P_PPP_SES, session, 0),                                \
 	IF(BPF_JEQ, ETH_P_PPP_DISC, discovery, 0),                             \
-	IF(BPF_JEQ, ETH_P_8021Q, 2, 0),                                        \
-	IF(BPF_JEQ, ETH_P_8021AD, 1, 0),                                       \
-	IF(BPF_JEQ, ETH_P_QINQ1, 0, other)
+	IF(BPF_JEQ, VLAN_TYPE, 1, 0),                                          \
+	IF(BPF_JEQ, VLAN_TYPE_AD, 0, other)
 
 #define WHOLE 0xffff
 
@@ -111,20 +113,24 @@ int filter_pppoe(int fd, bool data)
 {
 	unsigned int want_data = data ? WHOLE : 0;
 	unsigned int want_rest = data ? 0 : WHOLE;
-	/* X is where the PPP frame begins below no, one and two tags */
+	_Static_assert(VLAN_TAGS == 3, "one look more than tags");
+	/* X is where the PPP frame begins below so many tags */
 	struct sock_filter code[] = {
-		LOOK_AT(12, 15, 12, 10),
-		LOOK_AT(16, 11, 6, 4),
-		FRAME16(20),
-		IF(BPF_JEQ, ETH_P_PPP_SES, 7, 0),
+		LOOK_AT(12, 18, 15, 14),
+		LOOK_AT(16, 15, 10, 9),
+		LOOK_AT(20, 12, 5, 4),
+		FRAME16(24),
+		IF(BPF_JEQ, ETH_P_PPP_SES, 9, 0),
 		IF(BPF_JEQ, ETH_P_PPP_DISC, 0, 1),
 		ANSWER(want_rest),
 		ANSWER(0),
 		SET_X(20),
-		SKIP(3),
+		SKIP(5),
 		SET_X(24),
-		SKIP(1),
+		SKIP(3),
 		SET_X(28),
+		SKIP(1),
+		SET_X(32),
 		PPP_SPLIT(want_data, want_rest),
 	};
 

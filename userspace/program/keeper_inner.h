@@ -50,6 +50,7 @@ struct keeper {
 	pid_t engine;	   /* 0: none */
 	int engine_socket; /* -1: none */
 	struct instant engine_since;
+	struct instant engine_heard; /* its last sign of life */
 	struct instant engine_next; /* when to start it again */
 	unsigned int engine_backoff_ms;
 	bool reply_waits; /* `reply` did not fit into the socket */
@@ -80,7 +81,11 @@ void engine_signal(const struct keeper *k, int number);
 /* SIGCHLD: collects it, plans the next start. */
 void engine_collect(struct keeper *k, struct instant now);
 /* Reads and answers what the engine asks. */
-void engine_serve(struct keeper *k);
+void engine_serve(struct keeper *k, struct instant now);
+/* When the engine counts as hung unless it is heard before; or NEVER. */
+struct instant engine_deadline(const struct keeper *k);
+/* Kills an engine that has been silent for too long. */
+void engine_judge(struct keeper *k, struct instant now);
 /* Sends what waits for room in the socket. */
 void engine_flush(struct keeper *k);
 

@@ -230,6 +230,23 @@ int open_pppoe(uint32_t ifindex, bool data)
 	return opened(fd, error);
 }
 
+int open_sender(uint32_t ifindex)
+{
+	struct sockaddr_ll where = {
+		.sll_family = AF_PACKET,
+		.sll_ifindex = (int)ifindex,
+	};
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	error = option(fd, SOL_SOCKET, SO_PRIORITY, PRIORITY_CONTROL);
+	if (!error && bind(fd, (struct sockaddr *)&where, sizeof(where)))
+		error = -errno;
+	return opened(fd, error);
+}
+
 /* ---- tun, control, lock -------------------------------------------------- */
 
 /* Where the kernel has no such setting there is no such need. */
@@ -256,7 +273,9 @@ int open_tun(const char *name)
 	if (fd < 0)
 		return -errno;
 	strncpy(request.ifr_name, name, IF_NAMESIZE - 1);
-	if (ioctl(fd, TUNSETIFF, &request) || ioctl(fd, TUNSETPERSIST, 1))
+	/* without an owner anybody could open the device that we leave behind */
+	if (ioctl(fd, TUNSETIFF, &request) || ioctl(fd, TUNSETOWNER, 0) ||
+	    ioctl(fd, TUNSETGROUP, 0) || ioctl(fd, TUNSETPERSIST, 1))
 		error = -errno;
 	if (error)
 		return opened(fd, error);

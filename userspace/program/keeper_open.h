@@ -37,6 +37,8 @@ int open_zero_sums(int data);
  * Subscribers' data, or all that is not.
  */
 int open_pppoe(uint32_t ifindex, bool data);
+/* Frames out of one device; nothing comes in. */
+int open_sender(uint32_t ifindex);
 /* A persistent tun device, packets without header. */
 int open_tun(const char *name);
 /* Listening, mode 0660; replaces what an earlier l2xd left. */

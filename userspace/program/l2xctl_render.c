@@ -35,7 +35,9 @@ static const struct layout layouts[] = {
 	{"ID", "id", NUMBER}, {"LOCAL", "local", TEXT}, {"PEER", "peer", TEXT},
 	{"TUNNELS", "tunnels", NUMBER}, {"CALLS", "calls", NUMBER},
 	{"FAILED-TUNNELS", "failed_tunnels", NUMBER},
-	{"FAILED-CALLS", "failed_calls", NUMBER}}},
+	{"FAILED-CALLS", "failed_calls", NUMBER}, {"STATE", "state", TEXT},
+	{"HELD", "held", SECONDS}, {"FAILED", "failed", SECONDS},
+	{"FAILURE", "failure", TEXT}}},
 {"tunnels", {
 	{"ID", "id", NUMBER}, {"PEER-ID", "peer_id", NUMBER},
 	{"NAME", "name", TEXT}, {"LOCAL", "local", TEXT},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The daemon's command line. */
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,12 +124,26 @@ static bool arguments_read(int argc, char **argv, struct command *command,
 	return false;
 }
 
+/*
+ * Signals that end a process by default, and that others send to daemons: a
+ * log whose reader has gone, "reload" and "reopen your files".  The engine
+ * inherits this.
+ */
+static void signals_ignore(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGUSR2, SIG_IGN);
+}
+
 int main(int argc, char **argv)
 {
 	struct command command = {.instance = "default"};
 	char name[64];
 	int status;
 
+	signals_ignore();
 	if (!arguments_read(argc, argv, &command, &status))
 		return status;
 	if (command.check)
@@ -140,6 +155,7 @@ int main(int argc, char **argv)
 		return refuse("no configuration file (-c FILE)");
 	snprintf(name, sizeof(name), "l2xd[%s]", command.instance);
 	log_set_name(name);
+	log_open();
 	if (geteuid())
 		fatal("must be started by root");
 	if (command.unload)

@@ -457,6 +457,37 @@ static int ports_strip(const struct owner *owner)
 	return status;
 }
 
+/* In the order of struct dataplane_fds. */
+static const char *const map_names[] = {
+	"ports",      "tunnels_rx",  "legs",	  "templates",	"settings",
+	"reasons",    "ip4_pools",   "ip4_hosts", "ip4_routes", "ip6_pools",
+	"ip6_routes", "policers",    "egress",	  "cores",	"watch",
+	"events",     "punt_limits",
+};
+_Static_assert(sizeof(struct dataplane_fds) / sizeof(int) ==
+		       sizeof(map_names) / sizeof(*map_names),
+	       "a name for each map");
+
+int loader_pinned(const char *instance, struct dataplane_fds *fds)
+{
+	struct dataplane_fds all;
+	int *fd = (int *)&all;
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*fd); i++) {
+		snprintf(path, sizeof(path), PINS "/%s/v%d/%s", instance,
+			 ABI_VERSION, map_names[i]);
+		fd[i] = bpf_obj_get(path);
+		if (fd[i] >= 0)
+			continue;
+		while (i--)
+			close(fd[i]);
+		return -ENOENT;
+	}
+	*fds = all;
+	return 0;
+}
+
 int loader_unload(const char *instance, char *error, size_t cap)
 {
 	struct owner owner = owner_read(instance);

@@ -79,6 +79,12 @@ bool loader_look(const struct loader *loader, uint32_t ifindex,
 		 struct loader_state *state);
 
 /*
+ * Opens the pinned maps of an instance that nobody runs, for the caller to
+ * close.  -ENOENT: there are none (of this ABI).
+ */
+int loader_pinned(const char *instance, struct dataplane_fds *fds);
+
+/*
  * Detaches every program of the instance from the ports of this network
  * namespace and removes its pins.  0 also when there was nothing.
  */

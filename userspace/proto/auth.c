@@ -54,13 +54,13 @@ struct ppp_credentials auth_credentials(const struct auth *auth)
 }
 
 /* The client has spoken: nothing is awaited from it while the owner thinks. */
-static void auth_identified(struct auth *auth)
+static void auth_identified(struct auth *auth, struct instant now)
 {
 	struct ppp_credentials who = auth_credentials(auth);
 
 	auth->state = AUTH_PENDING;
 	auth->timer = NEVER;
-	auth->ops->identified(auth->ctx, &who);
+	auth->ops->identified(auth->ctx, &who, now);
 }
 
 static void auth_forget(struct auth *auth)
@@ -78,30 +78,36 @@ void auth_start(struct auth *auth, enum ppp_auth method, struct instant now)
 	auth->method = method;
 	auth->state = AUTH_WAITING;
 	if (method == PPP_AUTH_NONE) {
-		auth_identified(auth);
+		auth_identified(auth, now);
 	} else if (method == PPP_AUTH_CHAP) {
-		uint8_t before = auth->id;
-
 		auth->challenge.len = CHAP_CHALLENGE_LEN;
 		auth->random(auth->challenge.data, CHAP_CHALLENGE_LEN);
-		auth->random(&auth->id, sizeof(auth->id));
-		/* an old Response must not look like one to this challenge */
-		if (auth->id == before)
+		if (auth->has_id)
 			auth->id++;
+		else
+			auth->random(&auth->id, sizeof(auth->id));
+		auth->has_id = true;
 		challenge_send(auth, now);
 	}
 }
 
-void auth_adopt(struct auth *auth, const struct ppp_credentials *who)
+void auth_continue(struct auth *auth, uint8_t id)
+{
+	auth->id = id;
+	auth->has_id = true;
+}
+
+void auth_adopt(struct auth *auth, const struct ppp_credentials *who,
+		struct instant now)
 {
 	auth_forget(auth);
 	auth->method = who->method;
-	auth->id = who->id;
+	auth_continue(auth, who->id);
 	if (bytes_set(&auth->name, who->name) ||
 	    bytes_set(&auth->challenge, who->challenge) ||
 	    bytes_set(&auth->response, who->response))
 		return; /* the judge lets no such data pass */
-	auth_identified(auth);
+	auth_identified(auth, now);
 }
 
 static void chap_result_send(struct auth *auth, const char *message)
@@ -126,7 +132,8 @@ static void pap_result_send(struct auth *auth, const char *message)
 	auth_send(auth, &b);
 }
 
-static int chap_input(struct auth *auth, struct view info)
+static int chap_input(struct auth *auth, struct view info,
+		      struct instant now)
 {
 	struct chap_response response;
 	int status = chap_response_read(info, &response);
@@ -140,16 +147,18 @@ static int chap_input(struct auth *auth, struct view info)
 		chap_result_send(auth, "");
 		return 0;
 	}
+	if (auth->state == AUTH_PENDING)
+		return 0; /* it is being looked at */
 	if (auth->state != AUTH_WAITING)
 		return -EPROTO;
 	if (bytes_set(&auth->name, response.name))
 		return -EBADMSG;
 	bytes_set(&auth->response, response.value);
-	auth_identified(auth);
+	auth_identified(auth, now);
 	return 0;
 }
 
-static int pap_input(struct auth *auth, struct view info)
+static int pap_input(struct auth *auth, struct view info, struct instant now)
 {
 	struct pap_request request;
 	int status = pap_request_read(info, &request);
@@ -159,23 +168,24 @@ static int pap_input(struct auth *auth, struct view info)
 	if (auth->state == AUTH_IDLE)
 		return -EPROTO;
 	/* the client takes only an answer to its latest request */
-	auth->id = request.id;
+	auth_continue(auth, request.id);
 	if (auth->state == AUTH_WAITING) {
 		bytes_set(&auth->name, request.name);
 		bytes_set(&auth->response, request.password);
-		auth_identified(auth);
+		auth_identified(auth, now);
 	} else if (auth->state != AUTH_PENDING) {
 		pap_result_send(auth, "");
 	}
 	return 0;
 }
 
-int auth_input(struct auth *auth, uint16_t protocol, struct view info)
+int auth_input(struct auth *auth, uint16_t protocol, struct view info,
+	       struct instant now)
 {
 	if (protocol != ppp_auth_protocol(auth->method))
 		return -EPROTO;
-	return protocol == PPP_CHAP ? chap_input(auth, info)
-				    : pap_input(auth, info);
+	return protocol == PPP_CHAP ? chap_input(auth, info, now)
+				    : pap_input(auth, info, now);
 }
 
 void auth_timeout(struct auth *auth, struct instant now)

@@ -23,7 +23,8 @@ enum {
 struct auth_ops {
 	void (*send)(void *ctx, uint16_t protocol, struct view packet);
 	/* Now in AUTH_PENDING; may call auth_decide. */
-	void (*identified)(void *ctx, const struct ppp_credentials *who);
+	void (*identified)(void *ctx, const struct ppp_credentials *who,
+			   struct instant now);
 	/* The client does not answer challenges; now in AUTH_IDLE. */
 	void (*silent)(void *ctx, struct instant now);
 };
@@ -35,7 +36,13 @@ struct auth {
 	random_fill *random;
 	enum ppp_auth method;
 	enum auth_state state;
-	uint8_t id; /* of the challenge, or of the latest PAP request */
+	/*
+	 * Of the challenge, or of the latest PAP request.  The next challenge
+	 * has the next one: an old Response must not look like one to it, nor
+	 * may a client take it for a challenge that it has answered.
+	 */
+	uint8_t id;
+	bool has_id; /* the client has seen one */
 	uint8_t tries; /* challenges sent */
 	struct instant timer;
 	BYTES(AUTH_FIELD_MAX) name;
@@ -47,10 +54,14 @@ void auth_init(struct auth *auth, const struct ppp_config *config,
 	       const struct auth_ops *ops, void *ctx, random_fill *random);
 /* PPP_AUTH_NONE: identified is called at once, with no name. */
 void auth_start(struct auth *auth, enum ppp_auth method, struct instant now);
+/* The last Identifier that the client has seen of whoever asked before us. */
+void auth_continue(struct auth *auth, uint8_t id);
 /* Another has asked (proxy authentication): identified is called at once. */
-void auth_adopt(struct auth *auth, const struct ppp_credentials *who);
+void auth_adopt(struct auth *auth, const struct ppp_credentials *who,
+		struct instant now);
 /* 0, -EBADMSG (malformed) or -EPROTO (does not belong). */
-int auth_input(struct auth *auth, uint16_t protocol, struct view info);
+int auth_input(struct auth *auth, uint16_t protocol, struct view info,
+	       struct instant now);
 void auth_timeout(struct auth *auth, struct instant now);
 /* Only in AUTH_PENDING: tells the client. */
 void auth_decide(struct auth *auth, bool passed, const char *message);

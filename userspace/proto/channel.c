@@ -6,14 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MEASURE_MAX_MS = 60000 }; /* no round trip is taken for longer */
+
 /* A message of ours with room for its header. */
 struct sent_message {
 	struct list link;
 	uint16_t tunnel; /* header field of the first transmission */
 	uint16_t session;
 	uint16_t ns;
-	size_t len;	    /* body */
-	uint8_t datagram[]; /* header, body */
+	struct instant sent; /* for the last time */
+	size_t len;	     /* body */
+	uint8_t datagram[];  /* header, body */
 };
 
 /* A message of the peer that came before its turn. */
@@ -27,6 +30,20 @@ struct early_message {
 static bool ns_before(uint16_t a, uint16_t b)
 {
 	return (uint16_t)(b - a) < 0x8000;
+}
+
+uint32_t channel_patience_ms(const struct channel_config *config)
+{
+	uint32_t wait = config->retransmit_ms;
+	uint32_t sum = 0;
+
+	for (unsigned int i = 0; i <= config->retransmit_max; i++) {
+		sum += wait;
+		wait *= 2;
+		if (wait > config->retransmit_cap_ms)
+			wait = config->retransmit_cap_ms;
+	}
+	return sum;
 }
 
 void channel_init(struct channel *c, const struct channel_config *config,
@@ -90,7 +107,8 @@ void channel_abandon(struct channel *c)
 	c->resend = &c->unacked;
 	c->in_flight = 0;
 	c->una = c->ns;
-	c->retransmit = NEVER;
+	c->recovering = false;
+	c->retransmit = c->give_up = NEVER;
 	c->ack_now = true;
 }
 
@@ -115,7 +133,8 @@ static void channel_acked(struct channel *c)
 	c->ack = NEVER;
 }
 
-static void channel_transmit(struct channel *c, struct sent_message *m)
+static void channel_transmit(struct channel *c, struct sent_message *m,
+			     struct instant now)
 {
 	struct builder b;
 	struct l2tp_control control = {
@@ -129,6 +148,7 @@ static void channel_transmit(struct channel *c, struct sent_message *m)
 	b = builder_on(m->datagram, L2TP_CONTROL_HEADER + m->len);
 	if (l2tp_control_build(&b, &control))
 		return;
+	m->sent = now;
 	channel_acked(c);
 	c->send(c->ctx, builder_view(&b));
 }
@@ -179,6 +199,95 @@ static struct sent_message *channel_pick_new(struct channel *c)
 	return m;
 }
 
+/* ---- when to send again -------------------------------------------------- */
+
+static uint32_t clamp(uint32_t value, uint32_t least, uint32_t most)
+{
+	if (value < least)
+		value = least;
+	return value < most ? value : most;
+}
+
+/*
+ * Half of what was too much, but not less than may be sent at once anyway:
+ * after a timeout the window that RFC 2661 lets every sender assume, else TCP's
+ * initial window (RFC 6928); a message of ours is smaller than a segment.
+ */
+static uint16_t ssthresh_after_loss(const struct channel *c, bool quickly)
+{
+	uint16_t least = quickly ? CHANNEL_QUICK_WINDOW : CHANNEL_PEER_WINDOW;
+
+	if (c->cwnd / 2 > least)
+		least = c->cwnd / 2;
+	return least < c->peer_window ? least : c->peer_window;
+}
+
+/* The timeout before any back-off (RFC 6298 2). */
+static uint32_t channel_base_ms(const struct channel *c)
+{
+	if (!c->measured)
+		return c->config.retransmit_ms;
+	return clamp(c->round_trip_8 / 8 + c->variation_4 + 1,
+		     c->config.retransmit_floor_ms, c->config.retransmit_ms);
+}
+
+static void channel_measure(struct channel *c, uint64_t took_ms)
+{
+	uint32_t ms =
+		took_ms < MEASURE_MAX_MS ? (uint32_t)took_ms : MEASURE_MAX_MS;
+	uint32_t mean = c->round_trip_8 / 8;
+	uint32_t off = ms > mean ? ms - mean : mean - ms;
+
+	if (c->measured) {
+		c->variation_4 += off - c->variation_4 / 4;
+		c->round_trip_8 += ms - mean;
+	} else {
+		c->variation_4 = 2 * ms;
+		c->round_trip_8 = 8 * ms;
+		c->measured = true;
+	}
+	c->rto_ms = channel_base_ms(c);
+}
+
+/* Goes back at this time instead of at the timeout, if that is earlier. */
+static void channel_probe_at(struct channel *c, struct instant at)
+{
+	if (!c->measured || at.ms >= c->retransmit.ms ||
+	    c->config.retransmit_floor_ms >= c->config.retransmit_ms)
+		return;
+	c->retransmit = at;
+	c->probe = true;
+}
+
+/*
+ * Two round trips without a word tell of a loss before the timeout does.  A
+ * message alone is waited for: peers like to acknowledge two at once.
+ */
+static void channel_set_probe(struct channel *c, struct instant now)
+{
+	uint32_t least_ms = c->config.retransmit_floor_ms / CHANNEL_PROBE_PART;
+	uint64_t wait_ms = clamp(c->round_trip_8 / 4, least_ms + 1, c->rto_ms);
+
+	if (c->in_flight >= 2)
+		channel_probe_at(c, instant_after(now, wait_ms << c->probes));
+}
+
+/* The peer acknowledged something, or there is something to acknowledge. */
+static void channel_start_timers(struct channel *c, struct instant now)
+{
+	c->retransmit = instant_after(now, c->rto_ms);
+	c->probe = false;
+	c->probes = 0;
+	channel_set_probe(c, now);
+	c->give_up = instant_after(now, channel_patience_ms(&c->config));
+}
+
+static void channel_stop_timers(struct channel *c)
+{
+	c->retransmit = c->give_up = NEVER;
+	c->probe = false;
+}
+
 static void channel_flush(struct channel *c, struct instant now)
 {
 	while (!c->failed && c->in_flight < c->cwnd) {
@@ -189,10 +298,41 @@ static void channel_flush(struct channel *c, struct instant now)
 		if (!m)
 			return;
 		c->in_flight++;
-		if (instant_is_never(c->retransmit))
-			c->retransmit = instant_after(now, c->rto_ms);
-		channel_transmit(c, m);
+		if (instant_is_never(c->give_up))
+			channel_start_timers(c, now);
+		else if (c->in_flight == 2 && !c->probe)
+			channel_set_probe(c, now);
+		channel_transmit(c, m, now);
 	}
+}
+
+/*
+ * Goes back to the oldest: what followed it was lost with it, or dropped by the
+ * peer for coming out of order.  The peer may also have kept it, so the others
+ * wait until the peer says that it has the oldest.  Early it gets company, as
+ * an acknowledgement of one message may wait for a second.
+ */
+static void channel_go_back(struct channel *c, bool quickly, struct instant now)
+{
+	if (!c->recovering) /* else it is the same loss, or one more */
+		c->ssthresh = ssthresh_after_loss(c, quickly);
+	c->recovering = true;
+	c->recover = c->ns;
+	c->quickly = quickly;
+	c->cwnd = quickly && c->peer_window > 1 ? 2 : 1;
+	c->cwnd_acks = 0;
+	c->same_acks = 0;
+	c->in_flight = 0;
+	c->resend = c->unacked.next;
+	c->retransmit = instant_after(now, c->rto_ms);
+	c->probe = false;
+	channel_flush(c, now);
+}
+
+void channel_nudge(struct channel *c, struct instant now)
+{
+	if (!list_empty(&c->unacked))
+		channel_go_back(c, true, now);
 }
 
 int channel_send(struct channel *c, uint16_t session, struct view body,
@@ -219,9 +359,16 @@ fail:
 	return err;
 }
 
-/* RFC 2661 Appendix A: slow start, then congestion avoidance. */
+/*
+ * RFC 2661 Appendix A: slow start, then congestion avoidance.  A loss that was
+ * not told by a timeout does not begin with slow start (RFC 5681 3.2).
+ */
 static void channel_grow(struct channel *c)
 {
+	if (c->recovering && c->quickly && c->cwnd < c->ssthresh) {
+		c->cwnd = c->ssthresh;
+		return;
+	}
 	if (c->cwnd >= c->peer_window)
 		return;
 	if (c->cwnd < c->ssthresh) {
@@ -234,36 +381,80 @@ static void channel_grow(struct channel *c)
 	}
 }
 
-static void channel_pop(struct channel *c)
+/* Takes the oldest out; says when it was sent. */
+static struct instant channel_pop(struct channel *c)
 {
 	struct sent_message *m;
+	struct instant sent;
 
 	m = list_entry(c->unacked.next, struct sent_message, link);
 	if (c->resend == &m->link)
 		c->resend = m->link.next;
 	else
 		c->in_flight--;
+	sent = m->sent;
 	list_remove(&m->link);
 	free(m);
 	c->una++;
+	return sent;
+}
+
+/*
+ * A ZLB that says nothing new: the peer got something out of order, or twice.
+ * After going back it is the latter.  What was only overtaken on the way gets a
+ * quarter of a round trip to arrive (RFC 8985 6.2).
+ */
+static void channel_same_ack(struct channel *c)
+{
+	const struct sent_message *oldest;
+
+	if (c->recovering || c->in_flight < 2 ||
+	    ++c->same_acks != CHANNEL_SAME_ACKS)
+		return;
+	oldest = list_entry(c->unacked.next, struct sent_message, link);
+	channel_probe_at(
+		c, instant_after(oldest->sent, c->round_trip_8 * 5 / 32 + 1));
+}
+
+/* Something new was acknowledged; the newest of it was sent then. */
+static void channel_progress(struct channel *c, struct instant sent,
+			     struct instant now)
+{
+	c->same_acks = 0;
+	/* Karn's rule: not by what may have been sent twice */
+	if (!c->recovering)
+		channel_measure(c, now.ms - sent.ms);
+	else
+		c->rto_ms = channel_base_ms(c);
+	channel_grow(c);
+	if (c->recovering && ns_before(c->recover, c->una))
+		c->recovering = false;
+	if (list_empty(&c->unacked))
+		channel_stop_timers(c);
+	else
+		channel_start_timers(c, now);
 }
 
 /* An Nr outside of what was sent is ignored: old is usual, new is wrong. */
-static void channel_take_nr(struct channel *c, uint16_t nr, struct instant now)
+static void channel_take_nr(struct channel *c,
+			    const struct l2tp_control *control,
+			    struct instant now)
 {
-	if (nr == c->una)
+	uint16_t nr = control->nr;
+	struct instant sent = NEVER;
+
+	if (nr == c->una) {
+		if (!control->body.len)
+			channel_same_ack(c);
 		return;
+	}
 	if ((uint16_t)(nr - c->una) > (uint16_t)(c->ns - c->una)) {
 		c->counters.bad_nr += !ns_before(nr, c->una);
 		return;
 	}
 	while (c->una != nr)
-		channel_pop(c);
-	channel_grow(c);
-	c->tries = 0;
-	c->rto_ms = c->config.retransmit_ms;
-	c->retransmit =
-		list_empty(&c->unacked) ? NEVER : instant_after(now, c->rto_ms);
+		sent = channel_pop(c);
+	channel_progress(c, sent, now);
 }
 
 static void channel_hold(struct channel *c, const struct l2tp_control *control)
@@ -316,7 +507,7 @@ bool channel_input(struct channel *c, const struct l2tp_control *control,
 {
 	uint16_t ahead = (uint16_t)(control->ns - c->nr);
 
-	channel_take_nr(c, control->nr, now);
+	channel_take_nr(c, control, now);
 	if (!control->body.len) {
 		c->counters.zlb_received++;
 		return false;
@@ -326,6 +517,7 @@ bool channel_input(struct channel *c, const struct l2tp_control *control,
 		return false;
 	}
 	if (ahead) {
+		c->ack_now = true; /* tells the peer what is missing */
 		channel_hold(c, control);
 		return false;
 	}
@@ -380,34 +572,30 @@ struct instant channel_deadline(const struct channel *c)
 {
 	if (c->failed)
 		return (struct instant){1}; /* long ago: at once */
-	return instant_first(c->retransmit, c->ack);
+	return instant_first(instant_first(c->retransmit, c->give_up), c->ack);
 }
 
-/* Go back to the oldest: what followed it was likely lost with it. */
-static int channel_retransmit(struct channel *c, struct instant now)
+static void channel_retransmit(struct channel *c, struct instant now)
 {
-	if (c->tries >= c->config.retransmit_max)
-		return -ETIMEDOUT;
-	c->tries++;
-	c->rto_ms *= 2;
-	if (c->rto_ms > c->config.retransmit_cap_ms)
-		c->rto_ms = c->config.retransmit_cap_ms;
-	c->ssthresh = c->cwnd >= 2 ? c->cwnd / 2 : 1;
-	c->cwnd = 1;
-	c->cwnd_acks = 0;
-	c->in_flight = 0;
-	c->resend = c->unacked.next;
-	c->retransmit = NEVER;
-	channel_flush(c, now);
-	return 0;
+	bool quickly = c->probe;
+
+	c->probes += quickly;
+	if (!quickly) {
+		c->rto_ms *= 2;
+		if (c->rto_ms > c->config.retransmit_cap_ms)
+			c->rto_ms = c->config.retransmit_cap_ms;
+	}
+	channel_go_back(c, quickly, now);
 }
 
 int channel_timeout(struct channel *c, struct instant now)
 {
 	if (c->failed)
 		return -ETIMEDOUT;
-	if (instant_due(c->retransmit, now) && channel_retransmit(c, now))
+	if (instant_due(c->give_up, now))
 		return -ETIMEDOUT;
+	if (instant_due(c->retransmit, now))
+		channel_retransmit(c, now);
 	if (instant_due(c->ack, now))
 		channel_send_zlb(c);
 	return 0;

@@ -5,6 +5,12 @@
  * come out exactly once and in order.  Knows nothing of what they say; bytes
  * and the time go in, datagrams go out through one function.
  *
+ * When to send again follows TCP: a timeout from measured round trips (RFC
+ * 6298), and before it a guess from repeated acknowledgements (RFC 5681) or
+ * from two round trips without any (RFC 8985).  Many peers drop what comes out
+ * of order, so what followed a lost message goes again, too, as soon as the
+ * peer has taken that one (go-back-N).
+ *
  * The send function must not call back into the channel.
  */
 #ifndef PROTO_CHANNEL_H
@@ -15,17 +21,26 @@
 #include "proto/l2tp.h"
 
 enum {
-	CHANNEL_PEER_WINDOW = 4, /* before the peer says (RFC 2661 4.4.3) */
+	CHANNEL_PEER_WINDOW = 4,    /* before the peer says (RFC 2661 4.4.3) */
+	CHANNEL_QUICK_WINDOW = 10,  /* is kept if a loss is seen early */
 	CHANNEL_QUEUE_MAX = 262144, /* messages that wait to be sent */
-	CHANNEL_ACK_MS = 100, /* time for a reply to take the ack along */
-	CHANNEL_ACK_EVERY = 2, /* messages that one ack may wait for */
+	CHANNEL_ACK_MS = 20,	    /* time for a reply to take the ack along */
+	CHANNEL_ACK_EVERY = 2,	    /* messages that one ack may wait for */
+	CHANNEL_SAME_ACKS = 3,	/* so many: the oldest is lost (RFC 5681 3.2) */
+	CHANNEL_PROBE_PART = 5, /* a probe waits for floor / this at least */
 };
 
 struct channel_config {
-	uint16_t window; /* ours: messages held that came too early */
-	uint16_t retransmit_max;
-	uint32_t retransmit_ms; /* doubled each time up to the cap */
+	uint16_t window;	 /* ours: messages held that came too early */
+	uint16_t retransmit_max; /* see channel_patience_ms */
+	/*
+	 * The first timeout while no round trip is measured, and the longest
+	 * one afterwards; doubled each time up to the cap.
+	 */
+	uint32_t retransmit_ms;
 	uint32_t retransmit_cap_ms;
+	/* The shortest timeout; retransmit_ms or more: nothing is measured. */
+	uint32_t retransmit_floor_ms;
 };
 
 struct channel_counters {
@@ -40,32 +55,47 @@ struct channel {
 	void *ctx;
 	struct channel_counters counters;
 	uint16_t peer_tunnel; /* 0: not known yet */
-	bool hold; /* keep what comes too early */
-	bool failed; /* nothing can be delivered any more */
+	bool hold;	      /* keep what comes too early */
+	bool failed;	      /* nothing can be delivered any more */
 
-	uint16_t ns; /* next to be used */
-	uint16_t una; /* oldest not acknowledged */
+	uint16_t ns;	     /* next to be used */
+	uint16_t una;	     /* oldest not acknowledged */
 	struct list unacked; /* sent at least once, in order */
 	struct list *resend; /* first in unacked to be sent again, or its end */
 	unsigned int in_flight; /* those before resend */
-	struct list waiting; /* never sent */
+	struct list waiting;	/* never sent */
 	unsigned int waiting_count;
 	uint16_t peer_window;
 	uint16_t cwnd;
 	uint16_t ssthresh;
 	uint16_t cwnd_acks; /* towards the next step of avoidance */
+	bool recovering;    /* something was sent again, and... */
+	bool quickly;	    /* ...no timeout was needed to know it was lost */
+	uint16_t recover;   /* ...what was sent before this is not yet acked */
+	unsigned int same_acks; /* that acknowledged nothing new */
+	bool measured;		/* the next two are known (RFC 6298 2) */
+	uint32_t round_trip_8;	/* SRTT in eighths of a ms */
+	uint32_t variation_4;	/* RTTVAR in quarters of a ms */
 	uint32_t rto_ms;
-	unsigned int tries; /* retransmissions since the last new ack */
+	bool probe; /* the next retransmission comes before the timeout */
+	unsigned int probes; /* such ones since the last progress */
 	struct instant retransmit;
+	struct instant give_up; /* if nothing is acknowledged until then */
 
-	uint16_t nr; /* next expected */
+	uint16_t nr;	   /* next expected */
 	struct list early; /* came before their turn, in order */
 	unsigned int early_count;
 	struct early_message *current; /* what channel_next gave last */
-	unsigned int to_ack; /* messages since our Nr was last sent */
+	unsigned int to_ack;	       /* messages since our Nr was last sent */
 	bool ack_now;
 	struct instant ack;
 };
+
+/*
+ * How long a peer may acknowledge nothing: as long as retransmit_max
+ * repetitions take when nothing was measured (31 s by RFC 2661's numbers).
+ */
+uint32_t channel_patience_ms(const struct channel_config *config);
 
 void channel_init(struct channel *channel, const struct channel_config *config,
 		  void (*send)(void *ctx, struct view datagram), void *ctx);
@@ -85,6 +115,10 @@ int channel_send(struct channel *channel, uint16_t session, struct view body,
 		 struct instant now);
 /* Forgets messages that were never sent. */
 void channel_drop_waiting(struct channel *channel);
+/*
+ * Sends what is not acknowledged once more, without waiting for the timer.
+ */
+void channel_nudge(struct channel *channel, struct instant now);
 /* Sends nothing more but acknowledgements: the peer said it is over. */
 void channel_abandon(struct channel *channel);
 

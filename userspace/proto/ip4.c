@@ -5,6 +5,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 
+#include "martian.h"
+
 enum {
 	FLAGS_AT = 6, /* flags and fragment offset, in the header */
 	LENGTH_AT = 2,
@@ -164,10 +166,8 @@ bool ip4_may_refuse(const struct ip4 *packet)
 	uint32_t from = ntohl(packet->source.s_addr);
 	uint32_t to = ntohl(packet->destination.s_addr);
 
-	return from && !IN_MULTICAST(from) && from >> 24 != IN_LOOPBACKNET &&
-	       from != INADDR_BROADCAST && !IN_MULTICAST(to) &&
-	       to != INADDR_BROADCAST && !packet->offset &&
-	       !icmp_is_error(packet);
+	return !martian4_source(from) && !martian4_destination(to) &&
+	       !packet->offset && !icmp_is_error(packet);
 }
 
 static void error_header(struct builder *b, struct in_addr from,

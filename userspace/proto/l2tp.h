@@ -128,7 +128,7 @@ struct l2tp_data {
 	struct view payload; /* the PPP frame as it came */
 };
 /*
- * Reads a data message (protocols of RFC 2661 3.1: L, S, O bits in all forms).
+ * Reads a data message (RFC 2661 3.1: L, S, O bits in all forms).
  * -EBADMSG: malformed or not a data message; -E2BIG: offset pad above limit.
  */
 int l2tp_data_read(struct view datagram, uint16_t offset_limit,

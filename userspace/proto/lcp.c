@@ -9,6 +9,8 @@
 
 enum {
 	LOOP_LIMIT = 3, /* signs of a loop until we believe it */
+	PROBES = 3, /* without an answer: nobody is there */
+	PROBE_MS = 1000,
 };
 
 enum ppp_auth lcp_auth_read(struct view value)
@@ -277,24 +279,36 @@ static void build_magic(const struct lcp *lcp, uint8_t magic[4])
 static void echo_start(struct lcp *lcp, struct instant now)
 {
 	lcp->echo_open = 0;
+	lcp->probing = false;
 	lcp->echo_at = lcp->config->echo_ms && !lcp->echo_refused
 			       ? instant_after(now, lcp->config->echo_ms)
 			       : NEVER;
 }
 
+static bool echo_has_failed(const struct lcp *lcp)
+{
+	return lcp->probing ? lcp->probes >= PROBES
+			    : lcp->echo_open >= lcp->config->echo_failures;
+}
+
 static void echo_send(struct lcp *lcp, struct instant now)
 {
+	uint32_t wait = lcp->probing ? PROBE_MS : lcp->config->echo_ms;
 	uint8_t magic[4];
 
-	if (lcp->echo_open >= lcp->config->echo_failures) {
-		lcp->echo_at = NEVER;
+	lcp->echo_at = NEVER;
+	if (!wait)
+		return; /* a probe was answered, and echo is off */
+	if (echo_has_failed(lcp)) {
 		lcp->ops->failed(lcp->ctx, PPP_END_ECHO, now);
 		return;
 	}
 	build_magic(lcp, magic);
 	lcp->echo_id++;
-	lcp->echo_open++;
-	lcp->echo_at = instant_after(now, lcp->config->echo_ms);
+	if (lcp->echo_open < UINT8_MAX)
+		lcp->echo_open++;
+	lcp->probes += lcp->probing;
+	lcp->echo_at = instant_after(now, wait);
 	negotiation_send(&lcp->n, CODE_ECHO_REQUEST, lcp->echo_id, VIEW(magic),
 			 (struct view){0});
 }
@@ -312,6 +326,8 @@ static int echo_answer(struct lcp *lcp, const struct packet *p,
 		lcp_loop_seen(lcp);
 		return -EPROTO;
 	}
+	lcp->loops = 0;
+	negotiation_confirm(&lcp->n);
 	fsm_event(&lcp->n.fsm, FSM_ECHO, now);
 	build_magic(lcp, own);
 	negotiation_send(&lcp->n, CODE_ECHO_REPLY, p->id, VIEW(own),
@@ -320,20 +336,23 @@ static int echo_answer(struct lcp *lcp, const struct packet *p,
 }
 
 /*
- * Only what the client itself can have sent, to a request of ours that has no
- * reply yet, shows that it lives.
+ * Whoever answers a request of ours that has no reply yet is alive: that is
+ * what the Identifier tells (RFC 1661 5.8).  The magic number is there to find
+ * loops, and those return the Echo-Request itself (6.4); clients that answer
+ * with 0, with our number or with none are only counted.
  */
 static int echo_replied(struct lcp *lcp, const struct packet *p)
 {
 	struct reader r = reader_of_view(p->body);
 	uint32_t magic;
 
-	if (read_u32(&r, &magic))
-		return -EBADMSG;
-	if ((uint8_t)(lcp->echo_id - p->id) >= lcp->echo_open ||
-	    magic != lcp->theirs.magic)
+	if ((uint8_t)(lcp->echo_id - p->id) >= lcp->echo_open)
 		return -EPROTO;
 	lcp->echo_open = 0;
+	negotiation_confirm(&lcp->n);
+	if (read_u32(&r, &magic) || magic != lcp->theirs.magic)
+		lcp->echo_mismatches++;
+	lcp->probing = false;
 	return 0;
 }
 
@@ -407,6 +426,7 @@ static void lcp_code_rejected(void *owner, uint8_t code)
 	if (code != CODE_ECHO_REQUEST)
 		return;
 	lcp->echo_refused = true;
+	lcp->probing = false;
 	lcp->echo_at = NEVER;
 }
 
@@ -430,6 +450,7 @@ static void lcp_layer(void *owner, enum fsm_action action, struct instant now)
 		break;
 	case FSM_TLD:
 		lcp->echo_at = NEVER;
+		lcp->probing = false;
 		/* no number that was in use is used for the next try */
 		lcp_wish(lcp);
 		lcp->ops->down(lcp->ctx, now);
@@ -523,9 +544,22 @@ void lcp_close(struct lcp *lcp, struct instant now)
 	fsm_event(&lcp->n.fsm, FSM_CLOSE, now);
 }
 
+bool lcp_probe(struct lcp *lcp, struct instant now)
+{
+	if (!lcp_is_open(lcp) || lcp->echo_refused)
+		return false;
+	if (lcp->probing)
+		return true;
+	lcp->probing = true;
+	lcp->probes = 0;
+	echo_send(lcp, now);
+	return true;
+}
+
 void lcp_stop(struct lcp *lcp)
 {
 	lcp->echo_at = NEVER;
+	lcp->probing = false;
 	fsm_stop(&lcp->n.fsm);
 }
 

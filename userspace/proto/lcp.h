@@ -78,11 +78,14 @@ struct lcp {
 	bool mru_refused, magic_refused;
 	bool failing; /* `failure` is to be reported */
 	enum ppp_end_reason failure;
-	uint8_t loops; /* signs of a loop */
+	uint8_t loops; /* signs of a loop, one after the other */
 	bool echo_refused;
 	struct instant echo_at; /* next Echo-Request */
 	uint8_t echo_id; /* of the last one */
 	uint8_t echo_open; /* Echo-Requests without reply */
+	uint64_t echo_mismatches; /* replies with a magic not the client's */
+	bool probing; /* whether the client lives is to be known at once */
+	uint8_t probes; /* sent */
 };
 
 void lcp_init(struct lcp *lcp, const struct ppp_config *config,
@@ -102,6 +105,11 @@ void lcp_close(struct lcp *lcp, struct instant now);
 /* Nothing is sent or awaited any more. */
 void lcp_stop(struct lcp *lcp);
 bool lcp_is_open(const struct lcp *lcp);
+/*
+ * Asks at once whether the client is still there: as by echo, but the link
+ * fails after 3 s of silence.  False: it cannot be asked.
+ */
+bool lcp_probe(struct lcp *lcp, struct instant now);
 /* Only in Opened. */
 void lcp_reject_protocol(struct lcp *lcp, uint16_t protocol, struct view info);
 

@@ -183,6 +183,36 @@ static void remember_first(struct negotiation *n, struct view options)
 	n->has_first = !bytes_set(&n->first_received, options);
 }
 
+/*
+ * Whether this is the request that we have acknowledged, sent before our Ack
+ * was there.  For the automaton it would be the begin of a new negotiation, so
+ * a link whose round trip is longer than the peer's restart timer would never
+ * come up.  A peer repeats a request Max-Configure times at most (RFC 1661
+ * 4.6): who goes on wants more than an Ack.
+ */
+static bool request_repeats(const struct negotiation *n,
+			    const struct packet *p)
+{
+	return n->fsm.state == FSM_OPENED && n->acked && !n->confirmed &&
+	       n->repeats < n->fsm.config.max_configure &&
+	       (n->acked_by_lac || p->id == n->acked_id) &&
+	       view_equal(p->body, bytes_view(&n->last_received));
+}
+
+static void request_acked(struct negotiation *n, const struct packet *p)
+{
+	n->acked_id = p->id;
+	n->acked = true;
+	n->acked_by_lac = false;
+	n->confirmed = false;
+	n->repeats = 0;
+}
+
+void negotiation_confirm(struct negotiation *n)
+{
+	n->confirmed = true;
+}
+
 static int input_request(struct negotiation *n, const struct packet *p,
 			 struct instant now)
 {
@@ -199,6 +229,12 @@ static int input_request(struct negotiation *n, const struct packet *p,
 
 	if (!options_well_formed(p->body))
 		return -EBADMSG;
+	if (request_repeats(n, p)) {
+		n->repeats++;
+		negotiation_send(n, CODE_CONFIGURE_ACK, p->id, p->body,
+				 (struct view){0});
+		return 0;
+	}
 	remember_first(n, p->body);
 	n->ops->begin(n->owner);
 	while (option_read(&r, &o) > 0)
@@ -212,6 +248,7 @@ static int input_request(struct negotiation *n, const struct packet *p,
 		if (!n->ops->agreed(n->owner) ||
 		    bytes_set(&n->last_received, p->body))
 			return -EPROTO;
+		request_acked(n, p);
 	}
 	fsm_event(&n->fsm, event, now);
 	return 0;
@@ -228,9 +265,12 @@ static bool answer_belongs(const struct negotiation *n, const struct packet *p)
 static int input_ack(struct negotiation *n, const struct packet *p,
 		     struct instant now)
 {
-	if (!answer_belongs(n, p) ||
-	    !view_equal(p->body, bytes_view(&n->last_sent)))
+	if (!answer_belongs(n, p))
 		return -EPROTO;
+	if (!view_equal(p->body, bytes_view(&n->last_sent))) {
+		n->mistaken = true;
+		return -EPROTO;
+	}
 	n->answered = true;
 	fsm_event(&n->fsm, FSM_ACK, now);
 	return 0;
@@ -326,19 +366,24 @@ static int input_other(struct negotiation *n, const struct packet *p,
 
 /* ---- the automaton's actions --------------------------------------------- */
 
-/* A retransmission is the same packet; all else is built anew. */
+/*
+ * A retransmission is the same packet; all else is built anew.  So is what the
+ * peer took for a packet with this Identifier that it knows, perhaps of the LAC
+ * that negotiated before us: it would answer that one for ever.
+ */
 static void send_request(struct negotiation *n)
 {
 	uint8_t room[OPTIONS_MAX];
 	struct builder b = builder_on(room, sizeof(room));
 
-	if (n->fsm.event != FSM_TIMEOUT_MORE || n->answered) {
+	if (n->fsm.event != FSM_TIMEOUT_MORE || n->answered || n->mistaken) {
 		for (const struct option_row *row = n->rows; row->name; row++)
 			if (row->ask)
 				row->ask(n->owner, &b);
 		bytes_set(&n->last_sent, builder_view(&b));
 		n->request_id = n->next_id++;
 		n->answered = false;
+		n->mistaken = false;
 	}
 	negotiation_send(n, CODE_CONFIGURE_REQUEST, n->request_id,
 			 bytes_view(&n->last_sent), (struct view){0});

@@ -120,12 +120,18 @@ struct negotiation {
 	bool exhausted; /* Naks have become Rejects */
 	bool heard; /* a well-formed packet came */
 	bool answered; /* our last request has its answer */
+	bool mistaken; /* it was acknowledged with another's options */
 	uint8_t request_id; /* of our last Configure-Request */
 	uint8_t next_id; /* for all other packets of ours */
 	size_t peer_mru; /* nothing longer is sent */
 	BYTES(OPTIONS_MAX) last_sent;
 	BYTES(OPTIONS_MAX) last_received; /* the last we acknowledged */
 	BYTES(OPTIONS_FIRST_MAX) first_received;
+	uint8_t acked_id; /* Identifier of last_received */
+	bool acked; /* there is one */
+	bool acked_by_lac; /* which has not told the Identifier */
+	bool confirmed; /* the peer has shown that it got our Ack */
+	uint8_t repeats; /* of it, since the layer is open */
 	bool first_seen;
 	bool has_first; /* it was not too long to remember */
 	/* while an event runs: the packet it is about, and our answer */
@@ -141,6 +147,11 @@ void negotiation_init(struct negotiation *n, void *owner,
 /* 0, or -EBADMSG (malformed) / -EPROTO (does not belong): drop and count. */
 int negotiation_input(struct negotiation *n, struct view info,
 		      struct instant now);
+/*
+ * Something came that the peer sends only when its side is open, too: from now
+ * on even the request that we acknowledged last is a new one.
+ */
+void negotiation_confirm(struct negotiation *n);
 void negotiation_send(struct negotiation *n, uint8_t code, uint8_t id,
 		      struct view first, struct view rest);
 

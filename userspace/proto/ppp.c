@@ -36,6 +36,11 @@ const struct ppp_config ppp_config_default = {
 	.ncp_limit_ms = 60000,
 };
 
+enum {
+	/* a link that was up so long may take the time of a set-up again */
+	SETTLED_MS = 60000,
+};
+
 struct ppp {
 	struct ppp_config config;
 	const struct ppp_ops *ops;
@@ -44,6 +49,12 @@ struct ppp {
 	enum ppp_phase phase;
 	bool over; /* ops->ended was called */
 	struct instant limit; /* of this phase */
+	/*
+	 * What is left of the time for each phase.  Who begins again goes on
+	 * with what is left, else they could do so for ever.
+	 */
+	uint32_t left_ms[PPP_TERMINATE];
+	struct instant up_since; /* IPCP, if network_up */
 	struct lcp lcp;
 	struct auth auth;
 	bool ipcp_on; /* there is an address to give */
@@ -173,8 +184,16 @@ static void ppp_set_end(struct ppp *ppp, enum ppp_end_reason reason)
 	}
 }
 
-static void ppp_set_phase(struct ppp *ppp, enum ppp_phase phase,
-			  struct instant now)
+/* The time of a whole set-up. */
+static void ppp_grant(struct ppp *ppp)
+{
+	ppp->left_ms[PPP_ESTABLISH] = ppp->config.lcp_limit_ms;
+	ppp->left_ms[PPP_AUTHENTICATE] = ppp->config.auth_limit_ms;
+	ppp->left_ms[PPP_NETWORK] = ppp->config.ncp_limit_ms;
+}
+
+/* The clock of this phase runs on from where it stopped. */
+static void limit_start(struct ppp *ppp, struct instant now)
 {
 	const uint32_t limits[] = {
 		[PPP_ESTABLISH] = ppp->config.lcp_limit_ms,
@@ -183,11 +202,29 @@ static void ppp_set_phase(struct ppp *ppp, enum ppp_phase phase,
 		[PPP_HANDED_OVER] = 0,
 	};
 
+	if (limits[ppp->phase])
+		ppp->limit = instant_after(now, ppp->left_ms[ppp->phase]);
+}
+
+static void limit_stop(struct ppp *ppp, struct instant now)
+{
+	if (instant_is_never(ppp->limit))
+		return;
+	ppp->left_ms[ppp->phase] = instant_due(ppp->limit, now)
+					   ? 0
+					   : (uint32_t)(ppp->limit.ms - now.ms);
+	ppp->limit = NEVER;
+}
+
+static void ppp_set_phase(struct ppp *ppp, enum ppp_phase phase,
+			  struct instant now)
+{
 	if (phase != ppp->phase)
 		log_debug("%s: PPP %s -> %s", ppp->subject,
 			  ppp_phase_name(ppp->phase), ppp_phase_name(phase));
+	limit_stop(ppp, now);
 	ppp->phase = phase;
-	ppp->limit = limits[phase] ? instant_after(now, limits[phase]) : NEVER;
+	limit_start(ppp, now);
 }
 
 static void ppp_set_network(struct ppp *ppp, bool up)
@@ -330,11 +367,12 @@ static void on_auth_send(void *ctx, uint16_t protocol, struct view packet)
 }
 
 /* The owner may take its time: it has limits of its own. */
-static void on_auth_identified(void *ctx, const struct ppp_credentials *who)
+static void on_auth_identified(void *ctx, const struct ppp_credentials *who,
+			       struct instant now)
 {
 	struct ppp *ppp = ctx;
 
-	ppp->limit = NEVER;
+	limit_stop(ppp, now);
 	ppp->ops->identified(ppp->ctx, who);
 }
 
@@ -356,8 +394,8 @@ static void on_ipcp_up(void *ctx, struct instant now)
 {
 	struct ppp *ppp = ctx;
 
-	(void)now;
-	ppp->limit = NEVER;
+	limit_stop(ppp, now);
+	ppp->up_since = now;
 	ppp_set_network(ppp, true);
 }
 
@@ -365,8 +403,10 @@ static void on_ipcp_down(void *ctx, struct instant now)
 {
 	struct ppp *ppp = ctx;
 
+	if (ppp->network_up && now.ms - ppp->up_since.ms >= SETTLED_MS)
+		ppp_grant(ppp);
 	if (ppp->phase == PPP_NETWORK)
-		ppp_set_phase(ppp, PPP_NETWORK, now); /* its limit again */
+		limit_start(ppp, now);
 	ppp_set_network(ppp, false);
 }
 
@@ -418,6 +458,8 @@ struct ppp *ppp_new(const struct ppp_config *config, const struct ppp_ops *ops,
 	ppp->ops = ops;
 	ppp->ctx = ctx;
 	ppp->proxy_why = "";
+	ppp->limit = NEVER;
+	ppp_grant(ppp);
 	snprintf(ppp->subject, sizeof(ppp->subject), "%s", subject);
 	lcp_init(&ppp->lcp, &ppp->config, &lcp_ops, ppp, ops->random,
 		 ppp->subject);
@@ -447,7 +489,10 @@ static void ppp_keep_proxy(struct ppp *ppp, const struct proxy *proxy)
 
 	n->answered = true; /* the client has no request of ours */
 	bytes_set(&n->last_sent, proxy->last_sent);
-	bytes_set(&n->last_received, proxy->last_received);
+	n->acked = !bytes_set(&n->last_received, proxy->last_received);
+	n->acked_by_lac = true;
+	/* the LAC has heard of the next phase */
+	n->confirmed = proxy->has & PROXY_HAS_AUTH_RESPONSE;
 	n->has_first = proxy->has & PROXY_HAS_INITIAL_RECEIVED &&
 		       !bytes_set(&n->first_received, proxy->initial_received);
 }
@@ -463,6 +508,10 @@ void ppp_start_proxy(struct ppp *ppp, const struct proxy *proxy, bool use_lcp,
 	ppp->proxy_lcp = j.lcp;
 	ppp->proxy_auth = j.auth;
 	ppp->proxy_why = j.why;
+	/* used or not, the client remembers its talk with the LAC */
+	if (proxy->has & PROXY_HAS_AUTH_ID)
+		auth_continue(&ppp->auth, proxy->auth_id);
+	ppp->lcp.ours.magic = j.magic;
 	if (j.lcp != PROXY_USED) {
 		ppp_start(ppp, now);
 		return;
@@ -471,7 +520,7 @@ void ppp_start_proxy(struct ppp *ppp, const struct proxy *proxy, bool use_lcp,
 	ppp_keep_proxy(ppp, proxy);
 	ppp_set_phase(ppp, PPP_AUTHENTICATE, now);
 	if (j.auth == PROXY_USED)
-		auth_adopt(&ppp->auth, &j.who);
+		auth_adopt(&ppp->auth, &j.who, now);
 	else
 		auth_start(&ppp->auth, j.ours.auth, now);
 }
@@ -499,7 +548,7 @@ static int ppp_input_upper(struct ppp *ppp, uint16_t protocol,
 	switch (protocol) {
 	case PPP_PAP:
 	case PPP_CHAP:
-		return auth_input(&ppp->auth, protocol, info);
+		return auth_input(&ppp->auth, protocol, info, now);
 	case PPP_IPCP:
 		if (ppp->ipcp_on)
 			return ipcp_input(&ppp->ipcp, info, now);
@@ -525,8 +574,15 @@ void ppp_input(struct ppp *ppp, uint16_t protocol, struct view info,
 		status = -EPROTO;
 	else
 		status = ppp_input_upper(ppp, protocol, info, now);
+	if (!status && protocol != PPP_LCP)
+		negotiation_confirm(&ppp->lcp.n);
 	if (status)
 		ppp->dropped++;
+}
+
+void ppp_data_came(struct ppp *ppp)
+{
+	negotiation_confirm(&ppp->ipcp.n);
 }
 
 struct instant ppp_deadline(const struct ppp *ppp)
@@ -642,6 +698,11 @@ void ppp_close(struct ppp *ppp, struct instant now)
 	ppp_terminate(ppp, PPP_END_ADMIN, now);
 }
 
+bool ppp_probe(struct ppp *ppp, struct instant now)
+{
+	return ppp->phase == PPP_NETWORK && lcp_probe(&ppp->lcp, now);
+}
+
 /* ---- for show ------------------------------------------------------------ */
 
 static const char *auth_state_name(const struct auth *auth)
@@ -671,5 +732,7 @@ struct ppp_info ppp_info(const struct ppp *ppp)
 		.ip4 = ppp->ip4,
 		.user = bytes_view(&ppp->auth.name),
 		.dropped = ppp->dropped,
+		.echo_mismatches = ppp->lcp.echo_mismatches,
+		.probing = ppp->lcp.probing,
 	};
 }

@@ -66,7 +66,11 @@ struct ppp_config {
 	uint8_t max_failure;
 	uint32_t echo_ms; /* 0 = no echo */
 	uint8_t echo_failures;
-	uint32_t lcp_limit_ms; /* phases must end within */
+	/*
+	 * Each phase must end within this, all its times together if the client
+	 * begins again before the link was up for a while.  0: no limit.
+	 */
+	uint32_t lcp_limit_ms;
 	uint32_t auth_limit_ms;
 	uint32_t ncp_limit_ms;
 };
@@ -159,6 +163,11 @@ void ppp_start_proxy(struct ppp *ppp, const struct proxy *proxy, bool use_lcp,
 
 void ppp_input(struct ppp *ppp, uint16_t protocol, struct view info,
 	       struct instant now);
+/*
+ * The client has sent data since IPCP is open: it knows, so another IPCP
+ * request is not the old one.
+ */
+void ppp_data_came(struct ppp *ppp);
 struct instant ppp_deadline(const struct ppp *ppp);
 void ppp_timeout(struct ppp *ppp, struct instant now);
 
@@ -175,6 +184,13 @@ void ppp_hand_over(struct ppp *ppp, struct proxy *out);
 /* Terminates politely; ops->ended follows (at once if LCP is not open). */
 void ppp_close(struct ppp *ppp, struct instant now);
 
+/*
+ * Asks at once whether the client is still there, while it has (or negotiates)
+ * a network: the link ends with PPP_END_ECHO after 3 s of silence.  False: it
+ * cannot be asked.
+ */
+bool ppp_probe(struct ppp *ppp, struct instant now);
+
 struct ppp_info {
 	enum ppp_phase phase;
 	const char *lcp_state; /* RFC 1661 names: "Opened", "Req-Sent" ... */
@@ -189,6 +205,8 @@ struct ppp_info {
 	struct ppp_addresses ip4; /* valid while IPCP is open */
 	struct view user; /* name */
 	uint64_t dropped; /* packets that were malformed or out of place */
+	uint64_t echo_mismatches; /* Echo-Replies with a wrong magic number */
+	bool probing; /* ppp_probe: nothing is known yet */
 };
 struct ppp_info ppp_info(const struct ppp *ppp);
 const char *ppp_phase_name(enum ppp_phase phase);

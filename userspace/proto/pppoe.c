@@ -9,31 +9,25 @@
 
 enum {
 	VERSION_TYPE = 0x11,
-	VLAN_ID_MASK = 0x0FFF,
-	TAGS_MAX = 3, /* in a frame, priority tags among them */
 	DSL_FORUM = 0x00000DE9,
 	DSL_CIRCUIT_ID = 0x01,
 	DSL_REMOTE_ID = 0x02,
 };
 
-/* One VLAN tag, outer ones first; id 0 is only a priority. */
-static int vlan_add(struct pppoe_frame *frame, struct vlan_tag tag)
+/* One tag, outer ones first. */
+static int tag_add(struct pppoe_frame *frame, struct vlan_tag tag)
 {
-	uint16_t id = tag.tci & VLAN_ID_MASK;
+	uint32_t ids = frame->vlan[0] | (uint32_t)frame->vlan[1] << 16;
 
-	if (!id)
-		return 0;
-	if (frame->vlans == 2 || (frame->vlans && tag.type != ETHER_VLAN))
+	ids = vlan_take(ids, tag.type, tag.tci);
+	if (ids == VLAN_REFUSED)
 		return -EBADMSG;
-	if (!frame->vlans)
+	if (ids && !frame->vlans)
 		frame->outer_type = tag.type;
-	frame->vlan[frame->vlans++] = id;
+	frame->vlan[0] = VLAN_OUTER(ids);
+	frame->vlan[1] = VLAN_INNER(ids);
+	frame->vlans = (uint8_t)(!!frame->vlan[0] + !!frame->vlan[1]);
 	return 0;
-}
-
-static bool is_vlan(uint16_t ethertype)
-{
-	return ethertype == ETHER_VLAN || ethertype == ETHER_QINQ;
 }
 
 /* Addresses, tags, and the EtherType that follows them. */
@@ -47,11 +41,11 @@ static int ethernet_read(struct reader *r, struct vlan_tag tag,
 	if (out->source[0] & 1)
 		return -EBADMSG; /* a group is no sender */
 	if (tag.type)
-		vlan_add(out, tag);
-	for (int tags = 0; is_vlan(out->ethertype); tags++) {
+		tag_add(out, tag);
+	for (int tags = tag.type != 0; vlan_is_tag(out->ethertype); tags++) {
 		tag.type = out->ethertype;
-		if (tags == TAGS_MAX || read_u16(r, &tag.tci) ||
-		    vlan_add(out, tag) || read_u16(r, &out->ethertype))
+		if (tags == VLAN_TAGS || read_u16(r, &tag.tci) ||
+		    tag_add(out, tag) || read_u16(r, &out->ethertype))
 			return -EBADMSG;
 	}
 	return 0;

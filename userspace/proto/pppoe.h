@@ -10,12 +10,13 @@
 #include "base/buf.h"
 #include "base/ids.h"
 #include "base/instant.h"
+#include "vlan.h"
 
 enum {
 	ETHER_PPPOE_DISCOVERY = 0x8863,
 	ETHER_PPPOE_SESSION = 0x8864,
-	ETHER_VLAN = 0x8100,
-	ETHER_QINQ = 0x88A8,
+	ETHER_VLAN = VLAN_TYPE,
+	ETHER_QINQ = VLAN_TYPE_AD,
 };
 
 enum pppoe_code {
@@ -55,9 +56,8 @@ struct pppoe_frame {
 	struct view payload; /* LENGTH octets: tags, or a PPP frame */
 };
 /*
- * Reads an Ethernet frame with up to two VLAN tags (priority tags, id 0, count
- * as none); only the outer one may be an 802.1ad tag.  stripped: a tag that the
- * kernel took out of the frame.
+ * Reads an Ethernet frame with the tags that vlan.h allows.  stripped: one that
+ * the kernel took out of the frame.
  * -EBADMSG: not PPPoE version 1 type 1, or lengths that do not add up.
  */
 int pppoe_read(struct view ethernet, struct vlan_tag stripped,

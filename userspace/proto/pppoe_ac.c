@@ -12,14 +12,16 @@
 
 enum {
 	COOKIE_LEN = 16,
-	COOKIE_SLOT_MS = 30000,
+	COOKIE_STAMP = 4, /* octets of the time in front */
+	COOKIE_PROOF = COOKIE_LEN - COOKIE_STAMP,
+	COOKIE_LIFE_MS = 60000,
 	ETHERNET_MTU = 1500,
 	PPPOE_HEADER = 6,
 };
 
-static void cookie_make(const struct pppoe_ac *ac,
-			const struct pppoe_client *client, uint64_t slot,
-			uint8_t cookie[COOKIE_LEN])
+static void cookie_prove(const struct pppoe_ac *ac,
+			 const struct pppoe_client *client, uint64_t at_ms,
+			 uint8_t proof[COOKIE_PROOF])
 {
 	struct hmac_sha256_ctx hmac;
 	uint8_t text[32];
@@ -30,24 +32,45 @@ static void cookie_make(const struct pppoe_ac *ac,
 	build_u8(&b, client->vlans);
 	build_u16(&b, client->vlan[0]);
 	build_u16(&b, client->vlan[1]);
-	build_u64(&b, slot);
+	build_u64(&b, at_ms);
 	hmac_sha256_set_key(&hmac, sizeof(ac->cookie_key), ac->cookie_key);
 	hmac_sha256_update(&hmac, b.len, b.data);
-	hmac_sha256_digest(&hmac, COOKIE_LEN, cookie);
+	hmac_sha256_digest(&hmac, COOKIE_PROOF, proof);
+}
+
+/*
+ * The time of the PADO (milliseconds, lower half) and a proof that covers all
+ * of it: so two PADOs never have the same cookie, and a client that dials again
+ * is told from one that repeats its PADR.
+ */
+static void cookie_make(const struct pppoe_ac *ac,
+			const struct pppoe_client *client, struct instant now,
+			uint8_t cookie[COOKIE_LEN])
+{
+	uint8_t proof[COOKIE_PROOF];
+	struct builder b = builder_on(cookie, COOKIE_LEN);
+
+	cookie_prove(ac, client, now.ms, proof);
+	build_u32(&b, (uint32_t)now.ms);
+	build_bytes(&b, proof, sizeof(proof));
 }
 
 static bool cookie_valid(const struct pppoe_ac *ac,
 			 const struct pppoe_client *client, struct view cookie,
 			 struct instant now)
 {
-	uint64_t slot = now.ms / COOKIE_SLOT_MS;
-	uint8_t right[COOKIE_LEN];
+	struct reader r = reader_of_view(cookie);
+	uint8_t right[COOKIE_PROOF];
+	uint32_t stamp;
+	uint32_t age;
 
-	cookie_make(ac, client, slot, right);
-	if (view_equal_secret(cookie, VIEW(right)))
-		return true;
-	cookie_make(ac, client, slot - 1, right);
-	return view_equal_secret(cookie, VIEW(right));
+	if (read_u32(&r, &stamp))
+		return false;
+	age = (uint32_t)now.ms - stamp;
+	if (age > COOKIE_LIFE_MS || age > now.ms)
+		return false;
+	cookie_prove(ac, client, now.ms - age, right);
+	return view_equal_secret(read_rest(&r), VIEW(right));
 }
 
 /* No name asks for any service. */
@@ -142,7 +165,7 @@ int pppoe_ac_padi(const struct pppoe_ac *ac, const struct pppoe_frame *padi,
 	     i++)
 		pppoe_tag(a.b, TAG_SERVICE_NAME, view_text(ac->services[i]));
 	pppoe_tag(a.b, TAG_AC_NAME, view_text(ac->name));
-	cookie_make(ac, client, now.ms / COOKIE_SLOT_MS, cookie);
+	cookie_make(ac, client, now, cookie);
 	pppoe_tag(a.b, TAG_AC_COOKIE, VIEW(cookie));
 	answer_echo(&a, &tags);
 	answer_max_payload(&a, &tags);

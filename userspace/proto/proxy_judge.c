@@ -48,6 +48,22 @@ static const char *terms_read(struct view options, bool from_lac,
 	return status ? "malformed option list" : NULL;
 }
 
+/* The number that the LAC went by, also where nothing else is of use. */
+static uint32_t magic_of(struct view options)
+{
+	struct reader r = reader_of_view(options);
+	uint32_t magic = 0;
+	struct option o;
+
+	while (option_read(&r, &o) > 0) {
+		struct reader value = reader_of_view(o.value);
+
+		if (o.type == LCP_MAGIC && o.value.len == sizeof(magic))
+			read_u32(&value, &magic);
+	}
+	return magic;
+}
+
 static bool auth_permitted(const struct ppp_config *config, enum ppp_auth auth)
 {
 	for (unsigned int i = 0; i < config->auth_count; i++)
@@ -190,7 +206,10 @@ struct proxy_judgement proxy_judge(const struct proxy *proxy,
 				   const struct ppp_config *config,
 				   bool use_lcp, bool use_auth)
 {
-	struct proxy_judgement j = {.why = ""};
+	struct proxy_judgement j = {
+		.why = "",
+		.magic = magic_of(proxy->last_sent),
+	};
 	const char *why = NULL;
 	bool both = proxy_has(proxy, PROXY_HAS_LAST_SENT |
 					     PROXY_HAS_LAST_RECEIVED);

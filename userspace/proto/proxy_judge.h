@@ -14,6 +14,7 @@ struct proxy_judgement {
 	enum proxy_use lcp;
 	enum proxy_use auth;
 	const char *why; /* static; "": nothing was unacceptable */
+	uint32_t magic; /* of the LAC, whatever becomes of the rest; 0: none */
 	/* if lcp is PROXY_USED */
 	struct lcp_terms ours; /* what the LAC asked for in our place */
 	struct lcp_terms theirs;

@@ -104,8 +104,7 @@ int stopccn_assigned(struct view datagram, uint16_t *assigned)
 	struct l2tp_control control;
 	struct avps avps;
 
-	if (l2tp_control_read(datagram, &control) || control.tunnel ||
-	    control.session)
+	if (l2tp_control_read(datagram, &control) || control.session)
 		return -EBADMSG;
 	avps_read(control.body, (struct view){0}, &none, &avps);
 	if (!avps.has_type || avps.type != L2TP_STOPCCN ||

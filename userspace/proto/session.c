@@ -49,6 +49,7 @@ const char *session_state_name(enum session_state state)
 		[SESSION_WAIT_REPLY] = "wait-reply",
 		[SESSION_WAIT_CONNECT] = "wait-connect",
 		[SESSION_ESTABLISHED] = "established",
+		[SESSION_ENDING] = "ending",
 	};
 
 	return names[state];
@@ -66,14 +67,22 @@ static void session_set_state(struct session *session, enum session_state state,
 		  why);
 	session->state = state;
 	list_remove(&session->link);
-	if (state == SESSION_ESTABLISHED) {
+	/* all of a list wait equally long, so it stays in order */
+	switch (state) {
+	case SESSION_ESTABLISHED:
 		session->deadline = NEVER;
 		list_append(&tunnel->established, &session->link);
-		return;
+		break;
+	case SESSION_ENDING:
+		session->deadline = instant_after(now, SESSION_ENDING_MS);
+		list_append(&tunnel->ending, &session->link);
+		tunnel->ending_count++;
+		break;
+	default:
+		session->deadline = instant_after(now, tunnel->config.setup_ms);
+		list_append(&tunnel->setting_up, &session->link);
+		break;
 	}
-	/* all wait equally long, so the list stays in order */
-	session->deadline = instant_after(now, tunnel->config.setup_ms);
-	list_append(&tunnel->setting_up, &session->link);
 }
 
 static struct session *session_new(struct tunnel *tunnel, bool lac)
@@ -127,7 +136,9 @@ static void session_free(struct session *session)
 	if (session->peer_id)
 		table_remove(&tunnel->by_peer, &session->by_peer);
 	list_remove(&session->link);
+	tunnel->ending_count -= session->state == SESSION_ENDING;
 	free(session->icrq);
+	free(session->farewell);
 	free(session);
 }
 
@@ -172,6 +183,10 @@ static uint16_t unused_id(const struct tunnel *tunnel)
 void session_refuse(struct tunnel *tunnel, uint16_t peer_session,
 		    const struct l2tp_result *why, struct instant now)
 {
+	if (!peer_session) {
+		tunnel->malformed++;
+		return;
+	}
 	send_cdn(tunnel, unused_id(tunnel), peer_session, why, now);
 }
 
@@ -248,7 +263,7 @@ void session_got_icrp(struct session *session, const struct avps *avps,
 	/* a second ICRP before our ICCN, or an id of another session */
 	if (session->peer_id ||
 	    session_set_peer(session, avps_u16(avps, AVP_ASSIGNED_SESSION))) {
-		session_close(session, &why, now);
+		session_reject(session, avps, &why, now);
 		return;
 	}
 	session->ops->replied(session->ctx, session);
@@ -418,6 +433,25 @@ void session_got_cdn(struct session *session, const struct avps *avps)
 	session_end(session, &why, ENDED_BY_PEER);
 }
 
+/* The owner is told that it is over; the peer is when it has an id. */
+static void session_linger(struct session *session,
+			   const struct l2tp_result *why, enum ended_by by,
+			   struct instant now)
+{
+	const struct session_ops *ops = session->ops;
+	void *ctx = session->ctx;
+
+	session->farewell = malloc(sizeof(*session->farewell));
+	if (!session->farewell) {
+		session_end(session, why, by);
+		return;
+	}
+	*session->farewell = *why;
+	session->ops = NULL;
+	session_set_state(session, SESSION_ENDING, "closed before ICRP", now);
+	ops->closed(ctx, why, by);
+}
+
 static void session_cancel(struct session *session,
 			   const struct l2tp_result *why, enum ended_by by,
 			   struct instant now)
@@ -426,9 +460,51 @@ static void session_cancel(struct session *session,
 	bool tell = session->state != SESSION_WAIT_TUNNEL &&
 		    tunnel->state == TUNNEL_ESTABLISHED;
 
+	if (tell && !session->peer_id) {
+		session_linger(session, why, by, now);
+		return;
+	}
 	if (tell)
 		send_cdn(tunnel, session->id, session->peer_id, why, now);
 	session_end(session, why, by);
+}
+
+/* Whether the list has an id of the peer's that a CDN can be sent to. */
+static bool has_free_id(const struct tunnel *tunnel, const struct avps *avps)
+{
+	return avps_has(avps, AVP_ASSIGNED_SESSION) &&
+	       !session_find_peer(tunnel, avps_u16(avps, AVP_ASSIGNED_SESSION));
+}
+
+void session_reject(struct session *session, const struct avps *avps,
+		    const struct l2tp_result *why, struct instant now)
+{
+	if (!session->peer_id && has_free_id(session->tunnel, avps))
+		session_set_peer(session, avps_u16(avps, AVP_ASSIGNED_SESSION));
+	session_close(session, why, now);
+}
+
+void session_got_late(struct session *session, const struct avps *avps,
+		      struct instant now)
+{
+	struct tunnel *tunnel = session->tunnel;
+
+	switch (avps->type) {
+	case L2TP_ICRP:
+		tunnel->late_replies++;
+		if (has_free_id(tunnel, avps))
+			send_cdn(tunnel, session->id,
+				 avps_u16(avps, AVP_ASSIGNED_SESSION),
+				 session->farewell, now);
+		session_free(session);
+		break;
+	case L2TP_CDN:
+		session_free(session);
+		break;
+	default:
+		tunnel->unknown_session++;
+		break;
+	}
 }
 
 void session_close(struct session *session, const struct l2tp_result *why,
@@ -473,22 +549,31 @@ void session_drop_all(struct tunnel *tunnel,
 {
 	drop_list(&tunnel->setting_up, tunnel_why, by);
 	drop_list(&tunnel->established, tunnel_why, by);
+	drop_list(&tunnel->ending, tunnel_why, by);
+}
+
+static struct instant list_deadline(const struct list *head)
+{
+	if (list_empty(head))
+		return NEVER;
+	return list_entry(head->next, struct session, link)->deadline;
 }
 
 struct instant session_deadline(const struct tunnel *tunnel)
 {
-	if (list_empty(&tunnel->setting_up))
-		return NEVER;
-	return list_entry(tunnel->setting_up.next, struct session, link)
-		->deadline;
+	return instant_first(list_deadline(&tunnel->setting_up),
+			     list_deadline(&tunnel->ending));
 }
 
 void session_timeout(struct tunnel *tunnel, struct instant now)
 {
 	const struct l2tp_result why = {.result = CDN_TIMEOUT};
 
-	while (instant_due(session_deadline(tunnel), now))
+	while (instant_due(list_deadline(&tunnel->setting_up), now))
 		session_cancel(list_entry(tunnel->setting_up.next,
 					  struct session, link),
 			       &why, ENDED_BY_SILENCE, now);
+	while (instant_due(list_deadline(&tunnel->ending), now))
+		session_free(
+			list_entry(tunnel->ending.next, struct session, link));
 }

@@ -14,6 +14,7 @@ const struct tunnel_config tunnel_config_default = {
 	.hello_ms = 60000,
 	.retransmit_ms = 1000,
 	.retransmit_cap_ms = 8000,
+	.retransmit_floor_ms = 100,
 	.retransmit_max = 5,
 	.setup_ms = 60000,
 };
@@ -40,19 +41,23 @@ const char *tunnel_peer(const struct tunnel *tunnel)
 	return tunnel->config.expect_host[0] ? tunnel->config.expect_host : "?";
 }
 
+static struct channel_config channel_config(const struct tunnel_config *config)
+{
+	return (struct channel_config){
+		.window = config->window,
+		.retransmit_max = config->retransmit_max,
+		.retransmit_ms = config->retransmit_ms,
+		.retransmit_cap_ms = config->retransmit_cap_ms,
+		.retransmit_floor_ms = config->retransmit_floor_ms,
+	};
+}
+
 /* A full retransmission cycle: the peer's is taken to be like ours. */
 static uint32_t linger_ms(const struct tunnel_config *config)
 {
-	uint32_t wait = config->retransmit_ms;
-	uint32_t sum = 0;
+	const struct channel_config channel = channel_config(config);
 
-	for (unsigned int i = 0; i <= config->retransmit_max; i++) {
-		sum += wait;
-		wait *= 2;
-		if (wait > config->retransmit_cap_ms)
-			wait = config->retransmit_cap_ms;
-	}
-	return sum;
+	return channel_patience_ms(&channel);
 }
 
 void tunnel_set_state(struct tunnel *tunnel, enum tunnel_state state,
@@ -92,12 +97,7 @@ static void channel_out(void *ctx, struct view datagram)
 struct tunnel *tunnel_new(const struct tunnel_config *config,
 			  const struct tunnel_ops *ops, void *ctx)
 {
-	const struct channel_config channel = {
-		.window = config->window,
-		.retransmit_max = config->retransmit_max,
-		.retransmit_ms = config->retransmit_ms,
-		.retransmit_cap_ms = config->retransmit_cap_ms,
-	};
+	const struct channel_config channel = channel_config(config);
 	struct tunnel *tunnel = calloc(1, sizeof(*tunnel));
 
 	if (!tunnel)
@@ -109,6 +109,7 @@ struct tunnel *tunnel_new(const struct tunnel_config *config,
 	channel_init(&tunnel->channel, &channel, channel_out, tunnel);
 	list_init(&tunnel->setting_up);
 	list_init(&tunnel->established);
+	list_init(&tunnel->ending);
 	return tunnel;
 }
 
@@ -191,7 +192,8 @@ static void tunnel_lost(struct tunnel *tunnel, const char *text,
 	struct l2tp_result why = {.result = STOPCCN_CLEAR};
 
 	view_print(view_text(text), why.text, sizeof(why.text));
-	if (tunnel->state == TUNNEL_CLOSING) {
+	if (tunnel->state >= TUNNEL_CLOSING) {
+		/* ops->down was called: closing, or lingering */
 		tunnel_done(tunnel, why.text, now);
 		return;
 	}
@@ -207,6 +209,12 @@ void tunnel_forget(struct tunnel *tunnel, struct instant now)
 {
 	if (tunnel->state != TUNNEL_DEAD)
 		tunnel_lost(tunnel, "peer began anew", now);
+}
+
+void tunnel_nudge(struct tunnel *tunnel, struct instant now)
+{
+	if (tunnel->state != TUNNEL_DEAD)
+		channel_nudge(&tunnel->channel, now);
 }
 
 void tunnel_start(struct tunnel *tunnel, struct instant now)
@@ -381,7 +389,7 @@ struct tunnel_info tunnel_info(const struct tunnel *tunnel)
 		.peer_window = channel->peer_window,
 		.authenticated = tunnel->authenticated,
 		.ecn = tunnel->config.ecn && tunnel->peer_ecn,
-		.sessions = tunnel->by_id.used,
+		.sessions = tunnel->by_id.used - tunnel->ending_count,
 		.ns = channel->ns,
 		.nr = channel->nr,
 		.unacknowledged = channel_unacknowledged(channel),
@@ -397,6 +405,7 @@ struct tunnel_info tunnel_info(const struct tunnel *tunnel)
 				.malformed = tunnel->malformed,
 				.bad_nr = c->bad_nr,
 				.unknown_session = tunnel->unknown_session,
+				.late_replies = tunnel->late_replies,
 			},
 		.ended = tunnel->ended,
 	};

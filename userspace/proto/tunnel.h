@@ -34,7 +34,7 @@ enum icrq_has {
 };
 
 struct icrq {
-	unsigned int has; /* enum icrq_has */
+	unsigned int has;      /* enum icrq_has */
 	uint16_t peer_session; /* received ones only */
 	uint32_t serial;
 	uint32_t bearer;
@@ -50,12 +50,12 @@ enum iccn_has {
 };
 
 struct iccn {
-	unsigned int has; /* enum iccn_has */
+	unsigned int has;  /* enum iccn_has */
 	uint32_t tx_speed; /* bit/s, LAC to user */
 	uint32_t rx_speed;
-	uint32_t framing; /* 1 synchronous, 2 asynchronous */
+	uint32_t framing;  /* 1 synchronous, 2 asynchronous */
 	struct view group; /* Private Group ID */
-	bool sequencing; /* AVP 39 was there */
+	bool sequencing;   /* AVP 39 was there */
 	struct proxy proxy;
 };
 
@@ -101,8 +101,10 @@ int sccrq_read(struct view datagram, struct view secret, struct sccrq *out,
 int sccrq_refuse(struct builder *out, uint16_t peer_tunnel, uint16_t own,
 		 const struct l2tp_result *why);
 /*
- * Assigned Tunnel ID of a StopCCN that came with tunnel id 0 (its sender gave
- * up before it knew our id): the owner finds the tunnel by peer address.
+ * Assigned Tunnel ID of a StopCCN for which there is no tunnel: it came with
+ * tunnel id 0 (its sender gave up before it knew our id), or with an id of
+ * before we started.  The owner finds what it means by the peer's address.
+ * -EBADMSG: not a StopCCN.
  */
 int stopccn_assigned(struct view datagram, uint16_t *assigned);
 
@@ -111,11 +113,11 @@ int stopccn_assigned(struct view datagram, uint16_t *assigned);
 enum tunnel_state {
 	TUNNEL_IDLE,
 	TUNNEL_WAIT_CTL_REPLY, /* SCCRQ sent */
-	TUNNEL_WAIT_CTL_CONN, /* SCCRP sent */
+	TUNNEL_WAIT_CTL_CONN,  /* SCCRP sent */
 	TUNNEL_ESTABLISHED,
 	TUNNEL_CLOSING, /* StopCCN sent, not acknowledged */
-	TUNNEL_LINGER, /* StopCCN received; repeats are acknowledged */
-	TUNNEL_DEAD, /* done was called: only tunnel_free may follow */
+	TUNNEL_LINGER,	/* StopCCN received; repeats are acknowledged */
+	TUNNEL_DEAD,	/* done was called: only tunnel_free may follow */
 };
 
 /* Who ended a tunnel or session. */
@@ -126,22 +128,23 @@ enum ended_by {
 };
 
 struct tunnel_config {
-	uint16_t id; /* ours, not 0 */
-	char host_name[64]; /* ours */
+	uint16_t id;	      /* ours, not 0 */
+	char host_name[64];   /* ours */
 	char expect_host[64]; /* the peer must say this; "" = any */
-	char secret[64]; /* "" = none */
-	bool challenge; /* the peer must prove that it knows the secret */
+	char secret[64];      /* "" = none */
+	bool challenge;	      /* the peer must prove that it knows the secret */
 	bool hide; /* hide what may be hidden and is worth it (AVP 30-33) */
-	bool ecn; /* congestion marks are propagated if the peer does too */
-	uint16_t window; /* receive window we advertise */
-	uint32_t hello_ms; /* 0 = no Hello */
-	uint32_t retransmit_ms; /* first timeout, doubled each time */
+	bool ecn;  /* congestion marks are propagated if the peer does too */
+	uint16_t window;	/* receive window we advertise */
+	uint32_t hello_ms;	/* 0 = no Hello */
+	uint32_t retransmit_ms; /* these four: see channel.h */
 	uint32_t retransmit_cap_ms;
-	uint16_t retransmit_max; /* retransmissions before the peer is dead */
+	uint32_t retransmit_floor_ms;
+	uint16_t retransmit_max;
 	uint32_t setup_ms; /* limit for the tunnel, and for each session */
 };
 
-/* Defaults of protocols: 16, 60 s, 1 s, 8 s, 5, 60 s. */
+/* Defaults: 16, 60 s, 1 s, 8 s, 0.1 s, 5, 60 s. */
 extern const struct tunnel_config tunnel_config_default;
 
 struct session_ops {
@@ -200,7 +203,8 @@ void tunnel_start(struct tunnel *tunnel, struct instant now);
  */
 void tunnel_accept(struct tunnel *tunnel, struct view datagram,
 		   const struct sccrq *sccrq, struct instant now);
-/* Sessions that are still there are closed first, without a word to the peer. */
+/* Sessions that are still there are closed first, without a word to the peer.
+ */
 void tunnel_free(struct tunnel *tunnel);
 
 /*
@@ -217,23 +221,27 @@ void tunnel_timeout(struct tunnel *tunnel, struct instant now);
 void tunnel_close(struct tunnel *tunnel, const struct l2tp_result *why,
 		  struct instant now);
 
+/* Asks for the acknowledgement that is missing, without waiting for a timer. */
+void tunnel_nudge(struct tunnel *tunnel, struct instant now);
+
 /*
- * The peer has forgotten the tunnel (it began another one with the same id):
- * ends it as silence would, and sends nothing.
+ * The peer has forgotten the tunnel (it began another one): ends it as silence
+ * would, and sends nothing.
  */
 void tunnel_forget(struct tunnel *tunnel, struct instant now);
 
 struct tunnel_counters {
 	uint64_t sent, received, retransmitted, duplicates, out_of_window;
 	uint64_t zlb_sent, zlb_received, malformed, bad_nr, unknown_session;
+	uint64_t late_replies; /* ICRPs of calls that had ended meanwhile */
 };
 
 /* Why we do not believe that the peer is who it should be (StopCCN 4). */
 enum tunnel_doubt {
 	TUNNEL_DOUBT_NONE,
-	TUNNEL_DOUBT_HOST, /* it has another name */
-	TUNNEL_DOUBT_NO_SECRET, /* we have none to check it with */
-	TUNNEL_DOUBT_CHALLENGED, /* we have none to answer it with */
+	TUNNEL_DOUBT_HOST,	    /* it has another name */
+	TUNNEL_DOUBT_NO_SECRET,	    /* we have none to check it with */
+	TUNNEL_DOUBT_CHALLENGED,    /* we have none to answer it with */
 	TUNNEL_DOUBT_OWN_CHALLENGE, /* it wants us to answer our own */
 	TUNNEL_DOUBT_NO_RESPONSE,
 	TUNNEL_DOUBT_WRONG_RESPONSE,
@@ -251,8 +259,8 @@ struct tunnel_info {
 	uint16_t peer_window;
 	bool authenticated; /* the peer proved that it knows the secret */
 	bool ecn; /* both ends propagate congestion marks (RFC 9601) */
-	unsigned int sessions;
-	uint16_t ns, nr; /* next to send, next expected */
+	unsigned int sessions; /* without those that are ending */
+	uint16_t ns, nr;       /* next to send, next expected */
 	unsigned int unacknowledged;
 	struct tunnel_counters counters;
 	struct l2tp_result ended;
@@ -264,10 +272,20 @@ const char *tunnel_state_name(enum tunnel_state state);
 
 enum session_state {
 	SESSION_WAIT_TUNNEL,
-	SESSION_WAIT_REPLY, /* ICRQ sent */
+	SESSION_WAIT_REPLY,   /* ICRQ sent */
 	SESSION_WAIT_CONNECT, /* ICRP sent */
 	SESSION_ESTABLISHED,
+	SESSION_ENDING, /* closed between ICRQ and ICRP: nobody's any more */
 };
+
+/*
+ * A session that is closed before the peer said what its id is cannot be named
+ * in a CDN: Session ID 0 is legal there (RFC 2661 4.4.3), but there are peers
+ * that lose the whole tunnel by it.  So its ICRP is waited for so long, and
+ * answered with a CDN; after that the peer's own timer has to do.  A session id
+ * must rest for longer than this before it is used again.
+ */
+enum { SESSION_ENDING_MS = 30000 };
 
 /*
  * LAC: opens a session with our id; ICRQ is sent when the tunnel is up.
@@ -284,8 +302,8 @@ int session_connect(struct session *session, const struct iccn *iccn,
 void session_notice(struct session *session, enum l2tp_message type,
 		    struct view value, struct instant now);
 /*
- * Sends CDN (nothing when no ICRQ was sent) and frees the session: ops->closed
- * is called with ENDED_BY_US before this returns.
+ * Sends CDN (nothing when no ICRQ was sent, and not before the ICRP) and gives
+ * the session up: ops->closed is called with ENDED_BY_US before this returns.
  */
 void session_close(struct session *session, const struct l2tp_result *why,
 		   struct instant now);

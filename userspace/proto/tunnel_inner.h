@@ -3,7 +3,7 @@
  * What the files of tunnel and session share; nobody else includes this.
  *
  * A tunnel owns its sessions: each lies in by_id, in by_peer once the peer's id
- * is known, and in one of two lists.
+ * is known, and in one of three lists.
  */
 #ifndef PROTO_TUNNEL_INNER_H
 #define PROTO_TUNNEL_INNER_H
@@ -17,12 +17,12 @@
 #include "proto/tunnel.h"
 
 enum {
-	TUNNEL_CHALLENGE = 16, /* octets of ours */
+	TUNNEL_CHALLENGE = 16,	     /* octets of ours */
 	TUNNEL_PROOF = CHAP_MD5_LEN, /* octets of a Challenge Response */
-	TUNNEL_SCRATCH = 12288, /* for revealed values of one message */
-	TUNNEL_MESSAGE_MAX = 12288, /* octets of AVPs in a message of ours */
-	TUNNEL_VERSION = 0x0100, /* Protocol Version AVP: 1.0 */
-	TUNNEL_FRAMING_ANY = 3, /* synchronous and asynchronous */
+	TUNNEL_SCRATCH = 12288,	     /* for revealed values of one message */
+	TUNNEL_MESSAGE_MAX = 12288,  /* octets of AVPs in a message of ours */
+	TUNNEL_VERSION = 0x0100,     /* Protocol Version AVP: 1.0 */
+	TUNNEL_FRAMING_ANY = 3,	     /* synchronous and asynchronous */
 };
 
 struct tunnel {
@@ -34,6 +34,7 @@ struct tunnel {
 	struct channel channel;
 	uint64_t malformed;
 	uint64_t unknown_session;
+	uint64_t late_replies;
 	struct log_limit limit; /* of lines that the peer triggers */
 
 	char peer_host[64];
@@ -42,16 +43,18 @@ struct tunnel {
 	uint8_t challenge[TUNNEL_CHALLENGE]; /* ours, if config.challenge */
 	bool authenticated;
 	enum tunnel_doubt doubt; /* that it was refused for */
-	bool peer_ecn; /* the peer sent AVP 103 */
+	bool peer_ecn;		 /* the peer sent AVP 103 */
 
 	struct instant deadline; /* of set-up, or of lingering */
 	struct instant hello;
 	struct l2tp_result ended;
 
-	struct table by_id; /* sessions by our id */
-	struct table by_peer; /* sessions by the peer's id */
+	struct table by_id;	/* sessions by our id */
+	struct table by_peer;	/* sessions by the peer's id */
 	struct list setting_up; /* sessions with a deadline, soonest first */
 	struct list established;
+	struct list ending; /* soonest forgotten first */
+	unsigned int ending_count;
 };
 
 struct session {
@@ -63,7 +66,8 @@ struct session {
 	uint16_t id;
 	uint16_t peer_id; /* 0: not known yet */
 	struct instant deadline;
-	struct icrq *icrq; /* until it is sent */
+	struct icrq *icrq;	      /* until it is sent */
+	struct l2tp_result *farewell; /* SESSION_ENDING: for its CDN */
 	struct table_link by_id;
 	struct table_link by_peer;
 	struct list link;
@@ -112,7 +116,11 @@ void session_drop_all(struct tunnel *tunnel,
 		      const struct l2tp_result *tunnel_why, enum ended_by by);
 struct instant session_deadline(const struct tunnel *tunnel);
 void session_timeout(struct tunnel *tunnel, struct instant now);
-/* Answers a request for a call with CDN; no session comes of it. */
+/*
+ * Answers a request for a call with CDN; no session comes of it.  A request
+ * without an id (0) gets no answer, see SESSION_ENDING_MS, and is counted as
+ * malformed.
+ */
 void session_refuse(struct tunnel *tunnel, uint16_t peer_session,
 		    const struct l2tp_result *why, struct instant now);
 void session_got_icrq(struct tunnel *tunnel, const struct avps *avps,
@@ -126,5 +134,11 @@ void session_got_iccn(struct session *session, const struct avps *avps,
 void session_got_notice(struct session *session, const struct avps *avps,
 			struct instant now);
 void session_got_cdn(struct session *session, const struct avps *avps);
+/* Whatever comes for a session that is ending. */
+void session_got_late(struct session *session, const struct avps *avps,
+		      struct instant now);
+/* Ends a session because of its ICRP, by the id in it if there is one. */
+void session_reject(struct session *session, const struct avps *avps,
+		    const struct l2tp_result *why, struct instant now);
 
 #endif

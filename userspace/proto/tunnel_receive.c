@@ -111,8 +111,8 @@ static void tunnel_fail(struct tunnel *tunnel, const struct l2tp_result *why,
 	tunnel_stop(tunnel, why, ENDED_BY_US, now);
 }
 
-static void session_fail(struct session *session, const struct l2tp_result *why,
-			 struct instant now)
+static void session_fail(struct session *session, const struct avps *avps,
+			 const struct l2tp_result *why, struct instant now)
 {
 	struct tunnel *tunnel = session->tunnel;
 
@@ -120,7 +120,10 @@ static void session_fail(struct session *session, const struct l2tp_result *why,
 		log_warning("tunnel %u/%s: session %u: bad message: %s",
 			    tunnel->config.id, tunnel_peer(tunnel), session->id,
 			    why->text);
-	session_close(session, why, now);
+	if (avps->type == L2TP_ICRP)
+		session_reject(session, avps, why, now);
+	else
+		session_close(session, why, now);
 }
 
 static void fail_fsm(struct tunnel *tunnel, const struct avps *avps,
@@ -161,7 +164,7 @@ static void session_fail_fsm(struct session *session, const struct avps *avps,
 	};
 
 	out_of_place(avps, session_state_name(session->state), &why);
-	session_fail(session, &why, now);
+	session_fail(session, avps, &why, now);
 }
 
 /* A request has no session yet; one that names a session is out of place. */
@@ -172,7 +175,7 @@ static void receive_request(struct tunnel *tunnel, const struct message *m,
 	struct session *named = session_find(tunnel, session);
 	struct l2tp_result why = {0};
 
-	if (named) {
+	if (named && named->state != SESSION_ENDING) {
 		session_fail_fsm(named, avps, now);
 	} else if (session) {
 		tunnel->unknown_session++;
@@ -209,6 +212,10 @@ static void receive_for_session(struct tunnel *tunnel, const struct message *m,
 		tunnel->unknown_session++;
 		return;
 	}
+	if (session->state == SESSION_ENDING) {
+		session_got_late(session, avps, now);
+		return;
+	}
 	if (avps->type == L2TP_CDN) {
 		session_got_cdn(session, avps);
 		return;
@@ -219,7 +226,7 @@ static void receive_for_session(struct tunnel *tunnel, const struct message *m,
 		return;
 	}
 	if (list_is_wrong(m, avps, &why))
-		session_fail(session, &why, now);
+		session_fail(session, avps, &why, now);
 	else if (m->on_session)
 		m->on_session(session, avps, now);
 }

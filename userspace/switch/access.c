@@ -10,14 +10,16 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "switch/call.h"
+#include "switch/redial.h"
 #include "switch/slow.h"
+#include "switch/stale.h"
 #include "world/dataplane_read.h"
 
 enum {
-	PADS_REPEAT_MS = 10000, /* a PADR that comes again within this time */
 	REPLY_MAX = 1514,
 	PRIORITY = 6, /* 802.1p of discovery and LCP */
 	CLIENT_MAX = 256, /* calls of one client that are in LCP */
+	CLIENT_PROBES = 8, /* calls of one client that are asked at once */
 	PAYLOAD_MAX = 1500, /* no PPP payload is larger, RFC 4638 or not */
 	PPPOE_OVERHEAD = 8, /* of the port's MTU */
 };
@@ -128,7 +130,7 @@ static void port_publish(struct node *node, struct access_port *port)
 			     port->state.ifindex, 0);
 }
 
-/* The cause says whether clients can still be reached. */
+/* The cause says whether clients can still be reached, from the old address. */
 static void port_lost(struct node *node, struct access_port *port,
 		      enum cause cause)
 {
@@ -148,11 +150,28 @@ static void port_lost(struct node *node, struct access_port *port,
 	dataplane_egress_set(node->dataplane, port->state.ifindex, 0, 0);
 }
 
+/* What a change of a port means to the calls on it; CAUSE_NONE: nothing. */
+static enum cause port_change(const struct keeper_port *old,
+			      const struct keeper_port *state)
+{
+	if (old->state != KEEPER_PORT_ATTACHED)
+		return CAUSE_NONE;
+	if (state->state == KEEPER_PORT_DETACHED)
+		return CAUSE_ADMIN;
+	if (state->state != KEEPER_PORT_ATTACHED ||
+	    state->ifindex != old->ifindex)
+		return CAUSE_ACCESS_DOWN;
+	/* clients send to the old address, where nobody listens any more */
+	if (old->access && memcmp(state->mac, old->mac, sizeof(old->mac)))
+		return CAUSE_ACCESS_MOVED;
+	return CAUSE_NONE;
+}
+
 void access_port_update(struct node *node, const struct keeper_port *state,
 			const char *text)
 {
 	struct access_port *port = access_port_named(node, state->name);
-	bool was;
+	enum cause lost;
 
 	if (!port) {
 		port = calloc(1, sizeof(*port));
@@ -163,17 +182,15 @@ void access_port_update(struct node *node, const struct keeper_port *state,
 		list_append(&node->ports, &port->link);
 		node->port_count++;
 	}
-	was = port->state.state == KEEPER_PORT_ATTACHED;
-	if (was && (state->state != KEEPER_PORT_ATTACHED ||
-		    state->ifindex != port->state.ifindex))
-		port_lost(node, port,
-			  state->state == KEEPER_PORT_DETACHED
-				  ? CAUSE_ADMIN
-				  : CAUSE_ACCESS_DOWN);
+	lost = port_change(&port->state, state);
+	if (lost != CAUSE_NONE)
+		port_lost(node, port, lost);
 	port->state = *state;
 	snprintf(port->text, sizeof(port->text), "%s", text);
-	if (state->state == KEEPER_PORT_ATTACHED)
+	if (state->state == KEEPER_PORT_ATTACHED) {
 		port_publish(node, port);
+		stale_end_moved(node, port);
+	}
 	node_event(node, "port", "s:s,s:b,s:s", "name", state->name, "attached",
 		   state->state == KEEPER_PORT_ATTACHED, "text", text);
 }
@@ -255,18 +272,14 @@ static void padi_input(struct arrival *in)
 	}
 }
 
-static bool client_equal(const struct pppoe_client *a,
-			 const struct pppoe_client *b)
+bool access_same_client(const struct pppoe_client *a,
+			const struct pppoe_client *b)
 {
 	return a->ifindex == b->ifindex && !memcmp(a->mac, b->mac, 6) &&
 	       a->vlans == b->vlans && a->vlan[0] == b->vlan[0] &&
 	       a->vlan[1] == b->vlan[1];
 }
 
-/*
- * Calls in LCP by their clients, so that a PADR finds those of its sender:
- * node->clients has one of them, the others are in its same_client.
- */
 static uint32_t client_key(const struct node *node,
 			   const struct pppoe_client *client)
 {
@@ -277,84 +290,98 @@ static uint32_t client_key(const struct node *node,
 	return (uint32_t)(view_hash(VIEW(client->vlan), hash) >> 32);
 }
 
-static struct call *client_find(const struct arrival *in)
+/*
+ * What a repeat of a PADR has in common with it, and a client that dials again
+ * has not: the cookie, which is new in each PADO.
+ */
+static uint64_t padr_hash(const struct arrival *in,
+			  const struct pppoe_tags *tags)
 {
-	struct table_link *link = table_find(&in->node->clients,
-					     client_key(in->node, &in->client));
+	uint64_t hash = view_hash(tags->host_uniq, in->node->hash_seed);
 
-	return link ? table_entry(link, struct call, by_client) : NULL;
+	hash = view_hash(tags->relay, view_hash(tags->cookie, hash));
+	return view_hash(VIEW(in->client.mac), hash) | 1; /* never 0 */
 }
 
+/* No memory: a repeat will not be known as one, nor a redial. */
 static void client_add(struct call *call, const struct arrival *in,
 		       const struct pppoe_tags *tags)
 {
-	struct call *other = client_find(in);
+	struct node *node = in->node;
+	uint32_t key = client_key(node, &in->client);
+	uint64_t padr = padr_hash(in, tags);
 
-	list_init(&call->same_client);
-	if (other)
-		list_append(&other->same_client, &call->same_client);
-	else if (table_insert(&in->node->clients, &call->by_client,
-			      client_key(in->node, &in->client)))
-		return; /* no memory: a repeat will not be known as one */
-	call->asked = true;
-	call->host_uniq = view_hash(tags->host_uniq, in->node->hash_seed);
+	group_add(&node->clients, &call->by_client, key);
+	group_add(&node->dialling, &call->dialling, key);
+	if (!table_insert(&node->padrs, &call->by_padr, (uint32_t)(padr >> 32)))
+		call->padr = padr;
 }
 
 void access_forget(struct call *call)
 {
-	struct table *clients = &call->node->clients;
-	uint32_t key;
-
-	if (!call->asked)
-		return;
-	call->asked = false;
-	key = client_key(call->node, &call->access.client);
-	if (table_find(clients, key) == &call->by_client) {
-		table_remove(clients, &call->by_client);
-		if (!list_empty(&call->same_client)) {
-			struct call *next = list_entry(call->same_client.next,
-						       struct call,
-						       same_client);
-
-			/* there are buckets, so this cannot fail */
-			table_insert(clients, &next->by_client, key);
-		}
-	}
-	list_remove(&call->same_client);
+	group_remove(&call->node->dialling, &call->dialling);
 }
 
-static bool call_is_of(const struct call *call, const struct arrival *in,
-		       uint64_t host_uniq)
+void access_leave(struct call *call)
 {
-	return call->host_uniq == host_uniq &&
-	       client_equal(&call->access.client, &in->client) &&
-	       in->node->now.ms - call->since.ms < PADS_REPEAT_MS;
+	access_forget(call);
+	group_remove(&call->node->clients, &call->by_client);
+	if (call->padr)
+		table_remove(&call->node->padrs, &call->by_padr);
+	call->padr = 0;
 }
 
 /*
- * The call that the same PADR made a moment ago: its PADS was lost.  *count is
- * of calls that this client has in LCP.
+ * The call that the same PADR made: its PADS was lost, or it came late.  However
+ * late it is, no PADR is good for longer than its cookie.
  */
 static struct call *padr_repeats(const struct arrival *in,
-				 const struct pppoe_tags *tags,
-				 unsigned int *count)
+				 const struct pppoe_tags *tags)
 {
-	uint64_t uniq = view_hash(tags->host_uniq, in->node->hash_seed);
-	struct call *first = client_find(in);
-	struct call *call;
+	uint64_t padr = padr_hash(in, tags);
+	struct table_link *link =
+		table_find(&in->node->padrs, (uint32_t)(padr >> 32));
+	struct call *call =
+		link ? table_entry(link, struct call, by_padr) : NULL;
 
-	*count = 0;
-	if (!first)
+	if (!call || call->padr != padr ||
+	    !access_same_client(&call->access.client, &in->client))
 		return NULL;
-	if (call_is_of(first, in, uniq))
-		return first;
-	*count = 1;
-	list_each(call, &first->same_client, same_client) {
-		if (call_is_of(call, in, uniq))
-			return call;
-		++*count;
+	return call;
+}
+
+/* Calls that this client has in LCP, as far as CLIENT_MAX. */
+static unsigned int client_dials(const struct arrival *in)
+{
+	struct group_link *link =
+		group_newest(&in->node->dialling,
+			     client_key(in->node, &in->client));
+	unsigned int count = 0;
+
+	for (; link && count < CLIENT_MAX; link = group_older(link))
+		count += access_same_client(
+			&group_entry(link, struct call, dialling)
+				 ->access.client,
+			&in->client);
+	return count;
+}
+
+/*
+ * The port is full: if older calls of this client are dead, there is room when
+ * it asks again.
+ */
+static void client_probe(const struct arrival *in)
+{
+	struct group_link *link = group_newest(
+		&in->node->clients, client_key(in->node, &in->client));
+
+	for (unsigned int i = 0; link && i < CLIENT_PROBES; i++) {
+		struct call *call = group_entry(link, struct call, by_client);
+
+		link = group_older(link);
+		if (access_same_client(&call->access.client, &in->client))
+			redial_probe(call);
 	}
-	return NULL;
 }
 
 static void padr_answer(const struct arrival *in, const struct pppoe_tags *tags,
@@ -386,6 +413,8 @@ static int padr_make(struct call *call, const struct arrival *in,
 		.pppoe_session = id,
 		.max_payload = pppoe_ac_payload(ac_of(in), tags),
 	};
+	view_print(tags->circuit_id, leg->circuit_id, sizeof(leg->circuit_id));
+	view_print(tags->remote_id, leg->remote_id, sizeof(leg->remote_id));
 	in->port->sessions++;
 	call_set_slot(call, leg, dataplane_slot(in->port->bank, id));
 	err = call_access_install(call);
@@ -396,15 +425,14 @@ static int padr_make(struct call *call, const struct arrival *in,
 	return err;
 }
 
-/* others: calls of this client that are in LCP */
-static void padr_open(const struct arrival *in, const struct pppoe_tags *tags,
-		      unsigned int others)
+static void padr_open(const struct arrival *in, const struct pppoe_tags *tags)
 {
 	struct node *node = in->node;
 	struct call *call = NULL;
 
-	if (in->port->sessions < node->conf->pppoe.max_sessions &&
-	    others < CLIENT_MAX)
+	if (in->port->sessions >= node->conf->pppoe.max_sessions)
+		client_probe(in);
+	else if (client_dials(in) < CLIENT_MAX)
 		call = call_new(node);
 	if (!call || padr_make(call, in, tags)) {
 		node_count(node, COUNT_PADR_LIMIT);
@@ -425,7 +453,6 @@ static void padr_input(struct arrival *in)
 	struct builder b = builder_on(room, sizeof(room));
 	struct node *node = in->node;
 	struct pppoe_tags tags;
-	unsigned int others;
 	struct call *before;
 	int err = pppoe_ac_padr(ac_of(in), &in->frame, &in->client,
 				in->port->state.mac, &tags, &b, node->now);
@@ -440,12 +467,12 @@ static void padr_input(struct arrival *in)
 						: COUNT_DISCOVERY_MALFORMED);
 		return;
 	}
-	before = padr_repeats(in, &tags, &others);
+	before = padr_repeats(in, &tags);
 	if (before) {
 		node_count(node, COUNT_PADR_REPEATED);
 		padr_answer(in, &tags, before->access.pppoe_session);
 	} else {
-		padr_open(in, &tags, others);
+		padr_open(in, &tags);
 	}
 }
 
@@ -461,7 +488,7 @@ static struct call *arrival_call(const struct arrival *in, enum counter unknown)
 		node_count(node, unknown);
 		return NULL;
 	}
-	if (!client_equal(&call->access.client, &in->client) ||
+	if (!access_same_client(&call->access.client, &in->client) ||
 	    memcmp(in->frame.destination, in->port->state.mac, 6)) {
 		node_count(node, COUNT_FRAME_WRONG_SENDER);
 		return NULL;
@@ -471,8 +498,13 @@ static struct call *arrival_call(const struct arrival *in, enum counter unknown)
 
 static void padt_input(struct arrival *in)
 {
-	struct call *call = arrival_call(in, COUNT_PADT_UNKNOWN);
+	struct call *call;
 
+	if (stale_padt(in->node, in->port, &in->client, in->frame.session)) {
+		node_count(in->node, COUNT_PADT_STALE);
+		return;
+	}
+	call = arrival_call(in, COUNT_PADT_UNKNOWN);
 	if (!call)
 		return;
 	node_count(in->node, COUNT_PADT_RECEIVED);
@@ -522,6 +554,12 @@ static void session_input(struct arrival *in)
 {
 	struct call *call;
 
+	/* its data is forwarded, but nobody knows what its PPP agreed on */
+	if (stale_has(in->node,
+		      dataplane_slot(in->port->bank, in->frame.session))) {
+		node_count(in->node, COUNT_FRAME_STALE);
+		return;
+	}
 	if (session_refuse(in))
 		return;
 	call = arrival_call(in, COUNT_FRAME_UNKNOWN);

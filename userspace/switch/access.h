@@ -40,8 +40,13 @@ uint32_t access_template(const struct access_port *port,
 /* One frame from a port's packet socket, which took this tag out of it. */
 void access_input(struct node *node, uint32_t ifindex, struct view frame,
 		  struct vlan_tag stripped);
-/* The call is in LCP no more: its PADR does not come again. */
+/* Whether they are one: VLANs and port as well as the MAC address. */
+bool access_same_client(const struct pppoe_client *a,
+			const struct pppoe_client *b);
+/* The call is in LCP no more. */
 void access_forget(struct call *call);
+/* The call has ended: neither its PADR nor its client leads to it. */
+void access_leave(struct call *call);
 void access_ports_free(struct node *node);
 
 #endif

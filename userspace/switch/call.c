@@ -10,7 +10,9 @@
 
 #include "base/log.h"
 #include "switch/access.h"
+#include "switch/redial.h"
 #include "switch/service.h"
+#include "switch/stale.h"
 #include "world/pool.h"
 
 /* No limit of ours: the egress port's frame size is what counts. */
@@ -36,6 +38,14 @@ const char *call_state_name(enum call_state state)
 	return names[state];
 }
 
+/* The client has a new session: what an earlier engine left of it is over. */
+static void call_end_stale(struct call *call)
+{
+	if (call->access.kind == LEG_PPPOE)
+		stale_end_client(call->node, call->access.port,
+				 &call->access.client);
+}
+
 void call_set_state(struct call *call, enum call_state state, const char *why)
 {
 	struct node *node = call->node;
@@ -51,6 +61,7 @@ void call_set_state(struct call *call, enum call_state state, const char *why)
 		if (instant_is_never(call->up_since))
 			node_count(node, COUNT_CALLS_UP);
 		call->up_since = node->now;
+		call_end_stale(call);
 	}
 	node_event(node, "call", "s:i,s:s,s:s,s:s,s:s", "call", (int)call->id,
 		   "state", call_state_name(state), "role", call_role(call),
@@ -81,7 +92,9 @@ struct call *call_new(struct node *node)
 	call->node = node;
 	call->id = ++node->last_call;
 	call->since = node->now;
+	list_init(&call->waiting);
 	call->alarm = (struct alarm){.ring = call_ring, .ctx = call};
+	redial_init(call);
 	list_append(&node->calls, &call->link);
 	node->call_count++;
 	node_count(node, COUNT_CALLS_OPENED);
@@ -255,6 +268,8 @@ static void leg_end_pppoe(struct call *call, struct call_leg *leg,
 static void leg_end_l2tp(struct call *call, struct call_leg *leg,
 			 const struct l2tp_result *result)
 {
+	if (leg == &call->core)
+		list_remove(&call->waiting);
 	call_close_session(leg, result);
 	node_release_id(call->node, leg->entry->bank, leg->l2tp_session);
 	tunnel_entry_drop(leg->entry);
@@ -315,6 +330,9 @@ static void call_count_end(struct call *call, enum cause cause)
 		{CAUSE_REFUSED, COUNT_CALL_REFUSED_DOMAIN},
 		{CAUSE_NO_TUNNEL, COUNT_CALL_NO_TUNNEL},
 		{CAUSE_NO_ADDRESS, COUNT_CALL_NO_ADDRESS},
+		{CAUSE_ADDRESS_IN_USE, COUNT_CALL_ADDRESS_IN_USE},
+		{CAUSE_SECOND_SESSION, COUNT_CALL_SECOND_SESSION},
+		{CAUSE_REPLACED, COUNT_CALLS_REPLACED},
 	};
 
 	node_count(call->node, COUNT_CALLS_ENDED);
@@ -344,7 +362,8 @@ void call_end(struct call *call, enum cause cause)
 	alarm_set(&node->alarms, &call->alarm, NEVER);
 	leg_end(call, &call->core, cause, &result);
 	leg_end(call, &call->access, cause, &result);
-	access_forget(call);
+	access_leave(call);
+	redial_ended(call);
 	table_remove(&node->calls_by_id, &call->by_id);
 	list_remove(&call->link);
 	list_append(&node->dead_calls, &call->link);

@@ -11,6 +11,7 @@
  *
  * call.c         life: begin, join, end, what each leg looks like
  * call_ppp.c     the PPP link, and what the domain map makes of a name
+ * redial.c       what a subscriber's older calls hold
  * call_l2tp.c    sessions: as LNS on the access side, as LAC on the core side
  */
 #ifndef SWITCH_CALL_H
@@ -42,6 +43,9 @@ struct call_leg {
 	struct pppoe_client client;
 	uint16_t pppoe_session;
 	uint16_t max_payload; /* 1492, or what the port or RFC 4638 says */
+	/* TR-101: where the access node saw the line; printed, "": none */
+	char circuit_id[64];
+	char remote_id[64];
 
 	/* LEG_L2TP */
 	struct tunnel_entry *entry;
@@ -70,18 +74,22 @@ struct call {
 
 	struct ppp *ppp; /* NULL: PPP is not ours (any more) */
 	enum ppp_phase phase; /* as last seen */
+	uint64_t echo_mismatches; /* as last counted */
 	uint32_t interface; /* number of ppp<N>; 0 = none */
 	struct alarm alarm;
 	const struct conf_host *host; /* access L2TP: the LAC's profile */
 	const struct conf_domain *domain;
-	unsigned int attempt; /* index in domain->tunnels */
-	bool tried_again; /* this one: its tunnel ended as it was chosen */
+	unsigned int attempt; /* index in domain->tunnels: the one in use */
+	uint8_t tried; /* of domain->tunnels, one bit each */
+	uint8_t tried_again; /* those whose tunnel ended under the call */
+	struct list waiting; /* tunnel_entry->waiting: the core is not up yet */
 	char user[128]; /* printed, and perhaps cut: for people only */
 	BYTES(255) name; /* as PPP was told it */
 	struct icrq *icrq; /* access L2TP: to be passed on */
 	struct iccn *iccn;
 	struct ppp_addresses ip4;
 	bool network_up;
+	uint64_t packets_at_join; /* up, when the network was up last */
 	struct conf_rates rates;
 	bool rates_ordered; /* by command: no profile changes them */
 	uint32_t burst_up, burst_down; /* in force, in octets */
@@ -91,11 +99,21 @@ struct call {
 	uint32_t serial;
 	struct instant since;
 	struct instant up_since;
-	/* PADR repeats: the same question gets the same PADS, see access.c */
-	struct table_link by_client;
-	struct list same_client;
-	bool asked; /* the two above are in use */
-	uint64_t host_uniq; /* hash */
+	/* over PPPoE, see access.c */
+	struct group_link by_client; /* node->clients */
+	struct group_link dialling; /* node->dialling, while in LCP */
+	struct table_link by_padr; /* node->padrs, if padr is set */
+	uint64_t padr; /* hash of what asked for it; 0: nothing did */
+	/* of a subscriber who is let in, see redial.c */
+	struct group_link by_user; /* node->subscribers */
+	struct call *heir; /* waits for what a probe of this call finds... */
+	struct call *rival; /* ...and this one for that one */
+	struct pool_entry *wants; /* it waits for an address of this pool */
+	struct in_addr wish; /* an older call's, 0.0.0.0: any */
+	struct alarm resume; /* something is known */
+	struct instant waits_since; /* NEVER: it does not wait */
+	struct instant alive_at; /* a probe was answered last */
+	bool probing;
 	struct l2tp_result peer_result; /* CDN received, passed on by an LTS */
 	bool has_peer_result;
 };
@@ -146,6 +164,14 @@ void call_send_leg(struct call *call, const struct call_leg *leg,
 /* After every use of call->ppp: timers, phase changes. */
 void call_ppp_settle(struct call *call);
 void call_ppp_stop(struct call *call);
+/* An address of a pool, 0.0.0.0 any, becomes the core; -EBUSY, -ENOSPC. */
+int call_take_address(struct call *call, struct pool_entry *pool,
+		      struct in_addr address);
+/*
+ * The subscriber is who they say they are: gets them an address, or waits for
+ * one and comes here again, or refuses them.
+ */
+void call_admit(struct call *call);
 
 /* ---- call_l2tp.c --------------------------------------------------------- */
 
@@ -155,6 +181,12 @@ int call_incoming(struct tunnel_entry *entry, struct session *session,
 		  struct l2tp_result *why);
 /* Opens the core session in the first tunnel of the domain that works. */
 void call_tunnel(struct call *call);
+/*
+ * Calls that wait for a tunnel that does not answer (entry->waiting) go
+ * elsewhere: those that have an alternative, or all of them, `back` to the same
+ * destination, which has answered in another tunnel.
+ */
+void calls_move(struct tunnel_entry *entry, bool back);
 void call_close_session(struct call_leg *leg, const struct l2tp_result *why);
 
 #endif

@@ -18,6 +18,9 @@ enum {
 	FRAMING_SYNC = 1,
 };
 
+_Static_assert((int)NODE_REST_MS > (int)SESSION_ENDING_MS,
+	       "a session id would come back too early");
+
 void call_close_session(struct call_leg *leg, const struct l2tp_result *why)
 {
 	struct session *session = leg->session;
@@ -85,31 +88,46 @@ static void call_no_tunnel(struct call *call)
 }
 
 /*
- * Whether the tunnel ended in the moment in which it was chosen: the peer did
- * not refuse the call, it may not even have seen it.
+ * Whether the tunnel ended under the call: the peer did not refuse the call, it
+ * may not even have seen it.  It said goodbye as the call chose the tunnel, or it
+ * had forgotten a tunnel that others had opened.
  */
-static bool core_has_crossed(const struct call *call)
+static bool core_has_crossed(const struct call *call, enum ended_by by)
 {
 	const struct tunnel_entry *entry = call->core.entry;
 	struct tunnel_info info = tunnel_info(entry->control);
 
+	if (by == ENDED_BY_SILENCE)
+		return entry->was_up && !call->core.tunnel_is_new &&
+		       info.state >= TUNNEL_CLOSING;
 	return info.state == TUNNEL_LINGER &&
 	       info.ended.result != STOPCCN_UNAUTHORISED &&
-	       (entry->rx_open || info.ended.result == STOPCCN_CLEAR ||
+	       (entry->was_up || info.ended.result == STOPCCN_CLEAR ||
+		info.ended.result == STOPCCN_EXISTS ||
 		info.ended.result == STOPCCN_SHUTDOWN);
 }
 
-/* Another tunnel may do better, or a new one to the same peer. */
-static void core_try_on(struct call *call, enum cause cause)
+/* Gives up what the call waits for; `back`: it may be chosen once more. */
+static void core_try_on(struct call *call, enum cause cause, bool back)
 {
-	bool again = !call->tried_again && core_has_crossed(call);
-
-	if (!again)
+	if (back)
+		call->tried &= (uint8_t)~(1u << call->attempt);
+	else
 		call->core.entry->destination->failed_calls++;
 	call_release_core(call, cause);
-	call->tried_again = again;
-	call->attempt += !again;
 	call_tunnel(call);
+}
+
+/* Another tunnel may do better, or a new one to the same peer. */
+static void core_closed_early(struct call *call, enum cause cause,
+			      enum ended_by by)
+{
+	uint8_t bit = (uint8_t)(1u << call->attempt);
+	bool again = !(call->tried_again & bit) && core_has_crossed(call, by);
+
+	if (again)
+		call->tried_again |= bit;
+	core_try_on(call, cause, again);
 }
 
 /* Before the session was established the call can go on. */
@@ -117,16 +135,20 @@ static void core_closed(void *ctx, const struct l2tp_result *why,
 			enum ended_by by)
 {
 	struct call *call = ctx;
+	struct tunnel_info tunnel;
 	enum cause cause;
 
 	if (call->state == CALL_ENDED || !call->core.session)
 		return;
 	call->core.session = NULL;
+	tunnel = tunnel_info(call->core.entry->control);
+	if (tunnel.state >= TUNNEL_CLOSING)
+		tunnel_entry_ended(call->core.entry, &tunnel.ended, by);
 	cause = cause_of_end(&call->core, why, by);
 	session_log_end(call, "core", cause, why);
 	call_keep_result(call, cause, why);
 	if (call->state == CALL_TUNNELLING) {
-		core_try_on(call, cause);
+		core_closed_early(call, cause, by);
 		return;
 	}
 	if (cause == CAUSE_TUNNEL_DOWN && call->access.kind == LEG_L2TP) {
@@ -160,6 +182,7 @@ static void core_replied(void *ctx, struct session *session)
 	struct iccn iccn;
 
 	call->core.session = session;
+	list_remove(&call->waiting);
 	call->has_peer_result = false; /* of tunnels that refused before */
 	if (call->ppp && ppp_info(call->ppp).phase == PPP_TERMINATE) {
 		/* PPP is saying goodbye: there is nothing to hand over */
@@ -263,6 +286,7 @@ static int core_open(struct call *call, struct tunnel_entry *entry, bool opened)
 	call->core.follows = !call->core.sequenced;
 	call_set_slot(call, &call->core, dataplane_slot(entry->bank, id));
 	tunnel_entry_hold(entry);
+	list_append(&entry->waiting, &call->waiting);
 	call->core.session = session_open(entry->control, id, &icrq, &core_ops,
 					  call, node->now);
 	if (!call->core.session) {
@@ -273,22 +297,114 @@ static int core_open(struct call *call, struct tunnel_entry *entry, bool opened)
 	return 0;
 }
 
+/* ---- which tunnel -------------------------------------------------------- */
+
+static bool choice_is_left(const struct call *call, unsigned int at)
+{
+	return at < call->domain->tunnel_count && !(call->tried >> at & 1);
+}
+
+/* The first whose destination answers, as far as we know; -1: none does. */
+static int choice_good(const struct call *call)
+{
+	for (unsigned int at = 0; at < call->domain->tunnel_count; at++)
+		if (choice_is_left(call, at) &&
+		    !destination_is_last(call->node,
+					 call->domain->tunnels[at]))
+			return (int)at;
+	return -1;
+}
+
+/* When all have failed: the one for which that is longest ago; -1: none left. */
+static int choice_last(const struct call *call)
+{
+	uint64_t oldest = UINT64_MAX;
+	int best = -1;
+
+	for (unsigned int at = 0; at < call->domain->tunnel_count; at++) {
+		struct instant failed = destination_failed_at(
+			call->node, call->domain->tunnels[at]);
+
+		if (!choice_is_left(call, at) || failed.ms >= oldest)
+			continue;
+		oldest = failed.ms;
+		best = (int)at;
+	}
+	return best;
+}
+
+/* Those that failed and are passed over are asked whether they are back. */
+static int call_choose(const struct call *call)
+{
+	int best = choice_good(call);
+
+	if (best < 0)
+		return choice_last(call);
+	for (unsigned int at = 0; at < (unsigned int)best; at++)
+		if (choice_is_left(call, at))
+			destination_probe(call->node,
+					  call->domain->tunnels[at]);
+	return best;
+}
+
 void call_tunnel(struct call *call)
 {
+	int at;
+
 	service_choose(call, NULL);
-	for (; call->attempt < call->domain->tunnel_count; call->attempt++) {
+	while ((at = call_choose(call)) >= 0) {
+		const struct conf_tunnel *conf = call->domain->tunnels[at];
 		struct tunnel_entry *entry;
 		bool opened;
 
-		entry = tunnel_entry_for(
-			call->node, call->domain->tunnels[call->attempt],
-			&opened);
+		call->attempt = (unsigned int)at;
+		call->tried |= (uint8_t)(1u << at);
+		entry = tunnel_entry_for(call->node, conf, &opened);
 		if (!entry || core_open(call, entry, opened))
 			continue;
 		call_set_state(call, CALL_TUNNELLING, entry->subject);
 		return;
 	}
 	call_no_tunnel(call);
+}
+
+/* Back to the same destination once: the peer must not keep it going round. */
+static bool call_may_move(struct call *call, bool back)
+{
+	uint8_t bit = (uint8_t)(1u << call->attempt);
+
+	if (!back)
+		return choice_good(call) >= 0;
+	if (call->tried_again & bit)
+		return false;
+	call->tried_again |= bit;
+	return true;
+}
+
+void calls_move(struct tunnel_entry *entry, bool back)
+{
+	struct list rest;
+
+	/* a call that moves may end, but none of the others does */
+	list_init(&rest);
+	while (!list_empty(&entry->waiting)) {
+		struct call *call = list_entry(entry->waiting.next, struct call,
+					       waiting);
+
+		list_remove(&call->waiting);
+		if (!call_may_move(call, back)) {
+			list_append(&rest, &call->waiting);
+			continue;
+		}
+		node_count(entry->node, COUNT_CALLS_MOVED);
+		core_try_on(call, CAUSE_SETUP_TIMEOUT, back);
+	}
+	while (!list_empty(&rest)) {
+		struct list *link = rest.next;
+
+		list_remove(link);
+		list_append(&entry->waiting, link);
+	}
 }
 
 /* ---- access side: we are the LNS of this session ------------------------- */

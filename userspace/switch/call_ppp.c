@@ -14,6 +14,7 @@
 #include "switch/access.h"
 #include "switch/call.h"
 #include "switch/policy.h"
+#include "switch/redial.h"
 #include "switch/service.h"
 #include "world/pool.h"
 
@@ -90,9 +91,8 @@ void call_send_leg(struct call *call, const struct call_leg *leg,
 
 /* ---- addresses ----------------------------------------------------------- */
 
-/* address 0.0.0.0: any. */
-static int address_from_pool(struct call *call, struct pool_entry *pool,
-			     struct in_addr address)
+int call_take_address(struct call *call, struct pool_entry *pool,
+		      struct in_addr address)
 {
 	uint32_t offset;
 	int err;
@@ -112,23 +112,65 @@ static int address_from_pool(struct call *call, struct pool_entry *pool,
 }
 
 /*
+ * Any address of a pool: the one that an older call of this subscriber had,
+ * if it is still free.
+ */
+static int address_from_pool(struct call *call, struct pool_entry *pool)
+{
+	struct in_addr wish = call->wish;
+	int err;
+
+	if (wish.s_addr && !pool_is_kept(pool->pool, wish) &&
+	    !call_take_address(call, pool, wish))
+		return 0;
+	err = call_take_address(call, pool, (struct in_addr){0});
+	return err == -ENOSPC ? redial_search(call) : err;
+}
+
+/*
  * A fixed address outside the pools: a slot of its own.  -EBUSY: another call
  * has it, or one of an earlier engine.
  */
-static int address_of_host(struct call *call, struct in_addr address)
+static int address_of_host(struct call *call, struct in_addr address,
+			   uint32_t *slot)
 {
 	struct node *node = call->node;
-	uint32_t slot;
-	int err = dataplane_host_add(node->dataplane, address, &slot);
+	int err = dataplane_host_add(node->dataplane, address, slot);
 
 	if (err)
-		return err;
-	if (node->slots[slot] ||
-	    dataplane_leg_read(node->dataplane, slot).state != LEG_FREE)
+		return err == -ENOSPC ? -EMFILE : err;
+	if (node->slots[*slot] ||
+	    dataplane_leg_read(node->dataplane, *slot).state != LEG_FREE)
 		return -EBUSY;
 	call->core = (struct call_leg){.kind = LEG_IP, .address = address};
-	call_set_slot(call, &call->core, slot);
+	call_set_slot(call, &call->core, *slot);
 	return 0;
+}
+
+/* A fixed address can lie in any pool or in none. */
+static int address_try(struct call *call, struct in_addr address,
+		       uint32_t *slot)
+{
+	struct pool_entry *pool = node_pool_of(call->node, address);
+
+	if (!pool)
+		return address_of_host(call, address, slot);
+	*slot = pool->slot + (ntohl(address.s_addr) -
+			      ntohl(pool->conf->first.s_addr));
+	return call_take_address(call, pool, address);
+}
+
+/* It is nobody's but this user's: what else has it makes way. */
+static int address_fixed(struct call *call, struct in_addr address)
+{
+	uint32_t slot;
+	int err = address_try(call, address, &slot);
+
+	if (err == -EBUSY)
+		err = redial_claim(call, slot);
+	else
+		return err;
+	return err ? err : address_try(call, address, &slot);
 }
 
 /*
@@ -149,30 +191,31 @@ static void address_route(struct call *call)
 	call->core.route_mtu = mru;
 }
 
+/* Where a call without an address of its own gets one; NULL: nowhere. */
+static struct pool_entry *call_pool(const struct call *call)
+{
+	const struct conf_pool *conf = call->domain ? call->domain->pool : NULL;
+
+	if (!conf && call->host)
+		conf = call->host->pool;
+	return node_pool(call->node, conf);
+}
+
 /*
  * A client that negotiates again keeps what it had: its leg is still there,
- * only suspended.  A fixed address can lie in any pool or in none.
+ * only suspended.
  */
 static int call_assign(struct call *call, const struct conf_user *user)
 {
-	const struct conf_pool *conf = call->domain ? call->domain->pool : NULL;
 	struct in_addr fixed = user ? user->address : (struct in_addr){0};
-	struct pool_entry *pool;
-	struct pool_entry *holder;
-	int err;
+	struct pool_entry *pool = call_pool(call);
+	int err = 0;
 
-	if (call->core.kind == LEG_IP)
-		return 0;
-	if (!conf && call->host)
-		conf = call->host->pool;
-	pool = node_pool(call->node, conf);
 	if (!pool)
 		return -ENOENT;
-	holder = fixed.s_addr ? node_pool_of(call->node, fixed) : pool;
-	if (holder)
-		err = address_from_pool(call, holder, fixed);
-	else
-		err = address_of_host(call, fixed);
+	if (call->core.kind != LEG_IP)
+		err = fixed.s_addr ? address_fixed(call, fixed)
+				   : address_from_pool(call, pool);
 	if (err)
 		return err;
 	call->ip4 = (struct ppp_addresses){
@@ -197,11 +240,45 @@ static void call_reject(struct call *call, enum cause cause,
 	ppp_reject(call->ppp, message, call->node->now);
 }
 
+/* Why somebody with the right password gets no address. */
+static void call_refuse(struct call *call, int err)
+{
+	if (err == -EALREADY)
+		call_reject(call, CAUSE_SECOND_SESSION, "already online");
+	else if (err == -EBUSY)
+		call_reject(call, CAUSE_ADDRESS_IN_USE, "address in use");
+	else if (err == -ENOSPC || err == -ENOENT)
+		call_reject(call, CAUSE_NO_ADDRESS, "no address");
+	else
+		call_reject(call, CAUSE_NO_RESOURCES, "no address");
+}
+
+void call_admit(struct call *call)
+{
+	const struct conf_user *user =
+		policy_user(call->node->conf, bytes_view(&call->name));
+	int err;
+
+	call->wants = user && user->address.s_addr ? NULL : call_pool(call);
+	err = redial_permit(call, user);
+	if (!err)
+		err = call_assign(call, user);
+	if (err == -EINPROGRESS)
+		return;
+	call->waits_since = NEVER;
+	call->wants = NULL;
+	if (err) {
+		call_refuse(call, err);
+		return;
+	}
+	service_choose(call, user);
+	ppp_accept(call->ppp, &call->ip4, call->node->now);
+}
+
 static void call_terminate(struct call *call,
 			   const struct ppp_credentials *who)
 {
 	const struct conf_user *user = policy_user(call->node->conf, who->name);
-	int err;
 
 	/* without an entry the check runs all the same: time tells nothing */
 	if (who->method != PPP_AUTH_NONE &&
@@ -211,13 +288,9 @@ static void call_terminate(struct call *call,
 		call_reject(call, CAUSE_AUTH_FAILED, "access denied");
 		return;
 	}
-	err = call_assign(call, user);
-	if (err) {
-		call_reject(call, CAUSE_NO_ADDRESS, "no address");
-		return;
-	}
-	service_choose(call, user);
-	ppp_accept(call->ppp, &call->ip4, call->node->now);
+	if (who->method != PPP_AUTH_NONE)
+		redial_join(call);
+	call_admit(call);
 }
 
 /* The domain map's word on a name; a LAC's tunnels are not for others. */
@@ -228,8 +301,8 @@ static void call_decide(struct call *call, const struct ppp_credentials *who)
 	enum conf_action action = CONF_LOCAL;
 
 	call->closing = CAUSE_NONE;
-	call->attempt = 0;
-	call->tried_again = false;
+	call->tried = 0;
+	call->tried_again = 0;
 	call->has_peer_result = false;
 	if (may_tunnel) {
 		call->domain = policy_domain(call->node->conf, who->name);
@@ -269,6 +342,7 @@ static void ppp_identified(void *ctx, const struct ppp_credentials *who)
 
 	if (call->core.kind == LEG_L2TP)
 		return; /* the tunnel is being opened; it gets the last data */
+	redial_leave(call);
 	/* who comes back as somebody else begins with nothing */
 	if (call->core.kind == LEG_IP &&
 	    !view_equal(who->name, bytes_view(&call->name))) {
@@ -280,6 +354,12 @@ static void ppp_identified(void *ctx, const struct ppp_credentials *who)
 	node_event(call->node, "identified", "s:i,s:s", "call", (int)call->id,
 		   "user", call->user);
 	call_decide(call, who);
+}
+
+static uint64_t call_packets_up(const struct call *call)
+{
+	return dataplane_leg_counters(call->node->dataplane, call->access.slot)
+		.packets;
 }
 
 static void ppp_network(void *ctx, bool up, const struct ppp_addresses *ip4)
@@ -298,10 +378,12 @@ static void ppp_network(void *ctx, bool up, const struct ppp_addresses *ip4)
 	call->ip4 = *ip4;
 	address_route(call);
 	service_route(call, ppp_info(call->ppp).peer_mru);
-	if (call_join(call))
+	if (call_join(call)) {
 		call_disconnect(call, CAUSE_NO_RESOURCES);
-	else
-		call_set_state(call, CALL_UP, "IPCP is open");
+		return;
+	}
+	call->packets_at_join = call_packets_up(call);
+	call_set_state(call, CALL_UP, "IPCP is open");
 }
 
 static void ppp_ended(void *ctx, const struct ppp_end *why)
@@ -383,6 +465,9 @@ void call_ppp_input(struct call *call, uint16_t protocol, struct view info)
 {
 	if (!call->ppp)
 		return;
+	if (protocol == PPP_IPCP && call->network_up &&
+	    call_packets_up(call) != call->packets_at_join)
+		ppp_data_came(call->ppp);
 	ppp_input(call->ppp, protocol, info, call->node->now);
 	call_ppp_settle(call);
 }
@@ -411,7 +496,13 @@ void call_ppp_settle(struct call *call)
 	if (!call->ppp || call->state == CALL_ENDED)
 		return;
 	info = ppp_info(call->ppp);
+	for (; call->echo_mismatches < info.echo_mismatches;
+	     call->echo_mismatches++)
+		node_count(call->node, COUNT_ECHO_MISMATCH);
 	call_tell_phase(call, &info);
+	redial_settle(call, &info);
+	if (call->state == CALL_ENDED)
+		return;
 	alarm_set(&call->node->alarms, &call->alarm, ppp_deadline(call->ppp));
 }
 

@@ -15,12 +15,16 @@ enum cause {
 	CAUSE_USER_PADT,
 	CAUSE_ECHO_TIMEOUT,
 	CAUSE_ACCESS_DOWN, /* access interface went away */
+	CAUSE_ACCESS_MOVED, /* ...or has another MAC address */
 	CAUSE_LCP_FAILED,
 	CAUSE_AUTH_FAILED,
 	CAUSE_AUTH_TIMEOUT,
 	CAUSE_NCP_FAILED,
 	CAUSE_ADDRESS_FAILED,
 	CAUSE_NO_ADDRESS, /* the pool is empty */
+	CAUSE_ADDRESS_IN_USE, /* the user's own: somebody else has it */
+	CAUSE_SECOND_SESSION, /* the user has one, which is alive */
+	CAUSE_REPLACED, /* by a newer call of the same user */
 	CAUSE_ADMIN,
 	CAUSE_NO_DOMAIN, /* nothing configured for the name */
 	CAUSE_REFUSED, /* the domain entry says refuse */

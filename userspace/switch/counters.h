@@ -17,6 +17,12 @@
 	COUNTER(TUNNELS_UP, "tunnels established")                             \
 	COUNTER(TUNNELS_ENDED, "tunnels ended")                                \
 	COUNTER(TUNNELS_SILENT, "tunnels ended because the peer was silent")   \
+	COUNTER(TUNNELS_DOUBTED, "tunnels whose peer acknowledged nothing")    \
+	COUNTER(TUNNELS_REPLACED, "tunnels that their peer had forgotten")     \
+	COUNTER(DESTINATIONS_HELD, "destinations that failed: last choice")    \
+	COUNTER(DESTINATIONS_PROBED, "tunnels begun only to see who answers")  \
+	COUNTER(CALLS_MOVED, "calls that went on to another tunnel unasked")   \
+	COUNTER(STALE_TUNNELS_ENDED, "of an earlier engine, by their peer")     \
 	COUNTER(SCCRQ_NO_LNS, "SCCRQ refused: no destination is configured")   \
 	COUNTER(SCCRQ_UNKNOWN_SOURCE, "SCCRQ refused: source not configured")  \
 	COUNTER(SCCRQ_UNKNOWN_HOST, "SCCRQ refused: no host profile")          \
@@ -41,6 +47,10 @@
 	COUNTER(CALL_REFUSED_DOMAIN, "calls refused: domain says refuse")      \
 	COUNTER(CALL_NO_TUNNEL, "calls refused: no tunnel could be opened")    \
 	COUNTER(CALL_NO_ADDRESS, "calls refused: pool is empty")               \
+	COUNTER(CALL_ADDRESS_IN_USE, "calls refused: another has the address") \
+	COUNTER(CALL_SECOND_SESSION, "calls refused: user has one already")    \
+	COUNTER(CALLS_REPLACED, "calls ended: the subscriber dialled again")   \
+	COUNTER(CALLS_PROBED, "calls asked at once whether they are alive")    \
 	COUNTER(ROUTE_REFUSED, "networks not routed: another user has them")   \
 	COUNTER(AUTH_FAILED, "subscribers refused: name or password")          \
 	COUNTER(PADI, "PADI answered with PADO")                               \
@@ -51,11 +61,15 @@
 	COUNTER(PADR_REPEATED, "PADR answered with the PADS sent before")      \
 	COUNTER(PADR_LIMIT, "PADR refused: session limit or no id")            \
 	COUNTER(PADT_RECEIVED, "PADT of a client")                             \
+	COUNTER(PADT_STALE, "PADT that ended a call of an earlier engine")     \
+	COUNTER(PADT_STALE_SENT, "PADT sent for calls of an earlier engine")   \
 	COUNTER(PADT_UNKNOWN, "PADT ignored: no such session")                 \
 	COUNTER(PADT_NO_SESSION, "PADT sent: PPP of a session that is not there") \
 	COUNTER(DISCOVERY_MALFORMED, "PPPoE discovery frame ignored")          \
 	COUNTER(FRAME_UNKNOWN, "PPP frame for no session")                     \
+	COUNTER(FRAME_STALE, "PPP frame of a call of an earlier engine")       \
 	COUNTER(FRAME_WRONG_SENDER, "PPPoE frame not between client and port")  \
+	COUNTER(ECHO_MISMATCH, "LCP Echo-Reply with another magic number")     \
 	COUNTER(FRAME_MALFORMED, "PPP or L2TP data frame malformed")           \
 	COUNTER(SLOW_CONTROL, "PPP control of switched calls sent by hand")    \
 	COUNTER(SLOW_DROPPED, "PPP frames by hand that no call could use")     \

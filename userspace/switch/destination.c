@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Destinations and the tunnels with them; see destination.h. */
-#include "switch/destination.h"
+#include "switch/destination_inner.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -11,24 +11,17 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "switch/call.h"
-#include "switch/policy.h"
+#include "switch/stale.h"
 
 enum {
-	/* half-open tunnels at most, of all and of one peer: an SCCRQ costs
-	 * its sender nothing */
-	HALF_OPEN_MAX = 1000,
-	HALF_OPEN_PEER = 100,
-	/* an SCCRQ that is older cannot come again */
-	SCCRQ_REPEAT_MS = 31000,
 	/* how long a path that became narrower can swallow what is too big */
 	PATH_CHECK_MS = 20000,
 };
 
 /* ---- destinations -------------------------------------------------------- */
 
-static struct destination *destination_find(struct node *node,
-					    struct address local,
-					    struct address peer)
+struct destination *destination_find(struct node *node, struct address local,
+				     struct address peer)
 {
 	struct destination *dest;
 
@@ -39,9 +32,8 @@ static struct destination *destination_find(struct node *node,
 	return NULL;
 }
 
-static struct destination *destination_get(struct node *node,
-					   struct address local,
-					   struct address peer)
+struct destination *destination_get(struct node *node, struct address local,
+				    struct address peer)
 {
 	struct destination *dest = destination_find(node, local, peer);
 
@@ -60,13 +52,31 @@ static struct destination *destination_get(struct node *node,
 	return dest;
 }
 
-/* A destination without tunnels is nothing. */
+/*
+ * Without tunnels only those that we may call are kept: how many there are the
+ * configuration says, not who sends us SCCRQs.
+ */
 static void destination_put(struct destination *dest)
 {
 	if (dest->tunnel_count)
 		return;
+	dest->single = false; /* the next one may be another machine */
+	if (dest->configured)
+		return;
 	list_remove(&dest->link);
 	free(dest);
+}
+
+void destinations_free(struct node *node)
+{
+	struct destination *dest, *after;
+
+	list_each_safe(dest, after, &node->destinations, link) {
+		dest->configured = false;
+		destination_put(dest);
+	}
+	free(node->choices);
+	node->choices = NULL;
 }
 
 /* Without calls a tunnel is closed after a while. */
@@ -81,9 +91,7 @@ static void entry_watch_idle(struct tunnel_entry *entry)
 
 /* ---- refusals ------------------------------------------------------------ */
 
-/* Counted, and told with the counter's name as the reason. */
-static void refusal_tell(struct node *node, struct address peer,
-			 enum counter counter)
+void refusal_tell(struct node *node, struct address peer, enum counter counter)
 {
 	static struct log_limit limit = {.burst = 100, .every_ms = 100};
 	static const char *const names[] = {
@@ -158,18 +166,26 @@ static void entry_set_half_open(struct tunnel_entry *entry, bool half_open)
 }
 
 /*
- * A peer has one tunnel of an id of its own: one that is up under the same id
- * is from before it started again.
+ * The peer has proved that it has begun this tunnel: all that it had under the
+ * same id is from before it started again.  What lingers only acknowledges.
  */
 static void entry_forget_before(const struct tunnel_entry *entry)
 {
+	const struct stale_peer peer = {
+		.address = entry->destination->peer,
+		.port = entry->peer_port,
+		.local = entry->destination->local,
+		.assigned = entry->peer_assigned,
+	};
 	struct tunnel_entry *old;
 	struct tunnel_entry *after;
 
+	stale_tunnel_anew(entry->node, &peer);
 	list_each_safe(old, after, &entry->destination->tunnels, link)
-		if (old != entry && old->in && old->rx_open &&
+		if (old != entry && old->in &&
 		    old->peer_port == entry->peer_port &&
-		    old->peer_assigned == entry->peer_assigned)
+		    old->peer_assigned == entry->peer_assigned &&
+		    tunnel_info(old->control).state != TUNNEL_LINGER)
 			tunnel_forget(old->control, entry->node->now);
 }
 
@@ -204,6 +220,7 @@ static void entry_up(void *ctx)
 	snprintf(entry->subject, sizeof(entry->subject), "tunnel %u/%s",
 		 entry->id, info.peer_host);
 	entry_set_half_open(entry, false);
+	entry->was_up = true;
 	entry->ecn = info.ecn;
 	if (entry->ecn) /* for the template */
 		nexthop_refresh(entry->watch);
@@ -224,6 +241,8 @@ static void entry_up(void *ctx)
 		   "peer", info.peer_host, "initiator", info.initiator);
 	if (entry->in)
 		node_step(node, "lns", 3, 0, "tunnel is complete");
+	else
+		tunnel_entry_answered(entry);
 	entry_watch_idle(entry);
 }
 
@@ -254,6 +273,8 @@ static void entry_down(void *ctx, const struct l2tp_result *why,
 	struct node *node = entry->node;
 
 	entry->usable = false;
+	tunnel_entry_ended(entry, why, by);
+	tunnel_entry_unwatch(entry);
 	if (!entry->rx_open)
 		entry->destination->failed_tunnels++;
 	entry_count_end(entry, why, by);
@@ -345,6 +366,7 @@ void tunnel_entry_settle(struct tunnel_entry *entry)
 		return; /* done, and about to be freed */
 	alarm_set(&entry->node->alarms, &entry->alarm,
 		  tunnel_deadline(entry->control));
+	tunnel_entry_watch(entry);
 }
 
 void tunnel_entry_hold(struct tunnel_entry *entry)
@@ -385,6 +407,7 @@ static void entry_config(const struct tunnel_entry *entry,
 	config->hello_ms = l2tp->hello_ms;
 	config->retransmit_ms = l2tp->retransmit_ms;
 	config->retransmit_cap_ms = l2tp->retransmit_cap_ms;
+	config->retransmit_floor_ms = l2tp->retransmit_floor_ms;
 	config->retransmit_max = l2tp->retransmit_max;
 	config->setup_ms = l2tp->setup_ms;
 	config->ecn = l2tp->ecn;
@@ -409,6 +432,9 @@ static int entry_new(struct node *node, struct address local,
 	entry->alarm = (struct alarm){.ring = entry_ring, .ctx = entry};
 	entry->idle = (struct alarm){.ring = entry_idle, .ctx = entry};
 	entry->path = (struct alarm){.ring = entry_check_path, .ctx = entry};
+	entry->answer =
+		(struct alarm){.ring = tunnel_entry_overdue, .ctx = entry};
+	list_init(&entry->waiting);
 	entry->destination = destination_get(node, local, peer);
 	if (!entry->destination)
 		goto out_free;
@@ -461,7 +487,7 @@ static int entry_begin(struct tunnel_entry *entry,
 	return 0;
 }
 
-static struct tunnel_entry *entry_open(struct node *node,
+struct tunnel_entry *tunnel_entry_open(struct node *node,
 				       const struct conf_tunnel *conf)
 {
 	struct tunnel_config config;
@@ -488,8 +514,36 @@ static struct tunnel_entry *entry_open(struct node *node,
 	return entry;
 }
 
-/* Whether calls of this definition may share the tunnel. */
-static bool entry_serves(const struct tunnel_entry *entry,
+int tunnel_entry_accept(struct node *node, const struct request *rq,
+			const struct conf_host *host, const struct sccrq *sccrq)
+{
+	struct tunnel_config config;
+	struct tunnel_entry *entry;
+	int err = entry_new(node, rq->local, rq->peer, &entry);
+
+	if (err)
+		return err;
+	entry->in = host;
+	entry->max_calls = host->max_sessions;
+	entry->udp_checksum = rq->from->udp_checksum;
+	entry->peer_port = rq->port;
+	entry->peer_assigned = sccrq->assigned;
+	entry->request = rq->hash;
+	entry_config(entry, &config);
+	COPY(config.host_name, host->host_name);
+	COPY(config.secret, host->secret);
+	config.challenge = host->challenge;
+	err = entry_begin(entry, &config);
+	if (err)
+		return err;
+	entry_set_half_open(entry, true);
+	node_count(node, COUNT_TUNNELS_ACCEPTED);
+	tunnel_accept(entry->control, rq->datagram, sccrq, node->now);
+	tunnel_entry_settle(entry);
+	return 0;
+}
+
+bool tunnel_entry_serves(const struct tunnel_entry *entry,
 			 const struct conf_tunnel *conf)
 {
 	return entry->usable && entry->out &&
@@ -505,279 +559,30 @@ static bool entry_serves(const struct tunnel_entry *entry,
 	       ids_left(entry->node->banks[entry->bank], entry->node->now);
 }
 
+/* Of those that do not answer only one that is being opened: it may yet. */
+static struct tunnel_entry *entry_find(const struct destination *dest,
+				       const struct conf_tunnel *conf)
+{
+	struct tunnel_entry *entry, *spare = NULL;
+
+	list_each(entry, &dest->tunnels, link) {
+		if (!tunnel_entry_serves(entry, conf))
+			continue;
+		if (!entry->doubted)
+			return entry;
+		if (!entry->was_up)
+			spare = entry;
+	}
+	return spare;
+}
+
 struct tunnel_entry *tunnel_entry_for(struct node *node,
 				      const struct conf_tunnel *conf,
 				      bool *opened)
 {
-	struct destination *dest = destination_find(node, conf->local,
-						    conf->peer);
-	struct tunnel_entry *entry;
+	const struct destination *dest = destination_of(node, conf);
+	struct tunnel_entry *entry = dest ? entry_find(dest, conf) : NULL;
 
-	*opened = false;
-	if (dest)
-		list_each(entry, &dest->tunnels, link)
-			if (entry_serves(entry, conf))
-				return entry;
-	*opened = true;
-	return entry_open(node, conf);
-}
-
-/* ---- datagrams ----------------------------------------------------------- */
-
-struct request {
-	struct address peer;
-	uint16_t port;
-	struct address local;
-	struct view datagram;
-	struct view host_name;
-	const struct conf_destination *from; /* as who it may come */
-};
-
-/*
- * Whether an SCCRQ can still be one that this tunnel began with.  A peer that
- * starts again may begin with the same id: that is another tunnel.
- */
-static bool entry_takes_repeats(const struct tunnel_entry *entry)
-{
-	struct instant end = instant_after(entry->since, SCCRQ_REPEAT_MS);
-	enum tunnel_state state = tunnel_info(entry->control).state;
-
-	return state != TUNNEL_LINGER &&
-	       (state != TUNNEL_ESTABLISHED ||
-		!instant_due(end, entry->node->now));
-}
-
-/* The tunnel that this peer began with this id: the SCCRQ is a repeat. */
-static struct tunnel_entry *entry_of_request(struct node *node,
-					     const struct request *rq,
-					     uint16_t assigned)
-{
-	struct destination *dest =
-		destination_find(node, rq->local, rq->peer);
-	struct tunnel_entry *entry;
-
-	if (!dest)
-		return NULL;
-	list_each(entry, &dest->tunnels, link)
-		if (entry->in && entry->peer_port == rq->port &&
-		    entry->peer_assigned == assigned &&
-		    entry_takes_repeats(entry))
-			return entry;
-	return NULL;
-}
-
-/* Whether there are too many half-open tunnels already, and says so. */
-static bool request_is_too_much(struct node *node, const struct request *rq)
-{
-	const struct destination *dest =
-		destination_find(node, rq->local, rq->peer);
-
-	if (!dest || dest->half_open < HALF_OPEN_PEER)
-		return false;
-	/* no answer: who means it comes again in a moment */
-	node_count(node, COUNT_SCCRQ_RATE);
-	return true;
-}
-
-static void request_refuse(struct node *node, const struct request *rq,
-			   uint16_t peer_tunnel, const struct l2tp_result *why)
-{
-	uint8_t room[256];
-	struct builder b = builder_on(room, sizeof(room));
-	uint16_t own;
-
-	/* a forged source must not make us send more than it takes */
-	if (!log_allowed(&node->refusals, node->now)) {
-		node_count(node, COUNT_SCCRQ_UNANSWERED);
-		return;
-	}
-	rng_fill(&own, sizeof(own));
-	if (!own || !peer_tunnel || sccrq_refuse(&b, peer_tunnel, own, why))
-		return;
-	node->ops->send_l2tp(node->ops_ctx, true, rq->local, rq->peer,
-			     rq->port, builder_view(&b));
-}
-
-static void request_log(const struct node *node, const struct request *rq,
-			const char *why)
-{
-	static struct log_limit limit = {.burst = 10, .every_ms = 1000};
-	char name[80];
-
-	if (log_allowed(&limit, node->now))
-		log_warning("destination %s: SCCRQ of \"%s\" refused: %s",
-			    address_text(rq->peer),
-			    view_print(rq->host_name, name, sizeof(name)), why);
-}
-
-static void request_take(struct node *node, const struct request *rq,
-			 const struct conf_host *host,
-			 const struct sccrq *sccrq)
-{
-	struct l2tp_result full = {
-		.result = STOPCCN_ERROR,
-		.error = L2TP_ERROR_RESOURCES,
-	};
-	struct tunnel_config config;
-	struct tunnel_entry *entry;
-
-	if (request_is_too_much(node, rq))
-		return;
-	if (node->half_open >= HALF_OPEN_MAX ||
-	    entry_new(node, rq->local, rq->peer, &entry)) {
-		refusal_tell(node, rq->peer, COUNT_SCCRQ_NO_RESOURCES);
-		request_refuse(node, rq, sccrq->assigned, &full);
-		return;
-	}
-	entry->in = host;
-	entry->max_calls = host->max_sessions;
-	entry->udp_checksum = rq->from->udp_checksum;
-	entry->peer_port = rq->port;
-	entry->peer_assigned = sccrq->assigned;
-	entry_config(entry, &config);
-	COPY(config.host_name, host->host_name);
-	COPY(config.secret, host->secret);
-	config.challenge = host->challenge;
-	if (entry_begin(entry, &config)) {
-		node_count(node, COUNT_SCCRQ_NO_RESOURCES);
-		return;
-	}
-	entry_set_half_open(entry, true);
-	node_count(node, COUNT_TUNNELS_ACCEPTED);
-	tunnel_accept(entry->control, rq->datagram, sccrq, node->now);
-	tunnel_entry_settle(entry);
-}
-
-/* The source is allowed and the header is good: judge the rest. */
-static void request_judge(struct node *node, const struct request *rq)
-{
-	const struct conf_host *host = policy_host(rq->from, rq->host_name);
-	struct view secret = host ? view_text(host->secret) : (struct view){0};
-	struct l2tp_result why = {0};
-	uint8_t scratch[1024];
-	struct sccrq sccrq = {0};
-	struct tunnel_entry *entry;
-	int err = sccrq_read(rq->datagram, secret, &sccrq, scratch,
-			     sizeof(scratch), &why);
-
-	if (err == -EBADMSG) {
-		node_count(node, COUNT_SCCRQ_MALFORMED);
-		return;
-	}
-	entry = entry_of_request(node, rq, sccrq.assigned);
-	if (entry && !err) {
-		tunnel_input(entry->control, rq->datagram, node->now);
-		tunnel_entry_settle(entry);
-		return;
-	}
-	node_step(node, "lns", 1, 0, "a LAC sent SCCRQ");
-	if (err) {
-		refusal_tell(node, rq->peer, COUNT_SCCRQ_REFUSED);
-		request_log(node, rq, why.text);
-		request_refuse(node, rq, sccrq.assigned, &why);
-	} else if (!host) {
-		why = (struct l2tp_result){.result = STOPCCN_UNAUTHORISED};
-		refusal_tell(node, rq->peer, COUNT_SCCRQ_UNKNOWN_HOST);
-		request_log(node, rq, "no host profile for this name");
-		request_refuse(node, rq, sccrq.assigned, &why);
-	} else {
-		request_take(node, rq, host, &sccrq);
-	}
-}
-
-/* A StopCCN of a peer that never learnt our id. */
-static bool request_is_stop(struct node *node, const struct request *rq)
-{
-	struct tunnel_entry *entry;
-	uint16_t assigned;
-
-	if (stopccn_assigned(rq->datagram, &assigned))
-		return false;
-	entry = entry_of_request(node, rq, assigned);
-	if (entry) {
-		tunnel_input(entry->control, rq->datagram, node->now);
-		tunnel_entry_settle(entry);
-	}
-	return true;
-}
-
-/* Tunnel id 0: somebody wants to begin. */
-static void request_input(struct node *node, struct request *rq)
-{
-	if (!node->conf->destination_count) {
-		refusal_tell(node, rq->peer, COUNT_SCCRQ_NO_LNS);
-		return;
-	}
-	rq->from = policy_destination(node->conf, rq->peer, rq->local);
-	if (!rq->from) {
-		refusal_tell(node, rq->peer, COUNT_SCCRQ_UNKNOWN_SOURCE);
-		return;
-	}
-	if (request_is_stop(node, rq))
-		return;
-	if (sccrq_host_name(rq->datagram, &rq->host_name)) {
-		node_count(node, COUNT_SCCRQ_MALFORMED);
-		return;
-	}
-	request_judge(node, rq);
-}
-
-/* A responder may answer from another port with its first reply. */
-static bool entry_is_from(const struct tunnel_entry *entry, struct address peer,
-			  uint16_t port)
-{
-	if (!address_same(entry->destination->peer, peer))
-		return false;
-	return entry->peer_port == port ||
-	       tunnel_info(entry->control).state == TUNNEL_WAIT_CTL_REPLY;
-}
-
-/* The port it answered from is the peer's if the answer was a good SCCRP. */
-static void entry_input(struct tunnel_entry *entry, uint16_t port,
-			struct view datagram)
-{
-	uint16_t before = entry->peer_port;
-
-	entry->peer_port = port;
-	tunnel_input(entry->control, datagram, entry->node->now);
-	if (port != before) {
-		if (tunnel_info(entry->control).state == TUNNEL_ESTABLISHED)
-			nexthop_refresh(entry->watch);
-		else
-			entry->peer_port = before;
-	}
-	tunnel_entry_settle(entry);
-}
-
-void destination_input(struct node *node, struct address peer,
-		       uint16_t peer_port, struct address local,
-		       struct view datagram)
-{
-	struct request rq = {
-		.peer = peer,
-		.port = peer_port,
-		.local = local,
-		.datagram = datagram,
-	};
-	struct reader r = reader_of_view(datagram);
-	struct tunnel_entry *entry;
-	uint16_t id;
-
-	/* flags and Length are judged by whoever gets the datagram */
-	if (read_skip(&r, 4) || read_u16(&r, &id)) {
-		node_count(node, COUNT_CONTROL_MALFORMED);
-		return;
-	}
-	if (!id) {
-		request_input(node, &rq);
-		return;
-	}
-	entry = node->tunnels[id];
-	if (!entry) {
-		node_count(node, COUNT_CONTROL_UNKNOWN_TUNNEL);
-	} else if (!entry_is_from(entry, peer, peer_port)) {
-		node_count(node, COUNT_CONTROL_WRONG_PEER);
-	} else {
-		entry_input(entry, peer_port, datagram);
-	}
+	*opened = !entry;
+	return entry ? entry : tunnel_entry_open(node, conf);
 }

@@ -149,6 +149,14 @@ static void pool_make_way(struct node *node, const struct conf_pool *conf)
 	}
 }
 
+/* What is always one user's is given to nobody else by chance. */
+static void pool_keep_users(const struct conf *conf, struct pool *pool)
+{
+	for (unsigned int i = 0; i < conf->user_count; i++)
+		if (conf->users[i].address.s_addr)
+			pool_keep(pool, conf->users[i].address);
+}
+
 static int node_init_pool(struct node *node, const struct conf_pool *conf)
 {
 	struct pool_entry *entry = calloc(1, sizeof(*entry));
@@ -162,6 +170,7 @@ static int node_init_pool(struct node *node, const struct conf_pool *conf)
 	entry->pool = pool_new(conf->first, conf->count, conf->gateway);
 	if (!entry->pool)
 		return -ENOMEM;
+	pool_keep_users(node->conf, entry->pool);
 	err = dataplane_pool_add(node->dataplane, conf->first, conf->count,
 				 &entry->slot);
 	if (err)
@@ -301,6 +310,7 @@ int node_init(struct node *node, const char *instance, const struct conf *conf,
 	list_init(&node->dead_calls);
 	list_init(&node->dead_tunnels);
 	list_init(&node->stale);
+	list_init(&node->stale_tunnels);
 	alarms_init(&node->alarms);
 	rng_fill(&node->hash_seed, sizeof(node->hash_seed));
 	rng_fill(&node->last_serial, sizeof(node->last_serial));
@@ -327,10 +337,14 @@ void node_fini(struct node *node)
 		ids_free(node->banks[i]);
 	ids_free(node->tunnel_ids);
 	free(node->tunnels);
+	free(node->choices);
 	free(node->slots);
 	rates_free(node->rates);
 	table_fini(&node->calls_by_id);
 	table_fini(&node->clients);
+	table_fini(&node->dialling);
+	table_fini(&node->padrs);
+	table_fini(&node->subscribers);
 	alarms_fini(&node->alarms);
 }
 

@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "base/alarms.h"
+#include "base/group.h"
 #include "base/ids.h"
 #include "base/list.h"
 #include "base/log.h"
@@ -22,6 +23,7 @@
 #include "world/nexthop.h"
 
 struct call;
+struct destination;
 struct tunnel_entry;
 struct access_port;
 struct viewer;
@@ -46,7 +48,8 @@ struct node_ops {
 };
 
 enum {
-	NODE_REST_MS = 31000, /* a freed id is not used again for this long */
+	/* a freed id is not used again for so long, see SESSION_ENDING_MS */
+	NODE_REST_MS = 31000,
 	NODE_PPPOE_REST_MS = 60000,
 	NODE_ENDED = 64, /* ended calls that can still be looked at */
 };
@@ -86,7 +89,10 @@ struct node {
 	struct list calls;
 	struct table calls_by_id;
 	unsigned int call_count;
-	struct table clients; /* in LCP: see access.c */
+	struct table clients; /* calls by client: see access.c */
+	struct table dialling; /* of these, those in LCP */
+	struct table padrs; /* calls by what asked for them */
+	struct table subscribers; /* calls by user name: see redial.c */
 	uint64_t hash_seed;
 	struct log_limit call_lines;
 	unsigned int lines_left_out;
@@ -95,6 +101,7 @@ struct node {
 	uint32_t last_interface;
 	struct list destinations;
 	uint32_t last_destination;
+	struct destination **choices; /* by index in conf->tunnels, or NULL */
 	struct log_limit refusals; /* StopCCNs to who has no tunnel */
 	unsigned int half_open; /* tunnels of peers, not established yet */
 	struct list ports;
@@ -106,7 +113,11 @@ struct node {
 	unsigned int ended_count;
 
 	struct alarm stale_alarm;
-	struct list stale; /* what an earlier engine left, see stale.h */
+	struct list stale; /* what an earlier engine left, see stale.h... */
+	struct list stale_tunnels;
+	uint16_t *stale_peers; /* their ids of our tunnels; NULL: none */
+	struct table stale_slots, stale_calls, stale_clients; /* ...and how
+				* its legs are found */
 	struct dataplane_stale stale_count;
 };
 

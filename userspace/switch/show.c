@@ -93,27 +93,57 @@ static int show_status(void *ctx, json_t *arguments, json_t **reply,
 	const struct destination *dest;
 	const struct access_port *port;
 	int destinations = 0;
+	int failing = 0;
 	int tunnels = 0;
 	int ports = 0;
+	json_t *row;
 
 	(void)arguments, (void)error, (void)cap;
 	list_each(dest, &node->destinations, link) {
-		destinations++;
+		destinations += dest->tunnel_count != 0;
+		failing += dest->failing;
 		tunnels += (int)dest->tunnel_count;
 	}
 	list_each(port, &node->ports, link)
 		ports += port->state.state == KEEPER_PORT_ATTACHED;
-	*reply = json_pack("{s:s,s:s,s:o,s:i,s:i,s:i,s:o,s:i,s:o}", "instance",
-			   node->instance, "version", L2X_VERSION, "uptime",
-			   json_since(node, node->started), "calls",
-			   (int)node->call_count, "tunnels", tunnels,
-			   "destinations", destinations, "stale",
-			   show_stale(node), "ports", ports, "pools",
-			   show_pools(node));
+	row = json_pack("{s:s,s:s,s:o,s:i,s:i,s:i,s:i,s:i}", "instance",
+			node->instance, "version", L2X_VERSION, "uptime",
+			json_since(node, node->started), "calls",
+			(int)node->call_count, "tunnels", tunnels,
+			"destinations", destinations, "failing_destinations",
+			failing, "ports", ports);
+	json_object_set_new(row, "stale", show_stale(node));
+	json_object_set_new(row, "pools", show_pools(node));
+	json_object_set_new(row, "log_lost", json_number(log_lost()));
+	*reply = row;
 	return 0;
 }
 
 /* ---- destinations and tunnels -------------------------------------------- */
+
+/* Without a failure the last two keys are not there. */
+static json_t *show_destination(const struct node *node,
+				const struct destination *dest)
+{
+	uint64_t left = 0;
+	json_t *row;
+
+	if (dest->failing && dest->held_until.ms > node->now.ms)
+		left = (dest->held_until.ms - node->now.ms + 999) / 1000;
+	row = json_pack("{s:i,s:o,s:o,s:i,s:i,s:o,s:o,s:s,s:o}", "id",
+			(int)dest->id, "local", json_end(dest->local), "peer",
+			json_end(dest->peer), "tunnels",
+			(int)dest->tunnel_count, "calls", (int)dest->calls,
+			"failed_tunnels", json_number(dest->failed_tunnels),
+			"failed_calls", json_number(dest->failed_calls),
+			"state", destination_state(node, dest), "held",
+			json_number(left));
+	if (instant_is_never(dest->failed_at))
+		return row;
+	json_object_set_new(row, "failure", json_string(dest->failure));
+	json_object_set_new(row, "failed", json_since(node, dest->failed_at));
+	return row;
+}
 
 static int show_destinations(void *ctx, json_t *arguments, json_t **reply,
 			     char *error, size_t cap)
@@ -124,24 +154,15 @@ static int show_destinations(void *ctx, json_t *arguments, json_t **reply,
 
 	(void)arguments, (void)error, (void)cap;
 	list_each(dest, &node->destinations, link)
-		json_array_append_new(
-			rows, json_pack("{s:i,s:o,s:o,s:i,s:i,s:o,s:o}", "id",
-					(int)dest->id, "local",
-					json_end(dest->local), "peer",
-					json_end(dest->peer), "tunnels",
-					(int)dest->tunnel_count, "calls",
-					(int)dest->calls, "failed_tunnels",
-					json_number(dest->failed_tunnels),
-					"failed_calls",
-					json_number(dest->failed_calls)));
+		json_array_append_new(rows, show_destination(node, dest));
 	*reply = json_pack("{s:o}", "destinations", rows);
 	return 0;
 }
 
 static json_t *show_tunnel_counters(const struct tunnel_counters *c)
 {
-	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "sent",
-			 json_number(c->sent), "received",
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
+			 "sent", json_number(c->sent), "received",
 			 json_number(c->received), "retransmitted",
 			 json_number(c->retransmitted), "duplicates",
 			 json_number(c->duplicates), "out_of_window",
@@ -150,7 +171,8 @@ static json_t *show_tunnel_counters(const struct tunnel_counters *c)
 			 json_number(c->zlb_received), "malformed",
 			 json_number(c->malformed), "bad_nr",
 			 json_number(c->bad_nr), "unknown_session",
-			 json_number(c->unknown_session));
+			 json_number(c->unknown_session), "late_replies",
+			 json_number(c->late_replies));
 }
 
 static json_t *show_tunnel(const struct tunnel_entry *entry)
@@ -210,6 +232,22 @@ static int show_tunnels(void *ctx, json_t *arguments, json_t **reply,
 
 /* ---- calls --------------------------------------------------------------- */
 
+static void show_pppoe_leg(const struct call_leg *leg, json_t *row)
+{
+	const struct pppoe_client *client = &leg->client;
+
+	json_object_set_new(row, "port", json_string(leg->port->state.name));
+	json_object_set_new(row, "mac", json_mac(client->mac));
+	json_object_set_new(row, "vlan", json_number(client->vlan[0]));
+	json_object_set_new(row, "inner_vlan", json_number(client->vlan[1]));
+	json_object_set_new(row, "session", json_number(leg->pppoe_session));
+	json_object_set_new(row, "max_payload", json_number(leg->max_payload));
+	json_object_set_new(row, "circuit_id", json_string(leg->circuit_id));
+	json_object_set_new(row, "remote_id", json_string(leg->remote_id));
+	json_object_set_new(row, "template",
+			    json_number(access_template(leg->port, client)));
+}
+
 static json_t *show_leg(const struct call *call, const struct call_leg *leg)
 {
 	static const char *const kinds[] = {
@@ -235,20 +273,7 @@ static json_t *show_leg(const struct call *call, const struct call_leg *leg)
 	json_object_set_new(row, "control", json_number(count.control));
 	json_object_set_new(row, "dropped", json_number(record.dropped));
 	if (leg->kind == LEG_PPPOE) {
-		json_object_set_new(row, "port",
-				    json_string(leg->port->state.name));
-		json_object_set_new(row, "mac", json_mac(leg->client.mac));
-		json_object_set_new(row, "vlan",
-				    json_number(leg->client.vlan[0]));
-		json_object_set_new(row, "inner_vlan",
-				    json_number(leg->client.vlan[1]));
-		json_object_set_new(row, "session",
-				    json_number(leg->pppoe_session));
-		json_object_set_new(row, "max_payload",
-				    json_number(leg->max_payload));
-		json_object_set_new(
-			row, "template",
-			json_number(access_template(leg->port, &leg->client)));
+		show_pppoe_leg(leg, row);
 	} else if (leg->kind == LEG_L2TP) {
 		json_object_set_new(row, "tunnel", json_number(leg->entry->id));
 		json_object_set_new(row, "session",
@@ -341,6 +366,8 @@ static void show_call_ppp(const struct call *call, json_t *row)
 			    json_string(proxy_use_name(info.proxy_auth)));
 	json_object_set_new(row, "proxy_why", json_string(info.proxy_why));
 	json_object_set_new(row, "dropped", json_number(info.dropped));
+	json_object_set_new(row, "echo_mismatches",
+			    json_number(info.echo_mismatches));
 }
 
 /* A call that ended a while ago; NULL: not remembered. */

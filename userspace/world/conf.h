@@ -58,9 +58,13 @@ struct conf_l2tp {
 	uint32_t hello_ms; /* hello */
 	uint32_t retransmit_ms; /* retransmit-first */
 	uint32_t retransmit_cap_ms; /* retransmit-cap */
+	uint32_t retransmit_floor_ms; /* retransmit-floor */
 	uint16_t retransmit_max; /* retransmit-max */
 	uint32_t setup_ms; /* setup-timeout */
 	uint32_t idle_ms; /* idle-timeout: tunnel without calls; 0 = keep */
+	uint32_t hold_down_ms; /* hold-down: of what does not answer; 0 = none */
+	uint32_t sccrq_wait_ms; /* sccrq-wait: then an alternative is taken */
+	uint32_t doubt_ms; /* doubt-after: without acknowledgement; 0 = never */
 	bool length_bit; /* length-bit: on data messages we send */
 	bool fragment; /* fragment: data in fragments where it must be */
 	struct conf_dscp dscp; /* dscp: of the outer header, never "leave" */
@@ -108,6 +112,14 @@ struct conf_rates {
 	struct conf_rate down;
 };
 
+/* second-session: of a user who has one already, when he is let in again */
+enum conf_second {
+	CONF_SECOND_INHERIT, /* as the domain, or all, have it */
+	CONF_SECOND_ALLOW, /* allow: both stay; only a fixed address moves */
+	CONF_SECOND_REPLACE, /* replace: the older ones end */
+	CONF_SECOND_REFUSE, /* refuse: unless the older one is dead */
+};
+
 /* domains: what becomes of a subscriber, by the name after the last '@' */
 struct conf_domain {
 	char name[64]; /* name; "default": no other, "none": no domain */
@@ -116,6 +128,7 @@ struct conf_domain {
 	unsigned int tunnel_count;
 	const struct conf_pool *pool; /* pool: for local; NULL = first */
 	struct conf_rates rates; /* where the user has none */
+	enum conf_second second; /* second-session: where the user has none */
 };
 
 /* destinations: who may open a tunnel to us (LNS side) */
@@ -154,6 +167,7 @@ struct conf_user {
 	char name[128]; /* name: whole, with domain */
 	char password[128]; /* password */
 	struct in_addr address; /* address: 0.0.0.0 = from the pool */
+	enum conf_second second; /* second-session */
 	struct conf_rates rates;
 	struct conf_prefix *routes; /* routes: networks behind him */
 	unsigned int route_count;
@@ -173,7 +187,9 @@ struct conf {
 	char tun[IF_NAMESIZE]; /* tun */
 	int log_level; /* log-level: error..debug, enum log_level */
 	uint32_t stale_hold_ms; /* stale-hold */
+	uint32_t watchdog_ms;	/* watchdog, 0: none */
 	bool mss_clamp; /* mss-clamp: TCP of terminated calls */
+	enum conf_second second; /* second-session: never "inherit" */
 	struct conf_punt punt[PUNT_CLASSES]; /* punt-limits */
 	uint8_t cores[64]; /* cores: CPUs that sessions are spread over */
 	unsigned int core_count; /* 0: each packet stays where it came */

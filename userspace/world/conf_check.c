@@ -20,6 +20,7 @@
 
 enum {
 	PPPOE_IDS = 65534, /* of a port: its one bank without 0 and 65535 */
+	WATCHDOG_MIN_MS = 3000, /* three of the engine's signs of life */
 };
 
 /* One CPU number; at the end of it, or NULL if there is none. */
@@ -82,9 +83,15 @@ static void check_top(struct checker *c)
 		wrong(c, "tun", "not a name for a network interface");
 	conf->log_level = raw->log_level ? *raw->log_level : LOG_LEVEL_INFO;
 	conf->mss_clamp = flag(raw->mss_clamp, true);
+	conf->second = raw->second ? (enum conf_second)*raw->second
+				   : CONF_SECOND_ALLOW;
 	conf->stale_hold_ms =
 		duration(c, "stale-hold", raw->stale_hold,
 			 (struct bounds){0, 86400000, 120000});
+	conf->watchdog_ms = duration(c, "watchdog", raw->watchdog,
+				     (struct bounds){0, 3600000, 10000});
+	if (conf->watchdog_ms && conf->watchdog_ms < WATCHDOG_MIN_MS)
+		wrong(c, "watchdog", "must be 0 or at least 3");
 	check_cores(c);
 }
 
@@ -199,6 +206,54 @@ static void check_marks(struct checker *c)
 	l2tp->ecn = flag(raw->ecn, false);
 }
 
+/* When control messages are sent again. */
+static void check_retransmission(struct checker *c)
+{
+	const struct raw_l2tp *raw = &c->raw->l2tp;
+	struct conf_l2tp *l2tp = &c->conf->l2tp;
+
+	l2tp->retransmit_ms =
+		duration(c, "retransmit-first", raw->retransmit_first,
+			 (struct bounds){100, 16000, 1000});
+	l2tp->retransmit_cap_ms =
+		duration(c, "retransmit-cap", raw->retransmit_cap,
+			 (struct bounds){100, 60000, 8000});
+	l2tp->retransmit_max =
+		(uint16_t)number(c, "retransmit-max", raw->retransmit_max,
+				 (struct bounds){1, 30, 5});
+	l2tp->retransmit_floor_ms =
+		duration(c, "retransmit-floor", raw->retransmit_floor,
+			 (struct bounds){20, 16000, 100});
+	if (l2tp->retransmit_cap_ms < l2tp->retransmit_ms)
+		wrong(c,
+		      raw->retransmit_cap ? "retransmit-cap"
+					  : "retransmit-first",
+		      "retransmit-cap is below retransmit-first");
+	if (l2tp->retransmit_floor_ms > l2tp->retransmit_ms)
+		wrong(c,
+		      raw->retransmit_floor ? "retransmit-floor"
+					    : "retransmit-first",
+		      "retransmit-first is below retransmit-floor");
+}
+
+/* When a peer is not waited for any longer. */
+static void check_patience(struct checker *c)
+{
+	const struct raw_l2tp *raw = &c->raw->l2tp;
+	struct conf_l2tp *l2tp = &c->conf->l2tp;
+
+	l2tp->setup_ms = duration(c, "setup-timeout", raw->setup_timeout,
+				  (struct bounds){1000, 600000, 60000});
+	l2tp->idle_ms = duration(c, "idle-timeout", raw->idle_timeout,
+				 (struct bounds){0, 86400000, 60000});
+	l2tp->hold_down_ms = duration(c, "hold-down", raw->hold_down,
+				      (struct bounds){0, 3600000, 60000});
+	l2tp->sccrq_wait_ms = duration(c, "sccrq-wait", raw->sccrq_wait,
+				       (struct bounds){100, 600000, 4000});
+	l2tp->doubt_ms = duration(c, "doubt-after", raw->doubt_after,
+				  (struct bounds){0, 600000, 3000});
+}
+
 static void check_l2tp(struct checker *c)
 {
 	const struct raw_l2tp *raw = &c->raw->l2tp;
@@ -214,27 +269,12 @@ static void check_l2tp(struct checker *c)
 					(struct bounds){1, 1024, 16});
 	l2tp->hello_ms = duration(c, "hello", raw->hello,
 				  (struct bounds){0, 3600000, 60000});
-	l2tp->retransmit_ms =
-		duration(c, "retransmit-first", raw->retransmit_first,
-			 (struct bounds){100, 16000, 1000});
-	l2tp->retransmit_cap_ms =
-		duration(c, "retransmit-cap", raw->retransmit_cap,
-			 (struct bounds){100, 60000, 8000});
-	l2tp->retransmit_max =
-		(uint16_t)number(c, "retransmit-max", raw->retransmit_max,
-				 (struct bounds){1, 30, 5});
-	l2tp->setup_ms = duration(c, "setup-timeout", raw->setup_timeout,
-				  (struct bounds){1000, 600000, 60000});
-	l2tp->idle_ms = duration(c, "idle-timeout", raw->idle_timeout,
-				 (struct bounds){0, 86400000, 60000});
+	check_retransmission(c);
+	check_patience(c);
 	l2tp->length_bit = flag(raw->length_bit, false);
 	l2tp->fragment = flag(raw->fragment, true);
 	check_marks(c);
 	l2tp->verify_checksum = flag(raw->verify_checksum, false);
-	if (l2tp->retransmit_cap_ms < l2tp->retransmit_ms)
-		wrong(c, raw->retransmit_cap ? "retransmit-cap"
-					     : "retransmit-first",
-		      "retransmit-cap is below retransmit-first");
 	c->at[0] = '\0';
 }
 
@@ -507,6 +547,7 @@ static void check_users(struct checker *c)
 		required(c, "name", user->name, raw->name);
 		required(c, "password", user->password, raw->password);
 		user->address = address_or_any(c, "address", raw->address);
+		user->second = second(raw->second);
 		user->rates = rates(c, &raw->rates);
 		check_routes(c, &raw->routes, user);
 		for (unsigned int k = 0; k < conf->pool_count; k++)

@@ -128,6 +128,9 @@ static void check_domain(struct checker *c, const struct raw_domain *raw,
 	check_domain_tunnels(c, &raw->tunnels, domain);
 	domain->pool = pool_named(c, raw->pool);
 	domain->rates = rates(c, &raw->rates);
+	domain->second = second(raw->second);
+	if (domain->action != CONF_LOCAL && raw->second)
+		wrong(c, "second-session", "only goes with action local");
 	if (domain->action == CONF_TUNNEL && !domain->tunnel_count)
 		wrong(c, "tunnels", "is missing");
 	if (domain->action != CONF_TUNNEL && domain->tunnel_count)

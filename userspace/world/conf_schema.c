@@ -79,6 +79,12 @@ static const cyaml_strval_t actions[] = {
 	{"refuse", CONF_REFUSE},
 };
 
+static const cyaml_strval_t seconds[] = {
+	{"allow", CONF_SECOND_ALLOW},
+	{"replace", CONF_SECOND_REPLACE},
+	{"refuse", CONF_SECOND_REFUSE},
+};
+
 static const cyaml_strval_t checksums[] = {
 	{"auto", CONF_CHECKSUM_AUTO},
 	{"zero", CONF_CHECKSUM_ZERO},
@@ -136,9 +142,13 @@ static const cyaml_schema_field_t l2tp_fields[] = {
 	SECONDS("hello", raw_l2tp, hello),
 	SECONDS("retransmit-first", raw_l2tp, retransmit_first),
 	SECONDS("retransmit-cap", raw_l2tp, retransmit_cap),
+	SECONDS("retransmit-floor", raw_l2tp, retransmit_floor),
 	NUMBER("retransmit-max", raw_l2tp, retransmit_max),
 	SECONDS("setup-timeout", raw_l2tp, setup_timeout),
 	SECONDS("idle-timeout", raw_l2tp, idle_timeout),
+	SECONDS("hold-down", raw_l2tp, hold_down),
+	SECONDS("sccrq-wait", raw_l2tp, sccrq_wait),
+	SECONDS("doubt-after", raw_l2tp, doubt_after),
 	FLAG("length-bit", raw_l2tp, length_bit),
 	FLAG("fragment", raw_l2tp, fragment),
 	TEXT("dscp", raw_l2tp, dscp, WORD_LEN),
@@ -190,6 +200,7 @@ static const cyaml_schema_field_t domain_fields[] = {
 	WORD("action", raw_domain, action, actions),
 	TEXTS("tunnels", raw_domain, tunnels, name_entry, 8),
 	TEXT("pool", raw_domain, pool, NAME_LEN),
+	WORD("second-session", raw_domain, second, seconds),
 	RATES(raw_domain),
 	CYAML_FIELD_END,
 };
@@ -227,6 +238,7 @@ static const cyaml_schema_field_t user_fields[] = {
 	TEXT("name", raw_user, name, USER_LEN),
 	TEXT("password", raw_user, password, USER_LEN),
 	TEXT("address", raw_user, address, ADDRESS_LEN),
+	WORD("second-session", raw_user, second, seconds),
 	RATES(raw_user),
 	TEXTS("routes", raw_user, routes, prefix_entry, CONF_ROUTES_MAX),
 	CYAML_FIELD_END,
@@ -247,7 +259,9 @@ static const cyaml_schema_field_t conf_fields[] = {
 	TEXT("tun", raw_conf, tun, IF_NAMESIZE - 1),
 	WORD("log-level", raw_conf, log_level, log_levels),
 	SECONDS("stale-hold", raw_conf, stale_hold),
+	SECONDS("watchdog", raw_conf, watchdog),
 	FLAG("mss-clamp", raw_conf, mss_clamp),
+	WORD("second-session", raw_conf, second, seconds),
 	TEXT("cores", raw_conf, cores, NAME_LEN),
 	LIST("ports", raw_conf, ports, port_entry, 64),
 	PART("punt-limits", raw_conf, punt, punt_fields),

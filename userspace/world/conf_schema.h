@@ -51,9 +51,13 @@ struct raw_l2tp {
 	char *hello;
 	char *retransmit_first;
 	char *retransmit_cap;
+	char *retransmit_floor;
 	char *retransmit_max;
 	char *setup_timeout;
 	char *idle_timeout;
+	char *hold_down;
+	char *sccrq_wait;
+	char *doubt_after;
 	int *length_bit;
 	int *fragment;
 	char *dscp;
@@ -107,6 +111,7 @@ struct raw_domain {
 	struct raw_list tunnels;
 	char *pool;
 	struct raw_rates rates;
+	int *second;
 };
 
 struct raw_host {
@@ -136,6 +141,7 @@ struct raw_user {
 	char *name;
 	char *password;
 	char *address;
+	int *second;
 	struct raw_rates rates;
 	struct raw_list routes;
 };
@@ -152,8 +158,10 @@ struct raw_conf {
 	char *tun;
 	int *log_level;
 	char *stale_hold;
+	char *watchdog;
 	char *cores;
 	int *mss_clamp;
+	int *second;
 	struct raw_punt punt;
 	struct raw_port *ports;
 	unsigned int ports_count;

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "martian.h"
+
 void wrong(struct checker *c, const char *key, const char *format, ...)
 {
 	struct conf_mistake *m = c->mistake;
@@ -193,9 +195,7 @@ struct conf_dscp dscp(struct checker *c, const char *key, const char *raw,
 
 bool address_usable(struct in_addr address)
 {
-	uint32_t host = ntohl(address.s_addr);
-
-	return host >> 24 && host >> 24 != IN_LOOPBACKNET && host >> 28 < 14;
+	return !martian4_source(ntohl(address.s_addr));
 }
 
 struct in_addr address(struct checker *c, const char *key, const char *raw)

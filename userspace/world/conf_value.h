@@ -41,6 +41,11 @@ static inline bool flag(const int *raw, bool without)
 	return raw ? *raw : without;
 }
 
+static inline enum conf_second second(const int *raw)
+{
+	return raw ? (enum conf_second)*raw : CONF_SECOND_INHERIT;
+}
+
 /* The schema saw to it that the text fits. */
 #define text(out, raw, without)                                                \
 	snprintf(out, sizeof(out), "%s", (raw) ? (raw) : (without))

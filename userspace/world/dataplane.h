@@ -18,6 +18,7 @@
 #include "abi.h"
 #include "base/address.h"
 #include "base/instant.h"
+#include "proto/pppoe.h"
 
 /*
  * Descriptors of the maps, and nothing else: the keeper hands on all of them.
@@ -197,8 +198,8 @@ struct dataplane_pppoe_path {
 	uint16_t frame_max;
 };
 /*
- * Publishes a new image.  When the last flip is less than 100 ms ago the image
- * waits and dataplane_tick publishes it.
+ * Publishes a new image.  When the last flip is less than 100 ms ago, and a leg
+ * has ever named the template, the image waits and dataplane_tick publishes it.
  */
 void dataplane_template_l2tp(struct dataplane *dp, uint32_t template,
 			     const struct dataplane_l2tp_path *path,
@@ -305,6 +306,14 @@ uint16_t dataplane_leg_number(struct dataplane *dp, uint32_t slot);
 bool dataplane_leg_numbers(const struct dataplane *dp, uint32_t slot);
 /* A copy of the record, for show commands. */
 struct leg dataplane_leg_read(const struct dataplane *dp, uint32_t slot);
+/*
+ * The client that what arrives on this leg is sent to by PPPoE, and from which
+ * MAC address, as the record and its template say: also of a leg that an
+ * earlier engine left.  False: it does not leave by PPPoE.
+ */
+bool dataplane_leg_client(const struct dataplane *dp, const struct leg *leg,
+			  struct pppoe_client *client, uint8_t source[6],
+			  uint16_t *session);
 
 /*
  * What CPU `cpu` handed to another one and took from its own queue; -ENOENT

@@ -118,7 +118,7 @@ static void record_to_pppoe(const struct dataplane *dp, struct leg *record,
 }
 
 /* How frames leave by the other end. */
-static void record_out(const struct dataplane *dp, struct leg *record,
+static void record_out(struct dataplane *dp, struct leg *record,
 		       const struct leg_end *end)
 {
 	record->out = (uint8_t)end->kind;
@@ -130,6 +130,7 @@ static void record_out(const struct dataplane *dp, struct leg *record,
 		return;
 	}
 	record->out_template = (uint16_t)end->template;
+	dp->notes[end->template].used = true;
 	if (end->kind == LEG_PPPOE) {
 		record_to_pppoe(dp, record, end);
 		return;
@@ -174,7 +175,7 @@ static uint16_t end_limit(const struct dataplane *dp, const struct leg_end *end)
 	return room > 0 && room < end->mtu ? (uint16_t)room : end->mtu;
 }
 
-static struct leg record_make(const struct dataplane *dp, uint32_t call,
+static struct leg record_make(struct dataplane *dp, uint32_t call,
 			      const struct leg_end *in,
 			      const struct leg_end *out)
 {

@@ -18,6 +18,7 @@
 struct template_note {
 	bool taken;
 	bool waiting;	  /* `next` is to be published when the rest is over */
+	bool used;	  /* a leg has named it: a packet may be reading it */
 	uint8_t priority; /* 802.1p of the tags, added to the leg's TCI */
 	uint32_t stale_legs; /* of an earlier engine, that name it */
 	struct instant flipped;

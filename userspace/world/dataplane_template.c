@@ -117,12 +117,20 @@ static bool image_is_active(const struct template *t, const struct image *image)
 	return !memcmp(&active, image, sizeof(active));
 }
 
+/* Whether a packet may still be reading the image that a flip would change. */
+static bool image_rests(const struct template_note *note, struct instant now)
+{
+	if (!note->used && !note->stale_legs)
+		return false;
+	return !instant_is_never(note->flipped) &&
+	       !instant_due(instant_after(note->flipped, FLIP_REST_MS), now);
+}
+
 static void image_publish(struct dataplane *dp, uint32_t slot,
 			  const struct image *image, struct instant now)
 {
 	struct template_note *note = &dp->notes[slot];
 	struct template *t = &dp->templates[slot];
-	struct instant rested = instant_after(note->flipped, FLIP_REST_MS);
 
 	if (image_is_active(t, image)) {
 		waiting_remove(dp, slot);
@@ -130,7 +138,7 @@ static void image_publish(struct dataplane *dp, uint32_t slot,
 				 __ATOMIC_RELEASE);
 		return;
 	}
-	if (instant_is_never(note->flipped) || instant_due(rested, now)) {
+	if (!image_rests(note, now)) {
 		waiting_remove(dp, slot);
 		image_flip(dp, slot, image, now);
 		return;

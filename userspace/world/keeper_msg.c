@@ -62,6 +62,7 @@ static bool record_is_sound(const struct keeper_msg *msg)
 	case KEEPER_NEIGHBOUR_DROP:
 		return address_size(&msg->neighbour.address) > 0;
 	case KEEPER_NEIGHBOURS_DROP:
+	case KEEPER_ALIVE:
 		return true;
 	case KEEPER_REPLY:
 		return text_ends(msg->port.name, sizeof(msg->port.name));

@@ -27,6 +27,7 @@ enum keeper_msg_type {
 	KEEPER_PORT_ATTACH, /* by name, with access flag */
 	KEEPER_PORT_DETACH,
 	KEEPER_NEIGHBOURS_DROP, /* all; those still wanted are asked for again */
+	KEEPER_ALIVE, /* the engine's loop turns; has no reply */
 	/* keeper to engine */
 	/* error: 0 or -errno, text says why; to a request about a port that
 	 * port's name, whose new state was told before */

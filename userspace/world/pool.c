@@ -3,7 +3,6 @@
 #include "world/pool.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 /* Neighbours in the queue of free addresses. */
@@ -22,6 +21,7 @@ struct pool {
 	uint32_t reserved; /* place, 0 = outside */
 	uint32_t size;
 	uint32_t used;
+	uint8_t *kept; /* one bit for each place */
 	struct place place[]; /* count + 1 */
 };
 
@@ -35,10 +35,23 @@ static uint32_t pool_place(const struct pool *pool, struct in_addr address)
 	return offset + 1;
 }
 
-/* In use, its next is itself: no queue looks like that but the empty one. */
-static bool place_taken(const struct pool *pool, uint32_t place)
+static bool place_kept(const struct pool *pool, uint32_t place)
+{
+	return pool->kept[place / 8] >> place % 8 & 1;
+}
+
+/*
+ * Out of the queue, its next is itself: no queue looks like that but the empty
+ * one.  Its prev is 0 if it is in use, and itself if it is kept and free.
+ */
+static bool place_out(const struct pool *pool, uint32_t place)
 {
 	return pool->place[place].next == place;
+}
+
+static bool place_taken(const struct pool *pool, uint32_t place)
+{
+	return place_out(pool, place) && !pool->place[place].prev;
 }
 
 static void place_append(struct pool *pool, uint32_t place)
@@ -50,13 +63,20 @@ static void place_append(struct pool *pool, uint32_t place)
 	pool->place[0].prev = place;
 }
 
-static void place_take(struct pool *pool, uint32_t place)
+static void place_unlink(struct pool *pool, uint32_t place)
 {
 	struct place at = pool->place[place];
 
+	if (place_out(pool, place))
+		return;
 	pool->place[at.prev].next = at.next;
 	pool->place[at.next].prev = at.prev;
-	pool->place[place].next = place;
+}
+
+static void place_take(struct pool *pool, uint32_t place)
+{
+	place_unlink(pool, place);
+	pool->place[place] = (struct place){.next = place, .prev = 0};
 	pool->used++;
 }
 
@@ -68,6 +88,11 @@ struct pool *pool_new(struct in_addr first, uint32_t count,
 
 	if (!pool)
 		return NULL;
+	pool->kept = calloc(count / 8 + 1ul, 1);
+	if (!pool->kept) {
+		free(pool);
+		return NULL;
+	}
 	pool->first = ntohl(first.s_addr);
 	pool->count = count;
 	pool->reserved = pool_place(pool, reserved);
@@ -80,7 +105,27 @@ struct pool *pool_new(struct in_addr first, uint32_t count,
 
 void pool_free(struct pool *pool)
 {
+	if (pool)
+		free(pool->kept);
 	free(pool);
+}
+
+void pool_keep(struct pool *pool, struct in_addr address)
+{
+	uint32_t place = pool_place(pool, address);
+
+	if (!place || place_out(pool, place))
+		return;
+	place_unlink(pool, place);
+	pool->place[place] = (struct place){.next = place, .prev = place};
+	pool->kept[place / 8] |= (uint8_t)(1u << place % 8);
+}
+
+bool pool_is_kept(const struct pool *pool, struct in_addr address)
+{
+	uint32_t place = pool_place(pool, address);
+
+	return place && place_kept(pool, place);
 }
 
 int pool_take(struct pool *pool, struct in_addr *address)
@@ -112,7 +157,10 @@ void pool_release(struct pool *pool, struct in_addr address)
 
 	if (!place || !place_taken(pool, place))
 		return;
-	place_append(pool, place);
+	if (place_kept(pool, place))
+		pool->place[place].prev = place;
+	else
+		place_append(pool, place);
 	pool->used--;
 }
 

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Addresses of a pool: which are free, which belong to whom. */
+/*
+ * Addresses of a pool: which are free, which are in use, which are kept for
+ * somebody whose they always are.
+ */
 #ifndef WORLD_POOL_H
 #define WORLD_POOL_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct pool;
@@ -12,6 +16,12 @@ struct pool;
 struct pool *pool_new(struct in_addr first, uint32_t count,
 		      struct in_addr reserved);
 void pool_free(struct pool *pool);
+/*
+ * Keeps a free address for who claims it: nobody takes it by chance.  Nothing
+ * if it is not one of this pool's to give.
+ */
+void pool_keep(struct pool *pool, struct in_addr address);
+bool pool_is_kept(const struct pool *pool, struct in_addr address);
 /* The address that was free for longest; -ENOSPC. */
 int pool_take(struct pool *pool, struct in_addr *address);
 /* A certain address; -EBUSY, -ERANGE. */

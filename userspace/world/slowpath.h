@@ -42,6 +42,7 @@ struct dataplane;
 	SLOWPATH(SLOW_LATE, "data punted by hand: older than what came")       \
 	SLOWPATH(SLOW_ECN_CONFLICT, "data punted by hand: congestion mark")    \
 	SLOWPATH(SLOW_SPOOFED, "data punted by hand: source of another")       \
+	SLOWPATH(SLOW_MARTIAN, "data punted by hand: address not to forward")  \
 	SLOWPATH(SLOW_NO_WAY, "data punted by hand: no tunnel or port")        \
 	SLOWPATH(SLOW_FAILED, "data punted by hand: the kernel took it not")
 

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "martian.h"
 #include "proto/ip4.h"
 #include "proto/l2tp.h"
 #include "proto/ppp.h"
@@ -16,7 +17,7 @@ enum {
 	VLAN_BANK = 15, /* outer VLAN ids share 16 banks of a port */
 	IP4_SOURCE_AT = 12,
 	IP4_DESTINATION_AT = 16,
-	IP6_SOURCE_AT = 8,
+	IP6_SOURCE_AT = 8, /* the destination follows */
 	PADT_ROOM = 128,
 };
 
@@ -27,7 +28,7 @@ static bool address_at(struct view packet, size_t at, void *out, size_t len)
 	return !read_skip(&r, at) && !read_bytes(&r, out, len);
 }
 
-/* ---- what a subscriber sends to the world -------------------------------- */
+/* ---- who may send from an address ---------------------------------------- */
 
 static bool source4_is_his(struct slowpath *sp,
 			   const struct slowpath_packet *packet)
@@ -55,6 +56,37 @@ static bool source6_is_his(const struct slowpath_packet *packet)
 		!memcmp(prefix, source, sizeof(source)));
 }
 
+/* ---- addresses that no router forwards (martian.h) ----------------------- */
+
+static bool is_martian4(struct view packet)
+{
+	struct reader r = reader_of_view(packet);
+	uint32_t source, destination;
+
+	return read_skip(&r, IP4_SOURCE_AT) || read_u32(&r, &source) ||
+	       read_u32(&r, &destination) || martian4_source(source) ||
+	       martian4_destination(destination);
+}
+
+static bool is_martian6(struct view packet)
+{
+	struct reader r = reader_of_view(packet);
+	uint64_t half[4];
+
+	if (read_skip(&r, IP6_SOURCE_AT))
+		return true;
+	for (int i = 0; i < 4; i++) {
+		uint32_t high, low;
+
+		if (read_u32(&r, &high) || read_u32(&r, &low))
+			return true;
+		half[i] = (uint64_t)high << 32 | low;
+	}
+	return martian6(half[0], half[1]) || martian6(half[2], half[3]);
+}
+
+/* ---- what a subscriber sends to the world -------------------------------- */
+
 static void terminated_up(struct slowpath *sp,
 			  const struct slowpath_packet *packet)
 {
@@ -73,6 +105,8 @@ static void terminated_up(struct slowpath *sp,
 	}
 	if (ip4 ? !source4_is_his(sp, packet) : !source6_is_his(packet))
 		slowpath_add(sp, COUNT_SLOW_SPOOFED, 1);
+	else if (ip4 ? is_martian4(packet->info) : is_martian6(packet->info))
+		slowpath_add(sp, COUNT_SLOW_MARTIAN, 1);
 	else if (slowpath_mark(sp, packet))
 		slowpath_to_kernel(sp, packet);
 }
@@ -229,6 +263,8 @@ void slowpath_tun(struct slowpath *sp, struct view octets)
 	else if (packet.leg.state < LEG_FORWARD ||
 		 !(packet.leg.flags & LEG_IP4))
 		slowpath_add(sp, COUNT_SLOW_CLOSED, 1);
+	else if (is_martian4(octets))
+		slowpath_add(sp, COUNT_SLOW_MARTIAN, 1);
 	else
 		subscriber_send(sp, &packet);
 }
