@@ -31,6 +31,23 @@
 #include "watch.h"
 
 /*
+ * A discovery frame came with these VLAN ids.  The kernel takes the outer tag
+ * out of every frame before a socket sees it; only here is it known whether the
+ * device had done so before.
+ */
+static __noinline int port_note_tags(struct port *port, __u32 ids)
+{
+	__u32 now = bpf_ktime_get_ns() >> TAGS_SEEN_SHIFT;
+
+	/* a line that all cores read is not written for each frame */
+	if (ids == 1 && port->tags_seen[0] != now)
+		port->tags_seen[0] = now;
+	if (ids == 2 && port->tags_seen[1] != now)
+		port->tags_seen[1] = now;
+	return 0;
+}
+
+/*
  * Match to a leg, by the outermost header that can be ours.  NOT_OURS with a
  * protocol set is a plain IP packet, the cursor at its header.
  */
@@ -48,8 +65,13 @@ static __always_inline enum reason frame_match(struct xdp_md *ctx,
 	if (unlikely(reason))
 		return reason;
 	FORGET(c->left, p->len);
-	if (p->ethertype == bpf_htons(ETH_P_PPP_DISC) && port_bank(p))
+	if (p->ethertype == bpf_htons(ETH_P_PPP_DISC) && port_bank(p)) {
+		port_note_tags(p->port, !!p->vlan + !!p->inner_vlan);
+		if (cursor_has(c, PPPOE_LEN)) /* for who watches */
+			p->slot = (port_bank(p) - 1) << BANK_SHIFT |
+				  get_host16(c, 2);
 		refuse(REASON_PPPOE_DISCOVERY);
+	}
 	if (broadcast)
 		refuse(REASON_NOT_OURS);
 	if (p->ethertype == bpf_htons(ETH_P_PPP_SES))
@@ -262,6 +284,8 @@ __noinline int generic(struct xdp_md *ctx)
 	if (!reason)
 		return switched(ctx, p.slot, p.off, p.info,
 				packet_facts(&p, watch_is_on(&p)));
+	if (watch_is_on(&p))
+		watch_named(reason, p.tunnel, p.slot);
 	return finish(ctx, &p, punt_police(ctx, &p, reason),
 		      watch_is_on(&p));
 }

@@ -54,7 +54,7 @@ struct packet {
 	struct port *port; /* arrived at */
 	struct leg *from;  /* terminated call it arrived on, or NULL */
 	__u32 outer; /* OUTER_TUNNEL.. and TOS of the outer header, or 0 */
-	__u32 slot;	   /* of leg */
+	__u32 slot;	   /* of leg; for who watches, see watch_named */
 	struct leg *leg;   /* record that says how it leaves, NULL = IP route */
 	__u32 word;	   /* of leg, see LEG_STATE */
 

@@ -131,8 +131,10 @@ static __always_inline enum reason l2tp_parse_more(struct cursor *c,
 	if ((flags & L2TP_VERSION) != L2TP_V2)
 		refuse(REASON_BAD_VERSION);
 	if (flags & L2TP_T) {
-		if (cursor_has(c, L2TP_LEN_LEN)) /* for who watches */
+		if (cursor_has(c, L2TP_LEN_LEN)) { /* for who watches */
 			p->tunnel = get_host16(c, 4);
+			p->slot = get_host16(c, 6);
+		}
 		refuse(REASON_L2TP_CONTROL);
 	}
 	if (flags & L2TP_L) {

@@ -13,6 +13,7 @@
 #ifndef WATCH_H
 #define WATCH_H
 
+#include "match.h"
 #include "verdict.h"
 
 #define NSEC_PER_SEC 1000000000ull
@@ -123,7 +124,8 @@ watch_wants(const struct watch *watch, const struct watch_record *seen,
 
 	switch (watch->by) {
 	case WATCH_CALL:
-		return leg_is_call(from, value) || leg_is_call(leg, value);
+		return seen->call == value || leg_is_call(from, value) ||
+		       leg_is_call(leg, value);
 	case WATCH_TUNNEL:
 		return seen->tunnel == value ||
 		       (sent && leg_leaves_by(leg, value));
@@ -163,7 +165,36 @@ __noinline int watch_arrived(struct xdp_md *ctx, __u32 length)
 		limit = WATCH_DROP_MAX;
 	w->seen.generation = watch->generation;
 	w->seen.ifindex = ctx->ingress_ifindex;
+	w->seen.call = 0;
 	watch_copy(ctx, w, length, limit);
+	return 0;
+}
+
+/*
+ * The call of whose session a control message or a PADT speaks, which are
+ * punted without a look at it.  Of slot the former has only our session id.
+ */
+__noinline int watch_named(__u32 reason, __u32 tunnel, __u32 slot)
+{
+	bool control = reason == REASON_L2TP_CONTROL;
+	struct watched *w = watched_here();
+	struct tunnel_rx *t;
+	struct leg *leg;
+
+	if (!w || (!control && reason != REASON_PPPOE_DISCOVERY))
+		return 0;
+	if (control) {
+		t = tunnel_find(tunnel);
+		if (!t)
+			return 0;
+		slot |= (__u32)t->bank << BANK_SHIFT;
+	}
+	leg = bpf_map_lookup_elem(&legs, &slot);
+	if (!leg || leg->state == LEG_FREE)
+		return 0;
+	if (control ? leg->kind == LEG_L2TP && leg->in.l2tp.tunnel == tunnel
+		   : leg->kind == LEG_PPPOE)
+		w->seen.call = leg->call;
 	return 0;
 }
 
@@ -178,7 +209,6 @@ __noinline int watch_ended(struct xdp_md *ctx, __u32 facts, struct leg *from,
 		return 0;
 	w->seen.reason = facts;
 	w->seen.tunnel = facts >> 16;
-	w->seen.call = 0;
 	if (from)
 		w->seen.call = from->call;
 	else if (leg && leg->state != LEG_FREE)

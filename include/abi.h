@@ -241,8 +241,15 @@ struct port {
 	__u8 mac[6];
 	__u16 mtu; /* of the device, IP octets */
 	__u8 banks[16]; /* PPPoE bank + 1 by outer VLAN id & 15, 0 = none */
-	__u8 zero[36];
+	/*
+	 * Of the program: when it last saw a PPPoE discovery frame with one VLAN
+	 * id, and with two, in 2^TAGS_SEEN_SHIFT ns of CLOCK_MONOTONIC; 0 = never.
+	 */
+	__u32 tags_seen[2];
+	__u8 zero[28];
 };
+
+#define TAGS_SEEN_SHIFT 30u /* about a second */
 
 /* Where a device that a FIB lookup named really is, by its ifindex. */
 struct egress {
@@ -342,6 +349,21 @@ struct core_count {
 	__u64 taken; /* from the queue of this core */
 };
 
+#define LOST_SLOTS 1024u /* ports, as many as tx_ports has */
+
+/* By ifindex: frames that should have left by this port and did not. */
+struct port_lost {
+	__u64 frames; /* they are among those counted as forwarded */
+	__u32 error; /* errno of the last, 0 = the device's ring was full */
+	__u32 zero;
+};
+
+/* By ifindex, of the keeper alone: what is to be switched on again. */
+struct port_offloads {
+	__u32 off; /* enum device_offload: those that l2xd switched off */
+	__u32 netns; /* inode of the network namespace that ifindex is of */
+};
+
 /* ---- seeing frames: on while PORT_WATCHED is set -------------------------- */
 
 #define WATCH_RING	(4u << 20) /* octets of the ring `events` */
@@ -424,6 +446,8 @@ ABI_ASSERT(punt_limit, 16);
 ABI_ASSERT(ip4_prefix, 8);
 ABI_ASSERT(ip6_prefix, 20);
 ABI_ASSERT(reason_count, 16);
+ABI_ASSERT(port_lost, 16);
+ABI_ASSERT(port_offloads, 8);
 ABI_ASSERT(watch_limit, 16);
 ABI_ASSERT(watch, 1088);
 ABI_ASSERT(watch_record, 40);
@@ -451,6 +475,8 @@ ABI_ASSERT(watched, 9256);
  *   watch      array, mmapable    0           -> struct watch
  *   watched    per-CPU array      0           -> struct watched
  *   events     ring (no key)      struct watch_record and the frame's octets
+ *   lost       hash               ifindex     -> struct port_lost
+ *   offloads   hash, keeper only  ifindex     -> struct port_offloads
  *   tx_ports   devmap hash (not pinned) ifindex -> ifindex
  */
 

@@ -11,6 +11,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_link.h>
 #include <sched.h>
 #include <stdio.h>
@@ -371,6 +372,159 @@ static void test_hosts(void **state)
 	assert_int_equal(loader_unload(one, error, sizeof(error)), 0);
 }
 
+/* ---- behind the redirect ------------------------------------------------- */
+
+enum { LOST_FRAMES = 20, LOST_FRAME = 1400, LOST_MTU = 1000 };
+
+/* Frames as if they had come by `from`, redirected to `to`. */
+static void redirect_frames(uint32_t from, uint32_t to)
+{
+	struct smallest_bpf *program = smallest_bpf__open();
+	static uint8_t frame[LOST_FRAME];
+	struct xdp_md where = {
+		.data_end = LOST_FRAME,
+		.ingress_ifindex = from,
+	};
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame,
+		    .data_size_in = LOST_FRAME, .ctx_in = &where,
+		    .ctx_size_in = sizeof(where), .repeat = LOST_FRAMES,
+		    .batch_size = LOST_FRAMES,
+		    .flags = BPF_F_TEST_XDP_LIVE_FRAMES);
+
+	assert_non_null(program);
+	program->rodata->port = to;
+	assert_int_equal(smallest_bpf__load(program), 0);
+	assert_int_equal(bpf_prog_test_run_opts(
+				 bpf_program__fd(program->progs.smallest),
+				 &run),
+			 0);
+	smallest_bpf__destroy(program);
+}
+
+/* A wire whose far end takes redirected frames, but only small ones. */
+static void narrow_make(const char *name, const char *far)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command),
+		 "ethtool -K %s gro on; ip link set %s up mtu %d;"
+		 " ip link set %s up",
+		 far, far, LOST_MTU, name);
+	run(command);
+}
+
+static struct port_lost lost_of(const struct loader *loader, uint32_t ifindex)
+{
+	struct port_lost lost = {.error = 99};
+
+	assert_int_equal(bpf_map_lookup_elem(loader_maps(loader).lost, &ifindex,
+					     &lost),
+			 0);
+	return lost;
+}
+
+/* The same devices with the same numbers, somewhere else. */
+static void lost_elsewhere(uint32_t from, uint32_t to)
+{
+	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	struct smallest_bpf *program = smallest_bpf__open_and_load();
+
+	assert_true(home >= 0);
+	assert_non_null(program);
+	assert_int_equal(unshare(CLONE_NEWNET), 0);
+	run("ip link add va type veth peer name vb");
+	run("ip link add vc type veth peer name vd; ip link set va up");
+	assert_int_equal(index_of("va"), from);
+	assert_int_equal(index_of("vc"), to);
+	narrow_make("vc", "vd");
+	assert_int_equal(
+		bpf_xdp_attach((int)from,
+			       bpf_program__fd(program->progs.smallest),
+			       XDP_FLAGS_DRV_MODE, NULL),
+		0);
+	redirect_frames(from, to);
+	assert_int_equal(setns(home, CLONE_NEWNET), 0);
+	close(home);
+	smallest_bpf__destroy(program);
+}
+
+static void test_lost(void **state)
+{
+	struct loader *a = loader_on(one), *b = loader_on(two);
+	uint32_t va = index_of("va"), vc = index_of("vc"), ve, none = 0;
+	struct loader_state st;
+
+	(void)state;
+	run("ip link add ve type veth peer name vf; ip link set ve up");
+	ve = index_of("ve");
+	narrow_make("vc", "vd");
+	assert_string_equal(loader_lost_why(a), "");
+	assert_int_equal(loader_attach(a, va, false, &st), 0);
+	assert_int_equal(loader_attach(a, vc, false, &st), 0);
+	assert_int_equal(loader_attach(b, ve, false, &st), 0);
+	assert_true(exists(one, "/v4/lost_xmit"));
+	assert_true(exists(one, "/v4/lost_redirect"));
+
+	redirect_frames(va, vc);
+	assert_int_equal(lost_of(a, vc).frames, LOST_FRAMES);
+	assert_int_equal(lost_of(a, vc).error, 0);
+	assert_int_equal(lost_of(a, va).frames, 0);
+	/* not by a port of this instance, or not in this namespace */
+	redirect_frames(ve, vc);
+	lost_elsewhere(va, vc);
+	assert_int_equal(lost_of(a, vc).frames, LOST_FRAMES);
+	assert_int_equal(lost_of(b, ve).frames, 0);
+
+	/* counting goes on without us, and the next one goes on from there */
+	loader_free(a);
+	redirect_frames(va, vc);
+	a = loader_on(one);
+	assert_int_equal(lost_of(a, vc).frames, 2 * LOST_FRAMES);
+	assert_int_equal(loader_attach(a, vc, false, &st), 0);
+	redirect_frames(va, vc);
+	assert_int_equal(lost_of(a, vc).frames, 3 * LOST_FRAMES);
+	/* what fits is not lost */
+	run("ip link set vd mtu 1500");
+	redirect_frames(va, vc);
+	assert_int_equal(lost_of(a, vc).frames, 3 * LOST_FRAMES);
+	assert_int_equal(loader_detach(a, vc), 0);
+	assert_int_equal(bpf_map_lookup_elem(loader_maps(a).lost, &vc, &none),
+			 -ENOENT);
+	loader_free(a);
+	loader_free(b);
+	run("ip link del ve");
+	assert_int_equal(loader_unload(one, error, sizeof(error)), 0);
+	assert_false(exists(one, ""));
+}
+
+/* What was switched off is known to who comes later, here only. */
+static void test_offloads_noted(void **state)
+{
+	struct loader *loader = loader_on(one);
+	struct loader_offloads left[4];
+	uint32_t va = index_of("va"), vc = index_of("vc");
+
+	(void)state;
+	assert_int_equal(loader_offloads(loader, va), 0);
+	loader_offloads_set(loader, va, 3);
+	loader_offloads_set(loader, vc, 8);
+	loader_offloads_set(loader, vc, 0);
+	loader_free(loader);
+	loader = loader_on(one);
+	assert_int_equal(loader_offloads(loader, va), 3);
+	assert_int_equal(loader_offloads(loader, vc), 0);
+	assert_int_equal(loader_offloads_left(one, left, 4), 1);
+	assert_int_equal(left[0].ifindex, va);
+	assert_int_equal(left[0].off, 3);
+	assert_int_equal(unshare(CLONE_NEWNET), 0);
+	assert_int_equal(loader_offloads(loader, va), 0);
+	assert_int_equal(loader_offloads_left(one, left, 4), 0);
+	loader_forget(loader, va);
+	loader_free(loader);
+	assert_int_equal(loader_unload(one, error, sizeof(error)), 0);
+	assert_int_equal(loader_offloads_left(one, left, 4), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -381,6 +535,7 @@ int main(void)
 		TEST(test_foreign),	  TEST(test_take_over),
 		TEST(test_two_instances), TEST(test_port_vanishes),
 		TEST(test_other_layout),  TEST(test_hosts),
+		TEST(test_lost),	  TEST(test_offloads_noted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

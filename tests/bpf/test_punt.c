@@ -185,6 +185,48 @@ static void test_refill(void **state)
 	assert_int_equal(passed(&f, w->access, 200), 200);
 }
 
+/* When a port last saw so many VLAN ids is noted, whatever they come with. */
+static void test_tags_seen(void **state)
+{
+	static const struct {
+		__u16 outer_type; /* 0: no tag */
+		__u16 outer, inner; /* TCI */
+		bool two;
+		__u8 noted; /* a bit for each entry of tags_seen */
+	} rows[] = {
+		{0, 0, 0, false, 0},	   {0x8100, 0, 0, false, 0},
+		{0x8100, 0x6064, 0, false, 1}, {0x88a8, 100, 9, true, 2},
+		{0x8100, 100, 0, true, 1},
+	};
+	__u32 before = (__u32)((__u64)(now() * 1e9) >> TAGS_SEEN_SHIFT);
+	const __u32 *seen = w->ports[w->access].tags_seen;
+	struct frame f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		world_reset(w);
+		assert_int_equal(seen[0] | seen[1], 0);
+		frame_body(&f, 40, 1);
+		if (rows[i].two)
+			push_tag(&f, rows[i].inner, 0x8863);
+		if (rows[i].outer_type)
+			push_tag(&f, rows[i].outer,
+				 rows[i].two ? 0x8100 : 0x8863);
+		push_ethernet(&f, access_mac, (__u8[6]){2, 0, 0, 0, 7, 1},
+			      rows[i].outer_type ? rows[i].outer_type : 0x8863);
+		assert_int_equal(reason_of(&f, w->access),
+				 REASON_PPPOE_DISCOVERY);
+		for (unsigned int k = 0; k < 2; k++) {
+			bool noted = rows[i].noted >> k & 1;
+
+			assert_int_equal(!!seen[k], noted);
+			assert_true(!noted ||
+				    (seen[k] >= before &&
+				     seen[k] - before < 60));
+		}
+	}
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -202,6 +244,7 @@ int main(void)
 		cmocka_unit_test_setup(test_port, setup),
 		cmocka_unit_test_setup(test_source_before_port, setup),
 		cmocka_unit_test_setup(test_refill, setup),
+		cmocka_unit_test_setup(test_tags_seen, setup),
 	};
 	int failed;
 

@@ -19,6 +19,7 @@
 #define LCP   0xc021
 #define INNER 100
 #define KEPT  64
+#define ETHERNET_IP4_UDP 42
 
 static struct world *w;
 static struct watch *watch;
@@ -233,6 +234,86 @@ static void test_punted_frames(void **state)
 	assert_seen(0, SEEN_ARRIVED, w->access, ends[END_PTA].call, 0, &in);
 }
 
+/* The header of a control message in place of that of data. */
+static void control_build(struct frame *in, __u16 tunnel, __u16 session)
+{
+	__u8 *at;
+
+	build(in, END_LAC_A, LCP, 20);
+	at = frame_at(in, ETHERNET_IP4_UDP);
+	at[0] = 0xc8;
+	at[2] = 0;
+	at[3] = 12;
+	at[4] = (__u8)(tunnel >> 8);
+	at[5] = (__u8)tunnel;
+	at[6] = (__u8)(session >> 8);
+	at[7] = (__u8)session;
+}
+
+static void assert_punted(struct frame *in, __u32 port, enum reason reason,
+			  __u32 call, __u16 tunnel)
+{
+	struct outcome o;
+
+	world_run(w, port, in, &o);
+	assert_int_equal(o.reason, reason);
+	assert_int_equal(ring_read(), 1);
+	assert_seen(0, SEEN_ARRIVED, port, call, tunnel, in);
+}
+
+static void assert_not_seen(struct frame *in, __u32 port)
+{
+	struct outcome o;
+
+	world_run(w, port, in, &o);
+	assert_int_equal(ring_read(), 0);
+}
+
+/* Control messages name the session of a call. */
+static void test_control_of_a_call(void **state)
+{
+	const struct end *e = &ends[END_LAC_A];
+	struct frame in;
+
+	(void)state;
+	watch_for(WATCH_CAPTURE, WATCH_CALL, e->call);
+	control_build(&in, TUNNEL_A, e->session);
+	assert_punted(&in, w->core, REASON_L2TP_CONTROL, e->call, TUNNEL_A);
+	control_build(&in, TUNNEL_A, 0);
+	assert_not_seen(&in, w->core);
+	control_build(&in, TUNNEL_A, ends[END_LNS_A].session);
+	assert_not_seen(&in, w->core);
+	control_build(&in, TUNNEL_B, e->session);
+	assert_not_seen(&in, w->core);
+	end_leg(w, END_LAC_A, IP4)->state = LEG_FREE;
+	control_build(&in, TUNNEL_A, e->session);
+	assert_not_seen(&in, w->core);
+	/* by tunnel it does not matter whose it is */
+	watch_for(WATCH_CAPTURE, WATCH_TUNNEL, TUNNEL_A);
+	assert_punted(&in, w->core, REASON_L2TP_CONTROL, e->call, TUNNEL_A);
+	control_build(&in, TUNNEL_A, 0);
+	assert_punted(&in, w->core, REASON_L2TP_CONTROL, 0, TUNNEL_A);
+}
+
+/* So does a PADT; what has no session is of the port only. */
+static void test_discovery_of_a_call(void **state)
+{
+	const struct end *e = &ends[END_PPPOE];
+	struct frame in;
+
+	(void)state;
+	watch_for(WATCH_CAPTURE, WATCH_CALL, e->call);
+	build(&in, END_PPPOE, LCP, 20);
+	*frame_at(&in, 13) = 0x63;
+	assert_punted(&in, w->access, REASON_PPPOE_DISCOVERY, e->call, 0);
+	*frame_at(&in, 16) = *frame_at(&in, 17) = 0;
+	assert_not_seen(&in, w->access);
+	watch_for(WATCH_CAPTURE, WATCH_PORT, w->access);
+	assert_punted(&in, w->access, REASON_PPPOE_DISCOVERY, 0, 0);
+	frame_cut(&in, 17); /* shorter than a header */
+	assert_punted(&in, w->access, REASON_PPPOE_DISCOVERY, 0, 0);
+}
+
 /* 9,000 octets and more lie in several buffers. */
 static void test_large_frames_are_whole(void **state)
 {
@@ -350,6 +431,8 @@ int main(void)
 		cmocka_unit_test(test_by_port),
 		cmocka_unit_test(test_by_reason),
 		cmocka_unit_test(test_punted_frames),
+		cmocka_unit_test(test_control_of_a_call),
+		cmocka_unit_test(test_discovery_of_a_call),
 		cmocka_unit_test(test_large_frames_are_whole),
 		cmocka_unit_test(test_full_ring_is_counted),
 		cmocka_unit_test(test_drops_are_sampled_by_reason),

@@ -38,7 +38,8 @@ void maps_make(void)
 {
 	struct dataplane_fds *f = &maps.fds;
 
-	map_make(&f->ports, PORT_SLOTS * sizeof(struct port));
+	maps.ports =
+		map_make(&f->ports, PORT_SLOTS * sizeof(struct port));
 	maps.tunnels = map_make(&f->tunnels_rx,
 				TUNNEL_SLOTS * sizeof(struct tunnel_rx));
 	maps.legs = map_make(&f->legs, LEG_SLOTS * sizeof(struct leg));
@@ -54,7 +55,15 @@ void maps_make(void)
 	f->ip4_hosts = FD_HOSTS;
 	f->ip4_routes = FD_ROUTES4;
 	f->ip6_routes = FD_ROUTES6;
-	f->events = f->reasons = f->cores = -1;
+	f->events = f->reasons = f->cores = f->lost = -1;
+}
+
+void maps_see_tags(uint32_t ifindex, struct instant now)
+{
+	uint32_t time = (uint32_t)(now.ms * 1000000 >> TAGS_SEEN_SHIFT);
+
+	maps.ports[ifindex].tags_seen[0] = time;
+	maps.ports[ifindex].tags_seen[1] = time;
 }
 
 void maps_empty(void)

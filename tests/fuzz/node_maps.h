@@ -11,6 +11,7 @@
 /* Made once; what a run wrote is taken out of them after it. */
 extern struct maps {
 	struct dataplane_fds fds;
+	struct port *ports;
 	struct leg *legs;
 	struct template *templates;
 	struct tunnel_rx *tunnels;
@@ -19,6 +20,8 @@ extern struct maps {
 } maps;
 
 void maps_make(void);
+/* The data plane says that it sees VLAN tags at this port. */
+void maps_see_tags(uint32_t ifindex, struct instant now);
 /* Forgets the records that no run leaves behind. */
 void maps_empty(void);
 /*

@@ -400,6 +400,7 @@ void world_access(struct world *w, struct view frame, struct vlan_tag stripped)
 		return; /* its socket is closed */
 	copy = octets_copy(frame);
 	world_enter(w);
+	maps_see_tags(WORLD_PORT, w->node.now);
 	access_input(&w->node, WORLD_PORT, copy, stripped);
 	world_leave(w);
 	free((void *)(uintptr_t)copy.data);

@@ -31,6 +31,7 @@ class World:
 		self.house = house
 		config = topology.Single.config()
 		config["destinations"][0]["peer"] = "10.9.0.3"
+		config["ppp"]["echo"] = 0 # no frame that nobody waits for
 		self.single = topology.Single(house, config)
 		self.node = self.single.node
 		self.daemon = self.node.daemon

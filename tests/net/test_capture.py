@@ -20,6 +20,7 @@ import lab # noqa: E402
 import pcapng # noqa: E402
 from frames import decode, l2tp_data # noqa: E402
 from lab import eventually, expect, setup, test # noqa: E402
+from pppoe_peer import PppoeClient # noqa: E402
 from two_calls import DROPS, PACKETS, World # noqa: E402
 
 @setup
@@ -262,6 +263,155 @@ def tshark_decodes_ppp(world):
 	expect(all(":ip:udp" in k for k in kinds["net"]), True, kinds)
 
 
+# ---- what l2xd sends itself ---------------------------------------------------
+def stop(process):
+	process.send_signal(signal.SIGINT)
+	ended(process)
+
+
+def dial(world, house, user, password="x"):
+	client = PppoeClient(world.single.subs, "a0", user, password)
+	house.on_close(client.close)
+	client.discover()
+	client.ppp.start()
+	eventually(lambda: world.node.the_call(user)["state"] == "up", 10)
+	return client
+
+
+def settled(world, tunnel):
+	"""Both sides have acknowledged all."""
+	world.far_tunnel.wait_acked()
+	eventually(lambda: [t["unacknowledged"] for t in world.node.show("tunnels")
+			    if t["id"] == tunnel] == [0])
+
+
+def as_known(raw):
+	"""Without what only the kernel or the device fills in."""
+	raw = bytearray(raw)
+	if raw[12:14] == b"\x08\0" and raw[23] == 17:
+		for at in (18, 19, 24, 25, 40, 41): # id, checksums
+			raw[at] = 0
+	return bytes(raw)
+
+
+def expect_own(file, call=None, tunnel=None):
+	"""All that was sent says that it is ours, and whose it is."""
+	said = "reason own" + (", call %d" % call if call else "") + (
+		", tunnel %d" % tunnel if tunnel else "")
+	sent = [p for p in file.packets if p.direction == pcapng.SENT]
+	expect({p.comment for p in sent}, {said})
+	for p in file.packets:
+		expect(p.length, len(p.octets), "length")
+	return sent
+
+
+def l2tp_of(raw):
+	"""What lies behind Ethernet, IPv4 without options and UDP."""
+	return raw[42:]
+
+
+def messages(packets):
+	"""(sent, type) of the control messages; 0: an acknowledgement."""
+	out = []
+	for p in packets:
+		datagram = l2tp_of(p.octets)
+		expect(datagram[0] & 0x80, 0x80, "control")
+		out.append((p.direction == pcapng.SENT,
+			    int.from_bytes(datagram[18:20], "big")
+			    if len(datagram) > 12 else 0))
+	return out
+
+
+@test
+def port_with_all_of_a_client(world, house):
+	"""Discovery, LCP, authentication, IPCP and PADT, both ways, as they
+	are on the client's end of the wire."""
+	wire = house.capture(world.single.subs, "a0")
+	path, process = world.capture("port", "access")
+	client = PppoeClient(world.single.subs, "a0", "alice@local.example",
+			     "alicepw")
+	house.on_close(client.close)
+	client.up()
+	call = world.node.the_call("alice@local.example")["id"]
+	client.padt()
+	eventually(lambda: world.node.call(call)["state"] == "ended")
+	stop(process)
+	file = pcapng.read(path)
+
+	def of_client(octets):
+		return client.mac in (octets[:6], octets[6:12])
+	packets = [p for p in file.packets if of_client(p.octets)]
+	expect_same([p.octets for p in packets],
+		    [raw for _, raw in wire.stop() if of_client(raw)], "access")
+	codes = [(p.direction, decode(p.octets).pppoe_code) for p in packets]
+	expect(codes[:4], [(pcapng.RECEIVED, 0x09), (pcapng.SENT, 0x07),
+			   (pcapng.RECEIVED, 0x19), (pcapng.SENT, 0x65)])
+	expect(codes[-1], (pcapng.RECEIVED, 0xa7))
+	comments = {p.comment for p in packets if p.direction == pcapng.SENT}
+	expect(comments, {"reason own", "reason own, call %d" % call})
+	world.quiet()
+
+
+@test
+def tunnel_with_all_of_a_session(world, house):
+	tunnel = world.lac_call["core"]["tunnel"]
+	wire = house.capture(world.single.peer, "c0", "udp port 1701 and "
+			     "host " + world.single.PEER)
+	path, process = world.capture("tunnel", tunnel)
+	client = dial(world, house, "y@far.example")
+	call = world.node.the_call("y@far.example")["id"]
+	client.padt()
+	eventually(lambda: world.node.call(call)["state"] == "ended")
+	settled(world, tunnel)
+	stop(process)
+	file = pcapng.read(path)
+	control = [p for p in file.packets if l2tp_of(p.octets)[0] & 0x80]
+	theirs = [as_known(raw) for _, raw in wire.stop()
+		  if l2tp_of(raw)[0] & 0x80]
+	expect_same([as_known(p.octets) for p in control], theirs, "core")
+	found = [m for m in messages(control) if m[1]]
+	expect(found, [(True, 10), (False, 11), (True, 12), (True, 14)],
+	       "ICRQ, ICRP, ICCN, CDN")
+	expect_own(pcapng_file(control), tunnel=tunnel)
+	world.quiet()
+
+
+def pcapng_file(packets):
+	file = pcapng.File(b"")
+	file.packets = packets
+	return file
+
+
+@test
+def call_with_its_control(world, house):
+	"""PADT of the client and our CDN, of an LNS's call our LCP."""
+	client = dial(world, house, "z@far.example")
+	call = world.node.the_call("z@far.example")
+	path, process = world.capture("call", call["id"])
+	client.padt()
+	eventually(lambda: world.node.call(call["id"])["state"] == "ended")
+	stop(process)
+	padt, cdn = pcapng.read(path).packets
+	expect((padt.direction, decode(padt.octets).pppoe_code),
+	       (pcapng.RECEIVED, 0xa7))
+	expect(padt.comment, "reason pppoe_discovery, call %d" % call["id"])
+	expect(messages([cdn]), [(True, 14)])
+	expect(cdn.comment, "reason own, call %d, tunnel %d" % (
+		call["id"], call["core"]["tunnel"]))
+	path, process = world.capture("call", world.lns_call["id"], "--count",
+				      2)
+	world.call.ppp.echo()
+	ended(process)
+	asked, replied = pcapng.read(path).packets
+	expect((asked.direction, replied.direction),
+	       (pcapng.RECEIVED, pcapng.SENT))
+	expect(l2tp_of(replied.octets)[-10:-6], b"\xc0\x21\x0a" +
+	       l2tp_of(asked.octets)[-7:-6], "Echo-Reply")
+	expect(replied.comment, "reason own, call %d, tunnel %d" % (
+		world.lns_call["id"], world.lns_call["access"]["tunnel"]))
+	world.quiet()
+
+
 # ---- drops -------------------------------------------------------------------
 def drop_frame(world, n=0):
 	return l2tp_data(world.far_tunnel.peer_id, no_session(world, n),
@@ -336,7 +486,31 @@ def who_asks_for_events_only_gets_no_drops(world):
 	expect(world.watched(), (0, []))
 
 
-# ---- the engine goes ------------------------------------------------------------
+# ---- tunnels and engines that go ----------------------------------------------
+@test
+def tunnel_from_its_first_message(world, house):
+	"""Opened and closed by us; tshark finds no fault in it."""
+	path, process = world.capture("port", "core")
+	world.node.disconnect("tunnel", world.lac_call["core"]["tunnel"])
+	dial(world, house, "x@far.example")
+	stop(process)
+	file = pcapng.read(path)
+	sent = [m[1] for m in messages(
+		[p for p in file.packets if p.direction == pcapng.SENT and
+		 l2tp_of(p.octets)[0] & 0x80]) if m[1]]
+	expect([m for m in sent if m in (4, 1, 3, 10, 12)],
+	       [4, 1, 3, 10, 12], "StopCCN, SCCRQ, SCCCN, ICRQ, ICCN")
+	done = subprocess.run(
+		["tshark", "-n", "-r", path, "-o", "ip.check_checksum:TRUE",
+		 "-o", "udp.check_checksum:TRUE", "-Y",
+		 "frame.packet_flags_direction == 2 and (_ws.malformed or "
+		 "ip.checksum.status != Good or udp.checksum.status != Good "
+		 "or not l2tp)"], stdout=subprocess.PIPE,
+		stderr=subprocess.PIPE, text=True, timeout=60)
+	expect((done.returncode, done.stdout), (0, ""), done.stderr)
+	world.quiet()
+
+
 @test
 def engine_that_is_killed_watches_no_more(world):
 	path, process = world.capture("--seconds", 600)

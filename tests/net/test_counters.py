@@ -6,6 +6,7 @@ refusals are in test_refusals.py, the others are here."""
 
 import glob
 import os
+import random
 import re
 import sys
 import time
@@ -123,6 +124,56 @@ def life_of_a_tunnel_of_a_peer(world, house):
 		tunnel = lac(world, house).connect(world.LOCAL)
 		tunnel.stop()
 		tunnel.wait_acked()
+
+
+class LossySocket:
+	"""A socket that loses so many of 100 datagrams each way, by its own
+	dice."""
+
+	def __init__(self, sock, percent):
+		self.sock, self.percent = sock, percent
+		self.dice = random.Random(7)
+
+	def __getattr__(self, name):
+		return getattr(self.sock, name)
+
+	def lost(self):
+		return self.dice.randrange(100) < self.percent
+
+	def sendto(self, datagram, remote):
+		if not self.lost():
+			self.sock.sendto(datagram, remote)
+
+	def recvfrom(self, size):
+		datagram, source = self.sock.recvfrom(size)
+		if self.lost():
+			raise BlockingIOError
+		return datagram, source
+
+
+@test
+def calls_over_a_path_that_loses(world, house):
+	"""300 requests at once with 5 % lost each way: the peer drops what is
+	out of order, and repeats after a second."""
+	peer = lac(world, house)
+	tunnel = peer.connect(world.LOCAL)
+	tunnel.hello() # behind this the daemon has seen SCCCN
+	tunnel.wait_acked()
+	peer.sock = LossySocket(peer.sock, 5)
+	begin = time.monotonic()
+	for number in range(1, 301):
+		tunnel.send(l2tp.ICRQ, (l2tp.SESSION_ID, u16(number)),
+			    (l2tp.SERIAL, u32(number)))
+	tunnel.wait(lambda: len({m.session for m in tunnel.inbox if
+				 m.kind == l2tp.ICRP}) == 300, 60, "ICRPs")
+	took = time.monotonic() - begin
+	print("# 300 ICRPs after %.1f s" % took)
+	row, = world.node.show("tunnels")
+	expect(row["counters"]["retransmitted"] > 0, True, row)
+	expect(row["round_trip_ms"] < 500, True, row)
+	tunnel.stop()
+	tunnel.wait_acked(20)
+	expect(took < 20, True, "%.1f s" % took)
 
 
 @test

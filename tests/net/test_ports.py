@@ -15,10 +15,12 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)) + "/../lab")
 
+import frames # noqa: E402
 import lab # noqa: E402
 import topology # noqa: E402
 from guest import runs # noqa: E402
 from lab import eventually, expect, sh, test # noqa: E402
+from pppoe_peer import PppoeClient # noqa: E402
 
 SMALLEST = os.path.join(lab.BUILD, "bpf", "smallest.bpf.o")
 
@@ -161,6 +163,112 @@ def without_native_xdp_the_port_fails_unless_generic_is_allowed(house):
 	bng.start()
 	port = bng.wait_state("lo", "attached")
 	expect((port["mode"], bng.xdp("lo")[0]), ("generic", "generic"))
+
+
+# ---- what a device does to frames --------------------------------------------
+TAGS = ["rx-vlan-offload", "rx-vlan-stag-hw-parse"]
+
+
+def strips(netns, name, *on):
+	"""Switches the offloads of VLAN tags (if any are given), and says which
+	are on."""
+	for word in on:
+		sh("ethtool", "-K", name, TAGS[0], word, TAGS[1], word,
+		   netns=netns.name)
+	text = sh("ethtool", "-k", name, netns=netns.name).stdout
+	return [tag for tag in TAGS if tag + ": on" in text]
+
+
+def counted(text, said):
+	return len([l for l in text.splitlines() if said in l])
+
+
+@test
+def offloads_against_xdp_are_off_while_a_port_is_attached(house):
+	bng = Bng(house, "a0", {"name": "c0", "keep-offloads": True})
+	expect(strips(bng.netns, "a0"), TAGS, "as created")
+	bng.start()
+	port = bng.wait_state("a0", "attached")
+	expect((port["offloads_off"], port["offloads_on"], port["text"]),
+	       (TAGS, [], ""))
+	expect(strips(bng.netns, "a0"), [])
+	expect(counted(bng.daemon.log(), "port a0: %s switched off" %
+		       ", ".join(TAGS)), 1, bng.daemon.log())
+	port = bng.wait_state("c0", "attached", "XDP sees no VLAN tags")
+	expect((port["offloads_off"], port["offloads_on"]), ([], TAGS))
+	expect(strips(bng.netns, "c0"), TAGS)
+	# who switches them on again at once wants them so, and is told
+	strips(bng.netns, "a0", "on")
+	port = bng.wait_state("a0", "attached", "rx-vlan-offload")
+	expect((port["offloads_off"], port["offloads_on"]), ([], TAGS))
+	expect(strips(bng.netns, "a0"), TAGS)
+	expect(counted(bng.daemon.log(), "at once, left on"), 1)
+	# attached anew they are switched off; a restart remembers that
+	bng.daemon.ctl("port", "attach", "a0")
+	expect(strips(bng.netns, "a0"), [])
+	bng.daemon.kill()
+	bng.start()
+	expect(bng.wait_state("a0", "attached")["offloads_off"], TAGS)
+	# somebody else's change after a while is taken back
+	bng.daemon.ctl("port", "detach", "a0")
+	expect(strips(bng.netns, "a0"), TAGS, "detached")
+	bng.daemon.ctl("port", "attach", "a0")
+	expect(strips(bng.netns, "a0"), [])
+	bng.daemon.stop()
+	strips(bng.netns, "a0", "on")
+	bng.start()
+	bng.wait_state("a0", "attached")
+	expect(strips(bng.netns, "a0"), [], "taken back")
+	bng.daemon.stop()
+	bng.daemon.write(config({"name": "a0", "keep-offloads": True}, "c0"))
+	bng.start()
+	bng.wait_state("c0", "attached")
+	expect((strips(bng.netns, "a0"), strips(bng.netns, "c0")), (TAGS, []),
+	       "another configuration")
+	bng.daemon.stop()
+	expect(bng.daemon.unload().returncode, 0)
+	expect(strips(bng.netns, "c0"), TAGS, "unloaded")
+	expect(strips(bng.netns, "a0"), TAGS)
+
+
+@test
+def frames_that_a_device_does_not_take_are_counted(house):
+	world = topology.Single(house)
+	client = PppoeClient(world.subs, "a0", "alice@local.example", "alicepw")
+	house.on_close(client.close)
+	client.up()
+
+	def port():
+		rows = world.node.show("ports")
+		return {p["name"]: p for p in rows}["net"]
+
+	def lost():
+		rows = world.node.show("reasons")
+		return {r["name"]: r for r in rows}["forwarded"]["lost"]
+
+	def far_end(gro):
+		sh("ethtool", "-K", "n0", "gro", gro, netns=world.net.name)
+	expect(world.node.daemon.ctl("show", "status")["lost_counted"], True)
+	expect((port()["takes_redirect"], port()["lost"], lost()),
+	       (True, 0, 0))
+	far_end("off")
+	eventually(lambda: port()["takes_redirect"] is False, 5)
+	expect("takes no frames from XDP" in port()["text"], True)
+	for _ in range(7):
+		client.ppp.ip(frames.echo(client.ppp.address, world.NET))
+	eventually(lambda: port()["lost"] == 7, 5)
+	expect(lost(), 7)
+	expect("not supported" in port()["text"] or
+	       "No such device" in port()["text"], True, port()["text"])
+	far_end("on")
+	eventually(lambda: port()["takes_redirect"], 5)
+	client.ppp.ip(frames.echo(client.ppp.address, world.NET))
+	eventually(lambda: client.ppp.other, 5, "an answer")
+	expect((port()["lost"], lost()), (7, 7))
+	log = world.node.daemon.log()
+	expect((counted(log, "port net: the device takes no frames from XDP"),
+		counted(log, "port net: the device takes frames from XDP now")),
+	       (1, 1), log)
 
 
 # ---- operators ---------------------------------------------------------------
@@ -319,7 +427,7 @@ def engine_has_no_privilege(house):
 	files = open_files(bng.daemon.engine)
 	expect([f for f in files if "bpf-prog" in f or "bpf_link" in f or
 		"btf" in f], [], "descriptors of the keeper")
-	expect(len([f for f in files if "bpf-map" in f]), 17, "maps")
+	expect(len([f for f in files if "bpf-map" in f]), 18, "maps")
 	expect(os.stat(bng.pins()).st_mode & 0o777, 0o700, "mode of the pins")
 	mode = os.stat(bng.daemon.socket).st_mode & 0o777
 	expect(mode, 0o660, "mode of the control socket")

@@ -202,12 +202,15 @@ def single(world, house):
 	config["destinations"][0]["hosts"] += [
 		host("nolcp", **{"proxy-lcp": False}),
 		host("noauth", **{"proxy-auth": False})]
+	config["tunnels"][0].update({"calling-number": "{port} {mac}",
+				     "called-number": "{user}"})
 	return topology.Single(house, config)
 
 
 @test
 def first_request_differs_from_the_last_one(house):
-	"""The client asks for an option that the LAC rejects."""
+	"""The client asks for an option that the LAC rejects.  What the LNS is
+	told of its line: the numbers, and that a veth has 10 Gbit/s."""
 	one = single(None, house)
 	lns = Endpoint(one.peer, one.PEER, name="lns1", secret="l2tpsecret",
 		       serve=True)
@@ -216,7 +219,13 @@ def first_request_differs_from_the_last_one(house):
 	house.on_close(client.close)
 	client.ppp.lcp.want = [(1, u16(1492)), (13, b"\6"), (5, u32(77))]
 	client.discover()
-	call = lns.wait_tunnel().wait_call()
+	tunnel = lns.wait_tunnel()
+	call = tunnel.wait_call()
+	icrq = tunnel.expect(l2tp.ICRQ)
+	expect((icrq.get(l2tp.CALLED), icrq.get(l2tp.CALLING)),
+	       (b"u@far.example", b"access " + client.mac.hex(":").encode()))
+	expect((call.iccn.number(l2tp.TX_SPEED), call.iccn.get(l2tp.RX_SPEED)),
+	       (2**32 - 1, None), "10 Gbit/s as the AVP can say it")
 	got = values(call.iccn)
 	expect(got[26], options_build([(1, u16(1492)), (13, b"\6"),
 				       (5, u32(77))]), "AVP 26")
@@ -285,6 +294,37 @@ def proxies(sent=None, received=None, auth=2, challenge=b"0123456789abcdef",
 		answer is None) else answer
 	return l2tp.proxy_avps(received, sent or lac_options(), received, auth,
 			       name, challenge, ident, answer)
+
+
+@test
+def lac_with_another_secret_and_without_speed(house):
+	"""The log says what does not decrypt, in which message of whom; a call
+	comes up all the same where that may be left out."""
+	one = single(None, house)
+	begin = one.node.counters()
+	lac = Lac(house, one)
+	call = lac.tunnel.dial()
+	call.ppp = PppClient(call.send_ppp, "bob@isp.example", "bobpw")
+	vector = bytes(range(16))
+	call.send(l2tp.ICCN, (l2tp.FRAMING_TYPE, u32(1)),
+		  (l2tp.RANDOM_VECTOR, vector),
+		  l2tp.hidden(l2tp.PROXY_RESPONSE, b"x", b"other", vector,
+			      mandatory=False))
+	lac.came_up(call, "absent", "absent", "")
+	items = [i for i in l2tp.sccrq(b"lac1", 9) if i[0] != l2tp.TUNNEL_ID]
+	lac.peer.request(one.LOCAL, items=items + [
+		(l2tp.RANDOM_VECTOR, vector),
+		l2tp.hidden(l2tp.TUNNEL_ID, u16(9), b"other", vector)])
+	for name in ("iccn_no_speed", "sccrq_secret"):
+		lab.eventually(lambda n=name: one.node.counters()[n] >
+			       begin[n], 5, name)
+	log = one.node.daemon.log()
+	for line in ("/lac1: ICCN: ignored 1 unusable and 0 other AVPs, the "
+		     "first is 0/33; hidden ones do not decrypt, wrong secret?",
+		     "/lac1 has no (Tx) Connect Speed",
+		     "SCCRQ of \"lac1\": refused: AVP 0/9 does not decrypt, "
+		     "wrong secret?"):
+		expect(line in log, True, line)
 
 
 @test

@@ -124,6 +124,13 @@ class World:
 				expect((call["cause"], call["result"])[
 					:len(causes[name])], causes[name],
 				       name)
+			said = node.daemon.wait_log("call %d: ended: " %
+						    self.ids[name])
+			expect(len(said), 1, "lines about the end")
+			for fact in (call["user"], call["cause_text"],
+				     call["access"].get("mac", "tunnel"),
+				     call["address"] or "tunnel"):
+				expect(fact in said[0], True, fact)
 		for name, node in self.nodes.items():
 			expect(bpfmaps.call_legs(node.daemon.instance), [],
 			       "legs of " + name)

@@ -12,11 +12,12 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 
+import guest # noqa: E402
 import lab # noqa: E402
 import topology # noqa: E402
 from frames import ETH_DISCOVERY, ETH_SESSION, decode, echo, mac # noqa: E402
 from l2tp_peer import Endpoint # noqa: E402
-from lab import eventually, expect, setup, test # noqa: E402
+from lab import eventually, expect, setup, sh, test # noqa: E402
 from pppoe_peer import PppoeClient # noqa: E402
 
 LOCAL = "alice@local.example"
@@ -173,6 +174,43 @@ def one_mac_on_two_vlans_is_two_calls(world, house):
 	two.ppp.other.clear()
 	expect(answers(two, 3), 3, "the other goes on")
 	two.padt()
+	topology.expect_footprint(world.node, world.before)
+
+
+@test
+def client_whose_tag_xdp_does_not_see_is_not_answered_and_told(world, house):
+	"""A second wire in front stands for a network card that takes the outer
+	tag out of the frame and carries it beside."""
+	house.veth(world.subs, "card", world.subs, "inside")
+	guest.join(world.subs.name, "inside", "a0")
+	house.on_close(lambda: sh("tc", "qdisc", "del", "dev", "a0", "clsact",
+				  netns=world.subs.name))
+
+	def takes(word):
+		sh("ethtool", "-K", "a0", "txvlan", word,
+		   "tx-vlan-stag-hw-insert", word, netns=world.subs.name)
+
+	def port():
+		rows = world.node.show("ports")
+		return {p["name"]: p for p in rows}["access"]
+	# as many tags as nobody here had before
+	client = PppoeClient(world.subs, "card", LOCAL, "alicepw",
+			     vlans=(35, 7))
+	house.on_close(client.close)
+	takes("on")
+	house.on_close(lambda: takes("off"))
+	for _ in range(2):
+		client.padi()
+	eventually(lambda: port()["tags_hidden"] == 2, 5)
+	expect("VLAN tags are hidden" in port()["text"], True, port()["text"])
+	expect(world.node.counters()["discovery_tag_hidden"], 2)
+	expect(world.node.daemon.log().count("before XDP sees them"), 1)
+	expect(client.seen, [])
+	takes("off")
+	client.up()
+	expect(answers(client), 5)
+	expect(port()["text"], "")
+	client.padt()
 	topology.expect_footprint(world.node, world.before)
 
 

@@ -48,7 +48,7 @@ static void maps_make(void)
 	area(&f->punt_limits, PUNT_CLASSES * sizeof(struct punt_limit));
 	area(&f->watch, sizeof(struct watch));
 	f->events = -1;
-	f->reasons = f->ip4_hosts = -1;
+	f->reasons = f->ip4_hosts = f->lost = -1;
 	f->ip4_routes = f->ip6_routes = f->cores = -1;
 	assert_int_equal(dataplane_new(&w.dp, f), 0);
 }

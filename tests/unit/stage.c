@@ -204,7 +204,7 @@ static void actor_maps(struct actor *a)
 	area(&f->watch, sizeof(struct watch));
 	f->events = -1;
 	area(&f->punt_limits, PUNT_CLASSES * sizeof(struct punt_limit));
-	f->reasons = f->ip4_hosts = -1; /* need system calls of BPF */
+	f->reasons = f->ip4_hosts = f->lost = -1; /* need system calls of BPF */
 	f->ip4_routes = f->ip6_routes = f->cores = -1;
 }
 

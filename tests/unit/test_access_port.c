@@ -5,10 +5,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
+#include "proto/pppoe_tag.h"
 #include "stage_inner.h"
 #include "switch/access.h"
 #include "switch/show.h"
+#include "world/devices.h"
 
 static const char pta_conf[] =
 	"ports: [{name: core}]\n"
@@ -125,6 +128,15 @@ static void test_attach(void **state)
 	house_end(&h);
 }
 
+/* A list of one text. */
+static bool has_only(const json_t *row, const char *key, const char *text)
+{
+	const json_t *list = json_object_get(row, key);
+
+	return json_array_size(list) == 1 &&
+	       !strcmp(json_string_value(json_array_get(list, 0)), text);
+}
+
 static void test_one_port(void **state)
 {
 	struct house h = house_new();
@@ -133,6 +145,9 @@ static void test_one_port(void **state)
 		.ifindex = 7,
 		.state = KEEPER_PORT_ATTACHED,
 		.program_id = 99,
+		.offloads_off = OFFLOAD_LRO,
+		.offloads_on = OFFLOAD_RX_VLAN,
+		.redirect = KEEPER_REDIRECT_NO,
 	};
 	json_t *reply, *row;
 
@@ -145,8 +160,115 @@ static void test_one_port(void **state)
 			    "attached");
 	assert_int_equal(json_integer_value(json_object_get(row, "program_id")),
 			 99);
+	assert_string_equal(json_string_value(json_object_get(row, "text")),
+			    "rx-vlan-offload on: XDP sees no VLAN tags; "
+			    "takes no frames from XDP");
+	assert_true(json_is_false(json_object_get(row, "takes_redirect")));
+	assert_true(json_is_false(json_object_get(row, "takes_pieces")));
+	assert_true(has_only(row, "offloads_off", "large-receive-offload"));
+	assert_true(has_only(row, "offloads_on", "rx-vlan-offload"));
+	/* no map here */
+	assert_true(json_is_null(json_object_get(row, "lost")));
+	json_decref(reply);
+	port.redirect = KEEPER_REDIRECT_WHOLE;
+	port.offloads_on = 0;
+	access_port_update(&h.pta->node, &port, "");
+	reply = show_port(&h.pta->node, "core");
+	row = json_array_get(json_object_get(reply, "ports"), 0);
+	assert_string_equal(json_string_value(json_object_get(row, "text")),
+			    "");
+	assert_true(json_is_true(json_object_get(row, "takes_redirect")));
+	assert_true(json_is_false(json_object_get(row, "takes_pieces")));
 	json_decref(reply);
 	assert_null(show_port(&h.pta->node, "other"));
+	house_end(&h);
+}
+
+/* A PADI of a client behind the tags, of which the kernel took the first. */
+static void padi_untagged(struct house *h, uint16_t outer, uint16_t inner)
+{
+	const struct vlan_tag taken = {ETHER_VLAN, outer};
+	struct pppoe_client to = {
+		.mac = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+		.vlans = inner ? 1 : 0,
+		.vlan = {inner},
+		.outer_type = ETHER_VLAN,
+	};
+	uint8_t room[128];
+	struct builder b = builder_on(room, sizeof(room));
+	size_t at;
+
+	h->pta->node.now = h->stage->now;
+	pppoe_begin(&b, &to, (uint8_t[6]){2, 0, 0, 0, 7, 1}, 0, ETHER_PPPOE_DISCOVERY,
+		    PPPOE_PADI, 0, &at);
+	pppoe_tag(&b, TAG_SERVICE_NAME, (struct view){0});
+	pppoe_end(&b, at);
+	access_input(&h->pta->node, STAGE_PORT, builder_view(&b), taken);
+}
+
+static void expect_answered(struct house *h, uint64_t padi, uint64_t hidden)
+{
+	const uint64_t *counters = h->pta->node.counters;
+	json_t *reply = show_port(&h->pta->node, "access");
+	json_t *row = json_array_get(json_object_get(reply, "ports"), 0);
+
+	assert_int_equal(counters[COUNT_PADI], padi);
+	assert_int_equal(counters[COUNT_DISCOVERY_TAG_HIDDEN], hidden);
+	assert_int_equal(json_integer_value(json_object_get(row, "tags_hidden")),
+			 hidden);
+	json_decref(reply);
+}
+
+static bool is_noted(struct house *h)
+{
+	json_t *reply = show_port(&h->pta->node, "access");
+	json_t *row = json_array_get(json_object_get(reply, "ports"), 0);
+	const char *note = json_string_value(json_object_get(row, "text"));
+	bool found = strstr(note, "VLAN tags are hidden from XDP");
+
+	json_decref(reply);
+	return found;
+}
+
+/*
+ * The kernel takes the tag out of every frame that it hands to a socket; only a
+ * client whose tag XDP has not seen either is not answered.
+ */
+static void test_hidden_tags(void **state)
+{
+	struct house h = house_new();
+	struct port *ports = mmap(NULL, (STAGE_PORT + 1) * sizeof(*ports),
+				  PROT_READ | PROT_WRITE, MAP_SHARED,
+				  h.pta->fds.ports, 0);
+	uint32_t *seen = ports[STAGE_PORT].tags_seen;
+	uint32_t time;
+
+	(void)state;
+	assert_true(ports != MAP_FAILED);
+	stage_pass(h.stage, 100000);
+	time = (uint32_t)(h.stage->now.ms * 1000000 >> TAGS_SEEN_SHIFT);
+	/* a priority is no VLAN */
+	padi_untagged(&h, 0xe000, 0);
+	expect_answered(&h, 1, 0);
+	assert_false(is_noted(&h));
+	padi_untagged(&h, 7, 0);
+	expect_answered(&h, 1, 1);
+	assert_true(is_noted(&h));
+	/* one of two is seen: not as they are */
+	seen[0] = time;
+	padi_untagged(&h, 7, 9);
+	expect_answered(&h, 1, 2);
+	seen[1] = time;
+	padi_untagged(&h, 7, 9);
+	padi_untagged(&h, 7, 0);
+	expect_answered(&h, 3, 2);
+	assert_false(is_noted(&h));
+	/* somebody switches the offload on again */
+	stage_pass(h.stage, 15000);
+	padi_untagged(&h, 7, 9);
+	expect_answered(&h, 3, 3);
+	assert_true(is_noted(&h));
+	munmap(ports, (STAGE_PORT + 1) * sizeof(*ports));
 	house_end(&h);
 }
 
@@ -205,6 +327,7 @@ int main(void)
 		cmocka_unit_test(test_attach),
 		cmocka_unit_test(test_one_port),
 		cmocka_unit_test(test_mac_changes),
+		cmocka_unit_test(test_hidden_tags),
 		cmocka_unit_test(test_attach_refused),
 	};
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,6 +83,44 @@ static void test_reveal_vectors(void **state)
 	assert_true(avps.bad & AVP_BIT(AVP_PROXY_AUTH_RESPONSE));
 	read_list(ICCN "8016 0000 0024" VECTOR HIDDEN33, "wrong", &avps);
 	assert_true(avps.bad & AVP_BIT(AVP_PROXY_AUTH_RESPONSE));
+}
+
+/* Which was left out first, and whether a secret is the reason. */
+static void test_ignored_text(void **state)
+{
+	static const struct {
+		const char *list;
+		const char *secret;
+		const char *text;
+	} rows[] = {
+		{ICCN, "", ""},
+		{ICCN "0006 0000 00c8 0006 0009 0001", "",
+		 "0 unusable and 2 other AVPs, the first is 0/200"},
+		{ICCN "0007 0000 001a 01 0006 0009 0001", "",
+		 "1 unusable and 1 other AVPs, the first is 0/26"},
+		{ICCN "8008 0000 000e 0001 0007 0000 001a 01", "",
+		 "1 unusable and 1 other AVPs, the first is 0/14"},
+		{ICCN "800a 0000 0018 00000003 800a 0000 0018 00000004", "",
+		 "0 unusable and 1 other AVPs, the first is 0/24"},
+		{ICCN "8016 0000 0024" VECTOR HIDDEN33, SECRET, ""},
+		{ICCN "8016 0000 0024" VECTOR HIDDEN33, "wrong",
+		 "1 unusable and 0 other AVPs, the first is 0/33; hidden ones "
+		 "do not decrypt, wrong secret?"},
+		{ICCN "8016 0000 0024" VECTOR HIDDEN33, "",
+		 "1 unusable and 0 other AVPs, the first is 0/33; hidden ones "
+		 "need a secret"},
+		{ICCN HIDDEN33, "wrong",
+		 "1 unusable and 0 other AVPs, the first is 0/33"},
+	};
+	char text[AVPS_IGNORED_TEXT];
+	struct avps avps;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		read_list(rows[i].list, rows[i].secret, &avps);
+		assert_string_equal(avps_ignored_text(&avps, text),
+				    rows[i].text);
+	}
 }
 
 /* Well hidden, but without a vector, or where hiding is forbidden. */
@@ -326,7 +365,10 @@ static void test_result_forms(void **state)
 	(void)state;
 	read_list("8008 0000 0000 000e 8008 0000 0001 0000", "", &avps);
 	result_read(&avps, &out);
-	assert_int_equal(out.result, 1); /* 0 is reserved */
+	assert_int_equal(out.result, 0); /* reserved, but that is what came */
+	read_list("8008 0000 0000 000e", "", &avps);
+	result_read(&avps, &out);
+	assert_int_equal(out.result, 1); /* nothing came */
 	read_list("8008 0000 0000 000e 8009 0000 0001 0003 00", "", &avps);
 	result_read(&avps, &out);
 	assert_int_equal(out.result, 3);
@@ -339,6 +381,33 @@ static void test_result_forms(void **state)
 	assert_string_equal(out.text, "A\\x0aB");
 	assert_false(out.cause.set);
 	assert_false(out.q931.set);
+}
+
+/* An LTS tells what it was told, with an error code or without. */
+static void test_result_is_passed_on(void **state)
+{
+	static const char *const rows[] = {
+		"8008 0000 0001 0000",
+		"8008 0000 0001 0003",
+		"800a 0000 0001 0000 0000",
+		"800a 0000 0001 0003 0000",
+		"800a 0000 0001 01f4 0309",
+		"800c 0000 0001 0002 0006 6869",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct builder b = builder_on(octets, sizeof(octets));
+		char list[80];
+		struct l2tp_result out;
+		struct avps avps;
+
+		snprintf(list, sizeof(list), "8008 0000 0000 000e %s", rows[i]);
+		read_list(list, "", &avps);
+		result_read(&avps, &out);
+		result_build(&b, &out);
+		assert_octets(builder_view(&b), rows[i]);
+	}
 }
 
 static void assert_iccn(const struct iccn *copy, const struct iccn *in)
@@ -370,7 +439,7 @@ static void test_iccn_all(void **state)
 	struct datagram vector = from_hex(VECTOR);
 	struct avp_hiding hiding = {{0}, datagram_view(&vector), {0}};
 	struct iccn in = {
-		.has = ICCN_HAS_RX_SPEED | ICCN_HAS_GROUP,
+		.has = ICCN_HAS_RX_SPEED | ICCN_HAS_GROUP | ICCN_HAS_TX_SPEED,
 		.tx_speed = 1,
 		.rx_speed = 2,
 		.framing = 1,
@@ -456,6 +525,7 @@ int main(void)
 		cmocka_unit_test(test_reveal),
 		cmocka_unit_test(test_reveal_vectors),
 		cmocka_unit_test(test_reveal_only_what_may),
+		cmocka_unit_test(test_ignored_text),
 		cmocka_unit_test(test_hide_all_lengths),
 		cmocka_unit_test(test_reveal_needs_room),
 		cmocka_unit_test(test_build),
@@ -464,6 +534,7 @@ int main(void)
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_result),
 		cmocka_unit_test(test_result_forms),
+		cmocka_unit_test(test_result_is_passed_on),
 		cmocka_unit_test(test_iccn_all),
 		cmocka_unit_test(test_icrq_all),
 	};

@@ -179,6 +179,37 @@ static void test_cdn_is_passed_on(void **state)
 	chain_end(&c);
 }
 
+/* So do numbers that no RFC has, with an error code or without. */
+static void test_any_result_is_passed_on(void **state)
+{
+	static const struct l2tp_result rows[] = {
+		{.result = 0},
+		{.result = 0, .has_error = true},
+		{.result = 500, .error = 77},
+		{.result = 0xffff, .text = "?"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct chain c = chain_up("u@far");
+		const struct l2tp_result *heard;
+
+		session_close(actor_call(c.lns)->access.session, &rows[i],
+			      c.stage->now);
+		call_reap(&c.lns->node);
+		stage_pass(c.stage, 1000);
+		check_ended(c.lts, "peer-cdn", rows[i].result, rows[i].error,
+			    rows[i].text);
+		check_ended(c.lac, "peer-cdn", rows[i].result, rows[i].error,
+			    rows[i].text);
+		heard = &actor_ended(c.lac)->result;
+		assert_int_equal(heard->has_error,
+				 rows[i].has_error || rows[i].error ||
+					 rows[i].text[0]);
+		chain_end(&c);
+	}
+}
+
 /* The LNS answers the ICRQ of the LTS with a CDN of its own. */
 static bool refuse_icrq(struct stage *stage, const struct actor *from,
 			struct view datagram)
@@ -390,6 +421,7 @@ int main(void)
 		cmocka_unit_test(test_second_iccn),
 		cmocka_unit_test(test_icrp_out_of_place),
 		cmocka_unit_test(test_cdn_is_passed_on),
+		cmocka_unit_test(test_any_result_is_passed_on),
 		cmocka_unit_test(test_refusal_is_passed_on),
 		cmocka_unit_test(test_other_secret),
 		cmocka_unit_test(test_stopccn_crosses_icrq),

@@ -490,6 +490,34 @@ static void test_hold_bounds(void **state)
 	channel_fini(&s.channel);
 }
 
+/* What is kept is bounded in octets, too; what is not comes again. */
+static void test_hold_octets(void **state)
+{
+	static uint8_t body[CHANNEL_EARLY_OCTETS / 8];
+	const struct instant now = {5000};
+	static struct single s;
+	struct l2tp_control control = {.tunnel = 1, .body = VIEW(body)};
+
+	(void)state;
+	single_init(&s, 4);
+	s.channel.hold = true;
+	for (control.ns = 1; control.ns <= 10; control.ns++)
+		assert_false(channel_input(&s.channel, &control, now));
+	assert_int_equal(s.channel.early_count, 8);
+	assert_int_equal(s.channel.early_octets, CHANNEL_EARLY_OCTETS);
+	assert_int_equal(s.channel.counters.out_of_window, 2);
+	control.ns = 0;
+	assert_true(channel_input(&s.channel, &control, now));
+	while (channel_next(&s.channel))
+		;
+	assert_int_equal(s.channel.nr, 9);
+	assert_int_equal(s.channel.early_octets, 0);
+	for (control.ns = 10; control.ns <= 11; control.ns++)
+		assert_false(channel_input(&s.channel, &control, now));
+	assert_int_equal(s.channel.early_count, 2);
+	channel_fini(&s.channel);
+}
+
 /* A queue that is full is the end of the channel, not of the memory. */
 static void test_full(void **state)
 {
@@ -525,6 +553,7 @@ int main(void)
 		cmocka_unit_test(test_nr_bounds),
 		cmocka_unit_test(test_ack_delay),
 		cmocka_unit_test(test_hold_bounds),
+		cmocka_unit_test(test_hold_octets),
 		cmocka_unit_test(test_full),
 	};
 

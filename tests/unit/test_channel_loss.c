@@ -18,6 +18,7 @@ enum {
 	CALL_EVERY_MS = 2,
 	WAY_MAX = 65536,
 	SEEDS = 8,
+	OWN_WINDOW = 512, /* that of the LAC, as by default */
 	GIVE_UP_MS = 300000,
 };
 
@@ -28,6 +29,7 @@ enum manner {
 	KEEPS,
 	DROPS, /* and tells the sender what is missing */
 	DROPS_SILENTLY,
+	SLOW, /* that, too, and repeats each message a second later only */
 };
 
 struct packet {
@@ -49,8 +51,19 @@ struct end {
 	enum manner manner;
 };
 
+/* A peer without a channel of ours: xl2tpd repeats each message by itself. */
+struct slow {
+	struct {
+		uint16_t ns;
+		struct instant sent;
+	} unacked[1024];
+	unsigned int count, waiting; /* ICRPs */
+	uint16_t ns, nr;
+};
+
 struct path {
 	struct end lac, lns;
+	struct slow slow;
 	struct way up, down;
 	struct instant now;
 	uint64_t dice;
@@ -109,6 +122,74 @@ static void end_take(struct end *end, const struct l2tp_control *control)
 	}
 }
 
+/* ---- the slow peer ------------------------------------------------------- */
+
+static void slow_send(struct end *end, uint16_t ns, bool icrp)
+{
+	const struct slow *slow = &end->path->slow;
+	const uint8_t body[] = {ICRP};
+	const struct l2tp_control control = {
+		.tunnel = 1,
+		.ns = ns,
+		.nr = slow->nr,
+		.body = view_of(body, icrp),
+	};
+	uint8_t datagram[16];
+	struct builder b = builder_on(datagram, sizeof(datagram));
+
+	assert_int_equal(l2tp_control_build(&b, &control), 0);
+	end_send(end, builder_view(&b));
+}
+
+/* As much as our window allows. */
+static void slow_flush(struct end *end)
+{
+	struct slow *slow = &end->path->slow;
+
+	for (; slow->waiting && slow->count < end->channel.peer_window;
+	     slow->waiting--) {
+		slow->unacked[slow->count].ns = slow->ns;
+		slow->unacked[slow->count++].sent = end->path->now;
+		slow_send(end, slow->ns++, true);
+	}
+}
+
+static void slow_input(struct end *end, const struct l2tp_control *control)
+{
+	struct slow *slow = &end->path->slow;
+	unsigned int left = 0;
+
+	for (unsigned int i = 0; i < slow->count; i++)
+		if ((uint16_t)(slow->unacked[i].ns - control->nr) < 0x8000)
+			slow->unacked[left++] = slow->unacked[i];
+	slow->count = left;
+	if (control->body.len && control->ns == slow->nr) {
+		slow->nr++;
+		slow->waiting += control->body.data[0] == ICRQ;
+		end->path->connected += control->body.data[0] == ICCN;
+		slow_send(end, slow->ns, false);
+	} else if (control->body.len &&
+		   (uint16_t)(control->ns - slow->nr) >= 0x8000) {
+		slow_send(end, slow->ns, false);
+	}
+	slow_flush(end);
+}
+
+static void slow_ring(struct end *end)
+{
+	struct slow *slow = &end->path->slow;
+
+	for (unsigned int i = 0; i < slow->count; i++) {
+		if (!instant_due(instant_after(slow->unacked[i].sent, 1000),
+				 end->path->now))
+			continue;
+		slow->unacked[i].sent = end->path->now;
+		slow_send(end, slow->unacked[i].ns, true);
+	}
+}
+
+/* ---- both ends ----------------------------------------------------------- */
+
 static void end_input(struct end *end, struct view datagram)
 {
 	struct channel *channel = &end->channel;
@@ -116,6 +197,10 @@ static void end_input(struct end *end, struct view datagram)
 	struct l2tp_control control;
 
 	assert_int_equal(l2tp_control_read(datagram, &control), 0);
+	if (end->manner == SLOW) {
+		slow_input(end, &control);
+		return;
+	}
 	if (end->manner == DROPS_SILENTLY && control.body.len &&
 	    control.ns != channel->nr &&
 	    (uint16_t)(control.ns - channel->nr) < 0x8000)
@@ -140,18 +225,22 @@ static void way_deliver(struct way *way, struct end *to)
 
 static void end_ring(struct end *end)
 {
+	if (end->manner == SLOW)
+		slow_ring(end);
 	if (instant_due(channel_deadline(&end->channel), end->path->now))
 		assert_int_equal(channel_timeout(&end->channel, end->path->now),
 				 0);
 }
 
 static void end_init(struct end *end, struct path *path, struct way *out,
-		     const struct channel_config *config, enum manner manner)
+		     uint16_t window, enum manner manner)
 {
+	struct channel_config config = channel_usual;
+
 	*end = (struct end){.path = path, .out = out, .manner = manner};
-	channel_init(&end->channel, config, end_send, end);
+	config.window = window;
+	channel_init(&end->channel, &config, end_send, end);
 	channel_set_peer(&end->channel, 1);
-	channel_set_window(&end->channel, config->window);
 	end->channel.hold = manner == KEEPS;
 }
 
@@ -180,10 +269,8 @@ static uint64_t path_measure(enum manner manner, uint32_t delay_ms,
 			     unsigned int loss, uint16_t window)
 {
 	static struct path path;
-	struct channel_config config = channel_usual;
 	uint64_t longest = 0;
 
-	config.window = window;
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 		uint64_t took;
 
@@ -192,8 +279,10 @@ static uint64_t path_measure(enum manner manner, uint32_t delay_ms,
 		path.dice = seed * 0x9e3779b97f4a7c15ull;
 		path.loss = loss;
 		path.delay_ms = delay_ms;
-		end_init(&path.lac, &path, &path.up, &config, KEEPS);
-		end_init(&path.lns, &path, &path.down, &config, manner);
+		end_init(&path.lac, &path, &path.up, OWN_WINDOW, KEEPS);
+		end_init(&path.lns, &path, &path.down, window, manner);
+		channel_set_window(&path.lac.channel, window);
+		channel_set_window(&path.lns.channel, OWN_WINDOW);
 		took = path_run(&path);
 		longest = took > longest ? took : longest;
 		channel_fini(&path.lac.channel);
@@ -202,7 +291,8 @@ static uint64_t path_measure(enum manner manner, uint32_t delay_ms,
 	return longest;
 }
 
-/* Loss is of 1000 each way, the time is the longest of all runs. */
+/* The window is the peer's, loss is of 1000 each way, the time is the longest
+ * of all runs. */
 static const struct goal {
 	enum manner manner;
 	uint32_t delay_ms;
@@ -210,12 +300,23 @@ static const struct goal {
 	uint16_t window;
 	uint64_t within_ms;
 } goals[] = {
-	{DROPS_SILENTLY, 1, 0, 16, 2100},  {DROPS_SILENTLY, 1, 10, 16, 3000},
-	{DROPS_SILENTLY, 1, 50, 16, 8000}, {DROPS_SILENTLY, 1, 150, 16, 30000},
-	{DROPS_SILENTLY, 1, 50, 4, 8000},  {DROPS_SILENTLY, 1, 150, 4, 30000},
-	{DROPS_SILENTLY, 5, 50, 16, 8000}, {DROPS_SILENTLY, 5, 150, 16, 30000},
-	{DROPS, 1, 50, 16, 8000},	   {DROPS, 1, 150, 16, 30000},
-	{KEEPS, 1, 50, 16, 8000},	   {KEEPS, 1, 150, 16, 30000},
+	{DROPS_SILENTLY, 1, 0, 16, 2100},
+	{DROPS_SILENTLY, 1, 10, 16, 3000},
+	{DROPS_SILENTLY, 1, 50, 16, 8000},
+	{DROPS_SILENTLY, 1, 150, 16, 30000},
+	{DROPS_SILENTLY, 1, 50, 4, 8000},
+	{DROPS_SILENTLY, 1, 150, 4, 30000},
+	{DROPS_SILENTLY, 5, 50, 16, 8000},
+	{DROPS_SILENTLY, 5, 150, 16, 30000},
+	{DROPS, 1, 50, 16, 8000},
+	{DROPS, 1, 150, 16, 30000},
+	{KEEPS, 1, 50, 16, 8000},
+	{KEEPS, 1, 150, 16, 30000},
+	/* its pauses are long: what helps is our window */
+	{SLOW, 1, 10, 16, 5000},
+	{SLOW, 1, 50, 16, 8000},
+	{SLOW, 1, 150, 16, 30000},
+	{SLOW, 1, 50, 4, 9000},
 };
 
 static void test_redial(void **state)

@@ -38,7 +38,9 @@ static void test_timeout_is_measured(void **state)
 	(void)state;
 	single_init(&s, 4);
 	assert_int_equal(s.channel.rto_ms, 1000);
+	assert_int_equal(channel_round_trip(&s.channel), -1);
 	single_trip(&s, 80, &now);
+	assert_int_equal(channel_round_trip(&s.channel), 80);
 	assert_int_equal(s.channel.rto_ms, 80 + 4 * 40 + 1);
 	single_trip(&s, 120, &now);
 	/* 80 + 40 / 8, and 3/4 of 40 + 40 / 4 */

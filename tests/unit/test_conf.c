@@ -82,6 +82,10 @@ static bool is_end(struct address end, const char *text)
 	ROW(generic, "ports.generic", "ports:\n- name: eth0\n  generic: ",     \
 	    "yes", c->ports[0].generic, "1", 3,                                \
 	    "must be one of true, false, yes, no, on, off")                    \
+	ROW(keep_offloads, "ports.keep-offloads",                              \
+	    "ports:\n- name: eth0\n  keep-offloads: ", "yes",                  \
+	    c->ports[0].keep_offloads, "all", 3,                               \
+	    "must be one of true, false, yes, no, on, off")                    \
 	ROW(ac_name, "pppoe.ac-name", "pppoe:\n  ac-name: ", "bng-1",          \
 	    is_text(c->pppoe.ac_name, "bng-1") &&                              \
 		    is_text(c->ppp.name, "bng-1"),                             \
@@ -647,7 +651,7 @@ static void test_defaults(void **state)
 	assert_int_equal(conf->pppoe.max_sessions, 65534);
 	assert_string_equal(conf->pppoe.ac_name, host);
 	assert_int_equal(conf->l2tp.offset_limit, 16);
-	assert_int_equal(conf->l2tp.window, 16);
+	assert_int_equal(conf->l2tp.window, 512);
 	assert_int_equal(conf->l2tp.hello_ms, 60000);
 	assert_int_equal(conf->l2tp.retransmit_ms, 1000);
 	assert_int_equal(conf->l2tp.retransmit_cap_ms, 8000);
@@ -684,7 +688,8 @@ static void test_defaults_in_lists(void **state)
 				    "ports: [{name: eth0}]\n",
 			       &conf, error, sizeof(error)),
 			 0);
-	assert_false(conf->ports[0].access || conf->ports[0].generic);
+	assert_false(conf->ports[0].access || conf->ports[0].generic ||
+		     conf->ports[0].keep_offloads);
 	assert_true(is_end(conf->tunnels[0].local, "192.0.2.1"));
 	assert_string_equal(conf->tunnels[0].host_name, host);
 	assert_string_equal(conf->tunnels[0].peer_host_name, "");

@@ -605,6 +605,10 @@ static void test_ports_settings(void **state)
 	dataplane_port_clear(w->dp, 9);
 	assert_int_equal(w->ports[9].flags, 0);
 	dataplane_port_clear(w->dp, PORT_SLOTS);
+	/* what the program writes there stays */
+	w->ports[9].tags_seen[1] = 77;
+	assert_int_equal(dataplane_port_set(w->dp, 9, &port), 0);
+	assert_int_equal(w->ports[9].tags_seen[1], 77);
 
 	assert_int_equal(dataplane_egress_set(w->dp, 20, 9, 100), 0);
 	assert_int_equal(w->egress[20].ifindex, 9);
@@ -635,6 +639,27 @@ static void test_ports_settings(void **state)
 			0);
 	assert_int_equal(dataplane_local_add(w->dp, end("192.0.2.99")),
 			 -ENOSPC);
+}
+
+static void test_tags_seen(void **state)
+{
+	struct map_world *w = *state;
+	/* 1000 units of 2^30 ns, and a bit */
+	const struct instant now = {1074000};
+
+	assert_false(dataplane_tags_seen(w->dp, 9, 1, now));
+	w->ports[9].tags_seen[0] = 1000;
+	assert_true(dataplane_tags_seen(w->dp, 9, 1, now));
+	assert_false(dataplane_tags_seen(w->dp, 9, 2, now));
+	w->ports[9].tags_seen[1] = 1001; /* our clock is a bit behind */
+	assert_true(dataplane_tags_seen(w->dp, 9, 2, now));
+	w->ports[9].tags_seen[0] = 990;
+	assert_true(dataplane_tags_seen(w->dp, 9, 1, now));
+	w->ports[9].tags_seen[0] = 989;
+	assert_false(dataplane_tags_seen(w->dp, 9, 1, now));
+	assert_false(dataplane_tags_seen(w->dp, 9, 0, now));
+	assert_false(dataplane_tags_seen(w->dp, 9, 3, now));
+	assert_false(dataplane_tags_seen(w->dp, PORT_SLOTS, 1, now));
 }
 
 static void test_map_missing(void **state)
@@ -702,6 +727,7 @@ int main(void)
 		TEST(test_templates_full), TEST(test_scan),
 		TEST(test_pools),	   TEST(test_pools_no_entry),
 		TEST(test_ports_settings), TEST(test_map_missing),
+		TEST(test_tags_seen),
 		TEST(test_watch),
 	};
 

@@ -429,6 +429,56 @@ static void test_port_of_responder(void **state)
 }
 
 /* Refusals are answered, but not without end. */
+/* Counter sccrq_secret: the tunnel id is hidden with another secret. */
+static void test_hidden_with_another_secret(void **state)
+{
+	static const char conf[] =
+		"l2tp: {local-addresses: [192.0.2.3]}\n"
+		"destinations:\n"
+		"- {name: all, hosts: [{name: lac, host-name: lns, "
+		"secret: ours, challenge: no}]}\n"
+		"pools: [{name: p, range: 10.2.0.0/24}]\n";
+	static const char *const secrets[] = {"theirs", "ours"};
+	static const char *const names[] = {"lac", "other"};
+	const uint8_t vector[16] = {1, 2, 3};
+	struct stage *stage = stage_new();
+	struct actor *lns;
+	uint64_t before;
+
+	(void)state;
+	stage->lose = hear;
+	lns = stage_actor(stage, conf);
+	for (unsigned int i = 0; i < 3; i++) {
+		const struct avp_hiding hiding = {
+			.secret = view_text(secrets[i == 1]),
+			.vector = VIEW(vector),
+		};
+		uint8_t room[256];
+		struct builder b = builder_on(room, sizeof(room));
+		struct l2tp_control control = {0};
+
+		avp_build_u16(&b, AVP_MESSAGE_TYPE, L2TP_SCCRQ);
+		avp_build_u16(&b, AVP_PROTOCOL_VERSION, 0x0100);
+		avp_build_u32(&b, AVP_FRAMING_CAPABILITIES, 3);
+		avp_build(&b, AVP_HOST_NAME, view_text(names[i == 2]));
+		avp_build(&b, AVP_RANDOM_VECTOR, VIEW(vector));
+		avp_build_hidden(&b, AVP_ASSIGNED_TUNNEL,
+				 VIEW(((uint8_t[]){0, 9})), &hiding);
+		control.body = builder_view(&b);
+		heard.count = 0;
+		before = lns->node.counters[COUNT_SCCRQ_SECRET];
+		send_control(lns, PEER, LNS, &control);
+		stage_deliver(stage);
+		/* there is nowhere to answer but to what decrypts */
+		assert_int_equal(lns->node.counters[COUNT_SCCRQ_SECRET],
+				 before + (i == 0));
+		assert_int_equal(heard.count, i == 1);
+	}
+	/* and a stranger is a stranger first */
+	assert_int_equal(lns->node.counters[COUNT_SCCRQ_UNKNOWN_HOST], 1);
+	lns_end(lns);
+}
+
 static void test_refusals_are_limited(void **state)
 {
 	struct actor *lns = lns_new();
@@ -466,6 +516,7 @@ int main(void)
 		cmocka_unit_test(test_stop_before_the_answer),
 		cmocka_unit_test(test_peer_begins_anew_after_stop),
 		cmocka_unit_test(test_port_of_responder),
+		cmocka_unit_test(test_hidden_with_another_secret),
 		cmocka_unit_test(test_refusals_are_limited),
 	};
 

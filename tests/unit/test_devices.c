@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -85,6 +86,57 @@ static void test_below_vlan(void **state)
 	close(fd);
 }
 
+/* A veth has offloads of VLAN tags, on from the start, and no LRO. */
+static void test_offloads(void **state)
+{
+	struct device_offloads now = {0};
+	int fd;
+
+	(void)state;
+	if (!private_net())
+		skip();
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	run("ip link add port type veth peer name other");
+	assert_int_equal(device_offloads(fd, "port", &now), 0);
+	assert_int_equal(now.on, OFFLOADS_TAGS);
+	assert_int_equal(now.fixed, OFFLOAD_LRO | OFFLOAD_GRO_HW);
+	assert_int_equal(
+		device_offloads_set(fd, "port", OFFLOAD_RX_VLAN_STAG, false), 0);
+	assert_int_equal(device_offloads(fd, "port", &now), 0);
+	assert_int_equal(now.on, OFFLOAD_RX_VLAN);
+	assert_int_equal(device_offloads_set(fd, "port", OFFLOADS_TAGS, false),
+			 0);
+	assert_int_equal(device_offloads(fd, "port", &now), 0);
+	assert_int_equal(now.on, 0);
+	assert_int_equal(device_offloads_set(fd, "port", OFFLOADS_TAGS, true),
+			 0);
+	/* as somebody else sees them */
+	run("ethtool -k port | grep -q 'rx-vlan-offload: on' &&"
+	    " ethtool -k port | grep -q 'rx-vlan-stag-hw-parse: on'");
+	/* the kernel takes no wish that can never be */
+	assert_int_equal(device_offloads_set(fd, "port", OFFLOAD_LRO, true),
+			 -EOPNOTSUPP);
+	assert_int_equal(device_offloads(fd, "port", &now), 0);
+	assert_int_equal(now.on, OFFLOADS_TAGS);
+	assert_int_equal(device_offloads(fd, "nosuch", &now), -ENODEV);
+	assert_int_equal(device_offloads(fd, "name-of-16-octets", &now),
+			 -ENODEV);
+	close(fd);
+}
+
+static void test_offload_names(void **state)
+{
+	char names[OFFLOADS_TEXT];
+
+	(void)state;
+	assert_string_equal(device_offloads_text(0, names), "");
+	assert_string_equal(device_offloads_text(OFFLOAD_RX_VLAN, names),
+			    "rx-vlan-offload");
+	assert_string_equal(device_offloads_text(0xff, names),
+			    "rx-vlan-offload, rx-vlan-stag-hw-parse, "
+			    "large-receive-offload, rx-gro-hw");
+}
+
 /* "vlan": what needs the kernel's 8021q, which not every kernel has. */
 int main(int argc, char **argv)
 {
@@ -93,6 +145,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_below),
+		cmocka_unit_test(test_offload_names),
+		cmocka_unit_test(test_offloads),
 	};
 
 	if (argc > 1 && !strcmp(argv[1], "vlan"))

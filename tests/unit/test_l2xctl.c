@@ -413,15 +413,16 @@ static void test_tables(void **state)
 	/* fields that are not there, and of another type */
 	expect_render(render_reply,
 		      "{\"ports\":[{\"name\":\"eth0\",\"access\":true,"
-		      "\"mtu\":1500,\"text\":null},{\"name\":7},3]}",
+		      "\"mtu\":1500,\"lost\":12,\"text\":null},"
+		      "{\"name\":7},3]}",
 		      "NAME  IFINDEX  STATE  MODE  ATTACH  PROGRAM  ACCESS  "
-		      "MAC   MTU  NOTE\n"
+		      "MAC   MTU  LOST  NOTE\n"
 		      "eth0        -  -      -     -             -  yes     "
-		      "-    1500  -\n"
+		      "-    1500    12  -\n"
 		      "7           -  -      -     -             -  -       "
-		      "-       -  -\n"
+		      "-       -     -  -\n"
 		      "-           -  -      -     -             -  -       "
-		      "-       -  -\n");
+		      "-       -     -  -\n");
 }
 
 /* Every list of a show command has its table: rows never come out as text. */

@@ -183,6 +183,22 @@ static struct nexthop_watch *watch_peer(const char *address)
 			     &net.path);
 }
 
+/* The device is known before the router's MAC, which is 0 until then. */
+static void expect_known(const struct nexthop_watch *watch, const char *device,
+			 uint8_t last)
+{
+	struct nexthop_path known = nexthop_known(watch);
+	const uint8_t nobody[6] = {0};
+
+	assert_int_equal(known.ifindex, if_nametoindex(device));
+	assert_int_equal(known.resolved, last != 0);
+	expect_mac(known.source_mac, 2);
+	if (last)
+		expect_mac(known.next_hop_mac, last);
+	else
+		assert_memory_equal(known.next_hop_mac, nobody, 6);
+}
+
 /* A first watch asks for the router; its answer is told, and who knows it. */
 static void test_resolve(void **state)
 {
@@ -195,7 +211,9 @@ static void test_resolve(void **state)
 	assert_false(net.path.resolved);
 	assert_true(address_same(net.kept, ip("192.0.2.1")));
 	assert_int_equal(net.kept_on, if_nametoindex("core"));
+	expect_known(watch, "core", 0);
 	keep_resolved();
+	expect_known(watch, "core", 1);
 	assert_true(net.path.resolved);
 	assert_int_equal(net.path.ifindex, if_nametoindex("core"));
 	assert_int_equal(net.path.vlan, 0);
@@ -224,6 +242,7 @@ static void test_resolve(void **state)
 	assert_int_equal(net.asked, 0);
 	nexthop_unwatch(NULL);
 	nexthop_refresh(NULL);
+	assert_int_equal(nexthop_known(NULL).ifindex, 0);
 }
 
 static void test_mac_change(void **state)
@@ -445,6 +464,7 @@ static void test_no_ethernet(void **state)
 	settle();
 	assert_int_equal(net.told, 1);
 	assert_false(net.path.resolved);
+	assert_int_equal(nexthop_known(watch).ifindex, 0);
 	nexthop_unwatch(watch);
 	assert_int_equal(net.asked, 0);
 	if (access("/dev/net/tun", R_OK | W_OK))

@@ -88,7 +88,35 @@ static void test_hidden_tunnel(void **state)
 	assert_int_equal(read_sccrq(hex, "l2tpsecret", &sccrq, &why), 0);
 	assert_int_equal(sccrq.assigned, 0x1234);
 	/* unreadable, so there is nowhere to send an answer to */
-	assert_int_equal(read_sccrq(hex, "", &sccrq, &why), -EBADMSG);
+	assert_int_equal(read_sccrq(hex, "", &sccrq, &why), -EKEYREJECTED);
+	assert_int_equal(sccrq.assigned, 0);
+	assert_string_equal(why.text,
+			    "AVP 0/9 is hidden, no secret is configured");
+	assert_int_equal(read_sccrq(hex, "wrong", &sccrq, &why), -EKEYREJECTED);
+	assert_int_equal(sccrq.assigned, 0);
+	assert_string_equal(why.text,
+			    "AVP 0/9 does not decrypt, wrong secret?");
+}
+
+/* What may be left out and does not decrypt is only told. */
+static void test_hidden_vendor(void **state)
+{
+	static const char hex[] =
+		"c802 0058" HEAD TYPE VERSION FRAMING HOST TUNNEL
+		"8016 0000 0024 a1b2c3d4e5f60718293a4b5c6d7e8f90"
+		"400a 0000 0008 ffffffff";
+	struct l2tp_result why;
+	struct sccrq sccrq;
+
+	(void)state;
+	assert_int_equal(read_sccrq(hex, "wrong", &sccrq, &why), 0);
+	assert_string_equal(sccrq.ignored,
+			    "1 unusable and 0 other AVPs, the first is 0/8; "
+			    "hidden ones do not decrypt, wrong secret?");
+	assert_int_equal(read_sccrq(hex, "", &sccrq, &why), 0);
+	assert_string_equal(sccrq.ignored,
+			    "1 unusable and 0 other AVPs, the first is 0/8; "
+			    "hidden ones need a secret");
 }
 
 static void test_silence(void **state)
@@ -266,6 +294,7 @@ int main(void)
 		cmocka_unit_test(test_vector),
 		cmocka_unit_test(test_extras),
 		cmocka_unit_test(test_hidden_tunnel),
+		cmocka_unit_test(test_hidden_vendor),
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_tolerance),

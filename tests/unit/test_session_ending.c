@@ -267,8 +267,8 @@ static void test_other_messages(void **state)
 {
 	static const char *const rows[] = {
 		ICCN_PLAIN,
-		"8008 0000 0000 000a 8008 0000 000e 0b02"
-		"800a 0000 000f 00000001",
+		("8008 0000 0000 000a 8008 0000 000e 0b02"
+		 "800a 0000 000f 00000001"),
 		"8008 0000 0000 0010 8010 0000 0023 0000 ffffffff ffffffff",
 	};
 	struct pair pair;

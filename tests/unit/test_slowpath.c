@@ -210,6 +210,28 @@ static void test_from_kernel(void **state)
 	assert_int_equal(recv(w.peer, got, sizeof(got), 0), -1);
 }
 
+/* The host's own; neither of a subscriber nor unknown. */
+static void test_multicast_from_kernel(void **state)
+{
+	/* an MLD report to ff02::16, and what only looks like one */
+	uint8_t mld[48] = {0x60, [5] = 8, [7] = 1, [24] = 0xff, 2,
+			   [39] = 0x16};
+	uint8_t packet[100];
+
+	(void)state;
+	assert_int_equal(send(w.tun, mld, sizeof(mld), 0), sizeof(mld));
+	COUNTS(SLOW_GROUP);
+	ip_build(packet, 0xc0000201, 0xe00000fb, 0, sizeof(packet));
+	assert_int_equal(send(w.tun, packet, sizeof(packet), 0),
+			 sizeof(packet));
+	COUNTS(SLOW_GROUP);
+	mld[24] = 0xfe;
+	assert_int_equal(send(w.tun, mld, sizeof(mld), 0), sizeof(mld));
+	COUNTS(SLOW_UNKNOWN);
+	assert_int_equal(send(w.tun, mld, 24, 0), 24); /* cut before it */
+	COUNTS(SLOW_UNKNOWN);
+}
+
 static void test_too_big(void **state)
 {
 	uint8_t packet[1600], got[1600];
@@ -305,6 +327,7 @@ int main(void)
 		TEST(test_martians),
 		TEST(test_blocked),
 		TEST(test_from_kernel),
+		TEST(test_multicast_from_kernel),
 		TEST(test_too_big),
 		TEST(test_refusals_are_few),
 		TEST(test_no_way),

@@ -199,6 +199,14 @@ static const struct bad rows[] = {
 	{"CDN with nothing but its type",
 	 "c802 0014 5678 0b02 0004 0002 8008 0000 0000 000e", IGNORED,
 	 .calls = 0},
+	{"StopCCN with Result Code 0",
+	 "c802 0024" TO_TUN "8008 0000 0000 0004 8008 0000 0009 1234"
+	 "8008 0000 0001 0000",
+	 LINGERS, .result = 0},
+	{"StopCCN with a Result Code that nobody knows",
+	 "c802 0024" TO_TUN "8008 0000 0000 0004 8008 0000 0009 1234"
+	 "8008 0000 0001 02a5",
+	 LINGERS, .result = 0x2a5},
 	{"39: StopCCN without Result Code",
 	 "c802 001c" TO_TUN "8008 0000 0000 0004 8008 0000 0009 1234", LINGERS,
 	 .result = 1},

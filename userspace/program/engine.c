@@ -157,25 +157,40 @@ static void engine_send_l2tp(void *ctx, bool control, struct address local,
 {
 	struct engine *engine = ctx;
 	int fd = engine_l2tp_socket(engine->gift, control, peer.family);
-	int err = socket_send_l2tp(fd, local, peer, peer_port, datagram);
+	int err;
 
+	viewer_sending(engine->node.viewer);
+	err = socket_send_l2tp(fd, local, peer, peer_port, datagram);
 	engine_count_send(engine, err);
+	if (!err)
+		viewer_sent_l2tp(engine->node.viewer, local, peer, peer_port,
+				 datagram);
 	if (err && err != -EAGAIN && err != -ENOBUFS)
 		engine_tell_local(engine, local, err);
+}
+
+static struct engine_port *engine_port_find(struct engine *engine,
+					    uint32_t ifindex)
+{
+	struct engine_port *port;
+
+	list_each(port, &engine->ports, link)
+		if (port->ifindex == ifindex)
+			return port;
+	return NULL;
 }
 
 static void engine_send_frame(void *ctx, uint32_t ifindex, struct view frame)
 {
 	struct engine *engine = ctx;
-	struct engine_port *port;
+	struct engine_port *port = engine_port_find(engine, ifindex);
+	int err;
 
-	list_each(port, &engine->ports, link)
-		if (port->ifindex == ifindex) {
-			engine_count_send(engine,
-					  socket_send_frame(port->fd, frame));
-			return;
-		}
-	node_count(&engine->node, COUNT_SEND_FAILED);
+	viewer_sending(engine->node.viewer);
+	err = port ? socket_send_frame(port->fd, frame) : -ENODEV;
+	engine_count_send(engine, err);
+	if (!err)
+		viewer_sent_frame(engine->node.viewer, ifindex, frame);
 }
 
 static void on_keeper(uv_poll_t *poll, int status, int events);
@@ -669,6 +684,7 @@ static int engine_start(struct engine *engine)
 			engine_now(engine));
 	if (err)
 		return err;
+	engine->node.lost_counted = gift->lost_counted;
 	err = nexthop_new(&engine->node.nexthop, &engine_nexthop_ops, engine);
 	if (err)
 		return err;

@@ -16,6 +16,7 @@ struct engine_gift {
 	const struct conf *conf;
 	struct dataplane_fds maps;
 	struct dataplane_clock clock; /* of the maps' times, or all 0 */
+	bool lost_counted; /* frames that devices lose are counted in `lost` */
 	int keeper; /* SOCK_SEQPACKET, see world/keeper_msg.h */
 	/* UDP, IP_PKTINFO set; -1: L2TP over IPv4 is not spoken */
 	int l2tp_control; /* messages with T=1 */

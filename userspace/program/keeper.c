@@ -23,7 +23,7 @@ enum {
 	WAIT_ENGINE_MS = 10000, /* for the engine to end when asked */
 };
 
-static struct instant now_read(void)
+struct instant now_read(void)
 {
 	struct timespec t;
 
@@ -267,6 +267,9 @@ static int sockets_open(struct keeper *k)
 		k->watch = netlink_watch();
 		error = step("netlink", k->watch);
 	}
+	if (!error && redirect_new(&k->redirect))
+		log_info("keeper: the kernel does not tell which devices take "
+			 "frames from XDP");
 	return error;
 }
 
@@ -291,6 +294,10 @@ static int maps_open(struct keeper *k)
 		log_error("keeper: %s", text);
 	else
 		loader_spread(k->loader, k->conf->cores, k->conf->core_count);
+	if (!error && *loader_lost_why(k->loader))
+		log_warning("keeper: frames that devices lose are not counted: "
+			    "%s",
+			    loader_lost_why(k->loader));
 	return error;
 }
 
@@ -342,6 +349,7 @@ static void keeper_close(struct keeper *k)
 			close(k->entries[i].data);
 	}
 	loader_free(k->loader);
+	redirect_free(k->redirect);
 	netlink_close(k->netlink);
 	free(k);
 }
@@ -389,6 +397,17 @@ static void watch_read(struct keeper *k)
 	tun_changed(k);
 }
 
+static void redirect_changed(void *ctx, uint32_t ifindex)
+{
+	ports_changed(ctx, ifindex, "");
+}
+
+static void redirect_news(struct keeper *k)
+{
+	if (redirect_input(k->redirect, redirect_changed, k) == -ENOBUFS)
+		ports_changed(k, 0, "");
+}
+
 static bool something_waits(const struct keeper *k)
 {
 	if (k->reply_waits)
@@ -413,10 +432,11 @@ static int timeout_ms(const struct keeper *k, struct instant now)
 
 static void keeper_wait(struct keeper *k)
 {
-	struct pollfd fds[3] = {
+	struct pollfd fds[4] = {
 		{k->signals, POLLIN, 0},
 		{k->watch, POLLIN, 0},
 		{k->engine_socket, 0, 0},
+		{k->redirect ? redirect_fd(k->redirect) : -1, POLLIN, 0},
 	};
 	struct instant now;
 
@@ -424,11 +444,13 @@ static void keeper_wait(struct keeper *k)
 	fds[2].events = k->reply_waits ? 0 : POLLIN;
 	if (something_waits(k))
 		fds[2].events |= POLLOUT;
-	if (poll(fds, 3, timeout_ms(k, now_read())) < 0 && errno != EINTR)
+	if (poll(fds, 4, timeout_ms(k, now_read())) < 0 && errno != EINTR)
 		fatal("keeper: poll: %s", strerror(errno));
 	now = now_read();
 	if (fds[1].revents)
 		watch_read(k);
+	if (fds[3].revents)
+		redirect_news(k);
 	engine_flush(k);
 	if (fds[2].revents & (POLLIN | POLLHUP) && !k->reply_waits &&
 	    k->engine_socket >= 0)
@@ -525,17 +547,23 @@ static int tuns_delete(const char *instance)
 
 int keeper_unload(const char *instance)
 {
+	struct loader_offloads left[KEEPER_PORTS];
 	struct keeper k = {.instance = instance};
 	struct farewell *farewell;
 	char text[400], path[128];
 	int error = lock_take(&k);
+	unsigned int count;
 
 	if (error)
 		return EXIT_FAILURE;
 	farewell = farewell_collect(instance);
+	/* noted in a map: read before the maps go */
+	count = loader_offloads_left(instance, left, KEEPER_PORTS);
 	error = loader_unload(instance, text, sizeof(text));
 	if (error)
 		log_error("%s", text);
+	else
+		offloads_restore_all(left, count);
 	/* after a PADT nothing may follow (RFC 2516 5.5) */
 	farewell_send(farewell);
 	if (tuns_delete(instance))

@@ -129,6 +129,7 @@ int engine_start(struct keeper *k, struct instant now)
 			.conf = k->conf,
 			.maps = loader_maps(k->loader),
 			.clock = clock,
+			.lost_counted = !*loader_lost_why(k->loader),
 			.keeper = pair[1],
 			.l2tp_control = k->l2tp.control,
 			.l2tp_ppp = k->l2tp.ppp,

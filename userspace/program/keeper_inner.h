@@ -12,6 +12,7 @@
 #include "program/loader.h"
 #include "world/conf.h"
 #include "world/keeper_msg.h"
+#include "world/redirect.h"
 
 enum {
 	KEEPER_TEXT = sizeof(((struct keeper_msg *)0)->text),
@@ -22,6 +23,9 @@ struct keeper_entry {
 	char text[KEEPER_TEXT];	 /* why it is not attached */
 	bool generic;		 /* generic mode is allowed */
 	bool detached;		 /* by an operator: leave it alone */
+	bool keep_offloads;	 /* the configuration says so */
+	uint8_t offloads_left;	 /* on: somebody wants that, or no other way */
+	struct instant offloads_set; /* when we switched some off last */
 	bool untold;		 /* the engine does not know this state yet */
 	int packet;		 /* PPPoE socket, or -1 */
 	int data;		 /* the same for subscribers' data */
@@ -37,6 +41,7 @@ struct keeper {
 	int lock;
 	int signals; /* signalfd */
 	int watch;   /* news about devices */
+	struct redirect *redirect; /* NULL: the kernel tells nothing */
 	struct l2tp_sockets l2tp; /* -1: L2TP over IPv4 is not spoken */
 	struct l2tp_sockets l2tp6; /* the same of IPv6 */
 	int control;
@@ -71,6 +76,24 @@ bool ports_tell(struct keeper *k);
 /* A new engine knows nothing. */
 void ports_forget_told(struct keeper *k);
 
+/* keeper_offload.c */
+/*
+ * Switches off of `which` what is on, if it may and can, and notes in `port`
+ * what is off for our sake and what is on.
+ */
+void offloads_apply(struct keeper *k, struct keeper_entry *entry,
+		    struct keeper_port *port, uint8_t which);
+/* Switches on again what is still off. */
+void offloads_restore(struct keeper *k, struct keeper_entry *entry,
+		      uint32_t ifindex);
+void offloads_restore_all(const struct loader_offloads *left,
+			  unsigned int count);
+/* Whether the device takes what XDP sends there. */
+void redirect_ask(struct keeper *k, struct keeper_port *port);
+/* Logs what has become worse or better. */
+void conditions_report(const struct keeper_entry *entry,
+		       const struct keeper_port *before);
+
 /* keeper_engine.c */
 /* Forks it; the child does not return. */
 int engine_start(struct keeper *k, struct instant now);
@@ -90,6 +113,7 @@ void engine_judge(struct keeper *k, struct instant now);
 void engine_flush(struct keeper *k);
 
 /* keeper.c */
+struct instant now_read(void);
 /* The tun device, also after somebody deleted it. */
 int tun_open(struct keeper *k);
 /*

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "program/keeper_open.h"
+#include "world/devices.h"
 
 static struct keeper_entry *entry_find(struct keeper *k, const char *name)
 {
@@ -108,7 +109,7 @@ static void entry_report(const struct keeper_entry *entry, uint8_t before)
 static void entry_set(struct keeper_entry *entry,
 		      const struct keeper_port *port, const char *text)
 {
-	uint8_t before = entry->port.state;
+	struct keeper_port before = entry->port;
 
 	if (!memcmp(&entry->port, port, sizeof(*port)) &&
 	    !strcmp(entry->text, text))
@@ -116,9 +117,35 @@ static void entry_set(struct keeper_entry *entry,
 	entry->port = *port;
 	snprintf(entry->text, sizeof(entry->text), "%s", text);
 	entry->untold = true;
-	if (before != port->state ||
+	if (before.state != port->state ||
 	    (port->state == KEEPER_PORT_FAILED && *text))
-		entry_report(entry, before);
+		entry_report(entry, before.state);
+	conditions_report(entry, &before);
+}
+
+/*
+ * Drivers may refuse a program while they join frames.  What was switched off
+ * in vain is switched on again, which is news about the device and brings us
+ * back here: so this is tried once.
+ */
+static int entry_attach_again(struct keeper *k, struct keeper_entry *entry,
+			      struct keeper_port *port, int error,
+			      struct loader_state *state)
+{
+	if (error == -EEXIST || error == -ENODEV ||
+	    (entry->port.state == KEEPER_PORT_FAILED &&
+	     entry->port.ifindex == port->ifindex))
+		return error;
+	offloads_apply(k, entry, port, OFFLOADS_JOIN);
+	if (port->offloads_off)
+		error = loader_attach(k->loader, port->ifindex, entry->generic,
+				      state);
+	if (error) {
+		offloads_restore(k, entry, port->ifindex);
+		port->offloads_off = 0;
+		port->offloads_on = 0;
+	}
+	return error;
 }
 
 static int entry_attach(struct keeper *k, struct keeper_entry *entry,
@@ -128,10 +155,16 @@ static int entry_attach(struct keeper *k, struct keeper_entry *entry,
 	int error =
 		loader_attach(k->loader, port->ifindex, entry->generic, &state);
 
+	if (error)
+		error = entry_attach_again(k, entry, port, error, &state);
 	snprintf(text, KEEPER_TEXT, "%s", state.text);
 	port->program_id = state.program_id;
 	port->native = state.native;
 	port->dispatcher = state.dispatcher;
+	if (!error) {
+		offloads_apply(k, entry, port, OFFLOADS_ALL);
+		redirect_ask(k, port);
+	}
 	if (!error && port->access) {
 		/* packet_open looks at the entry's device */
 		entry->port.ifindex = port->ifindex;
@@ -142,6 +175,17 @@ static int entry_attach(struct keeper *k, struct keeper_entry *entry,
 	}
 	port->state = error ? KEEPER_PORT_FAILED : KEEPER_PORT_ATTACHED;
 	return error;
+}
+
+/* The device that this port was, if it is no more. */
+static void entry_forget(struct keeper *k, const struct keeper_entry *entry,
+			 uint32_t ifindex)
+{
+	uint32_t before = entry->port.ifindex;
+	char name[IF_NAMESIZE];
+
+	if (before && before != ifindex && !if_indextoname(before, name))
+		loader_forget(k->loader, before);
 }
 
 /* Makes an entry true again: what device is there, and are we on it? */
@@ -157,6 +201,7 @@ static int entry_refresh(struct keeper *k, struct keeper_entry *entry)
 	memcpy(port.mac, link.mac, sizeof(port.mac));
 	port.mtu = link.mtu;
 	port.up = link.running;
+	entry_forget(k, entry, port.ifindex);
 	if (entry->detached) {
 		port.state = KEEPER_PORT_DETACHED;
 		error = 0;
@@ -217,6 +262,7 @@ void ports_start(struct keeper *k)
 		}
 		entry->port.access = conf->ports[i].access;
 		entry->generic = conf->ports[i].generic;
+		entry->keep_offloads = conf->ports[i].keep_offloads;
 	}
 	found_add(k);
 	ports_changed(k, 0, "");
@@ -250,6 +296,8 @@ int port_attach(struct keeper *k, const struct keeper_port *wish, char *text)
 	if (wish->access)
 		entry->port.access = 1;
 	entry->detached = false;
+	entry->offloads_left = 0;
+	entry->offloads_set = NEVER;
 	entry->untold = true;
 	error = entry_refresh(k, entry);
 	snprintf(text, KEEPER_TEXT, "%.120s%s", entry->text,
@@ -276,6 +324,8 @@ int port_detach(struct keeper *k, const char *name, char *text)
 		error = 0; /* nothing of ours there: as wanted */
 	if (error)
 		snprintf(text, KEEPER_TEXT, "%s", strerror(-error));
+	else if (entry->port.ifindex)
+		offloads_restore(k, entry, entry->port.ifindex);
 	entry->untold = true;
 	entry_refresh(k, entry);
 	return error;

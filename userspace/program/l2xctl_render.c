@@ -71,14 +71,15 @@ static const struct layout layouts[] = {
 	{"STATE", "state", TEXT}, {"MODE", "mode", TEXT},
 	{"ATTACH", "attach", TEXT}, {"PROGRAM", "program_id", NUMBER},
 	{"ACCESS", "access", TEXT}, {"MAC", "mac", TEXT},
-	{"MTU", "mtu", NUMBER}, {"NOTE", "text", TEXT}}},
+	{"MTU", "mtu", NUMBER}, {"LOST", "lost", NUMBER},
+	{"NOTE", "text", TEXT}}},
 {"counters", {
 	{"COUNTER", "name", TEXT}, {"VALUE", "value", NUMBER},
 	{"MEANING", "text", TEXT}}},
 {"reasons", {
 	{"REASON", "name", TEXT}, {"CLASS", "class", TEXT},
 	{"PACKETS", "packets", NUMBER}, {"OCTETS", "octets", NUMBER},
-	{"MEANING", "text", TEXT}}},
+	{"LOST", "lost", NUMBER}, {"MEANING", "text", TEXT}}},
 {"cores", {
 	{"CPU", "cpu", NUMBER}, {"HANDED", "handed", NUMBER},
 	{"TAKEN", "taken", NUMBER}}},

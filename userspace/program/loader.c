@@ -19,11 +19,12 @@
 #include <xdp/libxdp.h>
 
 #include "base/log.h"
+#include "device.skel.h"
 #include "l2x.skel.h"
 #include "program/loader_inner.h"
 
 #define BPFFS	 "/sys/fs/bpf"
-#define PINS	 BPFFS "/l2x"
+#define PINS	 LOADER_PINS
 #define MAP_TX	 "tx_ports"
 #define MAP_CPUS "cpus"
 #define MAP_LEGS "legs"
@@ -234,6 +235,7 @@ struct dataplane_fds loader_maps(const struct loader *loader)
 		.watch = bpf_map__fd(m->maps.watch),
 		.events = bpf_map__fd(m->maps.events),
 		.punt_limits = bpf_map__fd(m->maps.punt_limits),
+		.lost = bpf_map__fd(loader->device->maps.lost),
 	};
 }
 
@@ -343,6 +345,7 @@ static int found_read(struct loader *loader)
 		};
 		bpf_map_update_elem(bpf_map__fd(loader->maps->maps.tx_ports),
 				    &ifindex, &ifindex, BPF_ANY);
+		device_port_add(loader, ifindex);
 	}
 	if_freenameindex(all);
 	return loader->found ? 0 : -ENOMEM;
@@ -371,6 +374,8 @@ int loader_new(struct loader **out, const char *instance, char *error,
 	status = pins_make(instance, folder);
 	if (!status)
 		status = maps_load(loader, folder);
+	if (!status)
+		status = device_load(loader, folder);
 	if (!status) {
 		loader->owner = owner_read(instance);
 		status = found_read(loader);
@@ -394,6 +399,7 @@ void loader_free(struct loader *loader)
 	variant_close(&loader->single);
 	for (unsigned int i = 0; i < loader->held_count; i++)
 		munmap(loader->held[i], 1);
+	device_free(loader);
 	l2x_bpf__destroy(loader->maps);
 	free(loader->found);
 	free(loader);
@@ -462,7 +468,7 @@ static const char *const map_names[] = {
 	"ports",      "tunnels_rx",  "legs",	  "templates",	"settings",
 	"reasons",    "ip4_pools",   "ip4_hosts", "ip4_routes", "ip6_pools",
 	"ip6_routes", "policers",    "egress",	  "cores",	"watch",
-	"events",     "punt_limits",
+	"events",     "punt_limits", "lost",
 };
 _Static_assert(sizeof(struct dataplane_fds) / sizeof(int) ==
 		       sizeof(map_names) / sizeof(*map_names),

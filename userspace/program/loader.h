@@ -78,6 +78,27 @@ int loader_detach(struct loader *loader, uint32_t ifindex);
 bool loader_look(const struct loader *loader, uint32_t ifindex,
 		 struct loader_state *state);
 
+/* Why frames that are lost behind the redirect are not counted; "": they are. */
+const char *loader_lost_why(const struct loader *loader);
+/* A device is gone: its counts, and what was noted about it. */
+void loader_forget(struct loader *loader, uint32_t ifindex);
+
+/*
+ * Offloads (enum device_offload) that l2xd has switched off on a device, which
+ * outlives it like the pins do.
+ */
+struct loader_offloads {
+	uint32_t ifindex;
+	uint8_t off;
+};
+uint8_t loader_offloads(const struct loader *loader, uint32_t ifindex);
+/* off: all of them; 0: none any more. */
+void loader_offloads_set(struct loader *loader, uint32_t ifindex, uint8_t off);
+/* Without a loader: of an instance's devices in this network namespace. */
+unsigned int loader_offloads_left(const char *instance,
+				  struct loader_offloads *out,
+				  unsigned int max);
+
 /*
  * Opens the pinned maps of an instance that nobody runs, for the caller to
  * close.  -ENOENT: there are none (of this ABI).

@@ -5,8 +5,11 @@
 
 #include "program/loader.h"
 
+struct device_bpf;
 struct l2x_bpf;
 struct xdp_program;
+
+#define LOADER_PINS "/sys/fs/bpf/l2x"
 
 /* Map ids of `legs`, one for each ABI version that is pinned. */
 struct owner {
@@ -35,6 +38,8 @@ struct loader {
 	struct variant single;	 /* replaces a single program of ours */
 	struct loader_found *found;
 	unsigned int found_count;
+	struct device_bpf *device; /* loader_device.c */
+	char lost_why[160]; /* why lost frames are not counted, "" = they are */
 };
 
 /* What is on a port. */
@@ -61,6 +66,15 @@ int port_strip(const struct look *look, uint32_t ifindex, uint32_t id);
 /* Opens a copy of the object whose maps are the pinned ones. */
 int variant_open(struct loader *loader, struct variant *variant);
 void variant_close(struct variant *variant);
+/*
+ * Maps and programs of bpf/device.bpf.c, when the other maps are there.  Only
+ * the maps are a must.
+ */
+int device_load(struct loader *loader, const char *folder);
+void device_free(struct loader *loader);
+/* Frames that are lost on their way out of this port are counted, or not. */
+void device_port_add(struct loader *loader, uint32_t ifindex);
+void device_port_remove(struct loader *loader, uint32_t ifindex);
 /* The copy is loaded: the cores get their program from the first that is. */
 int variant_fill_cores(struct loader *loader, const struct variant *variant);
 /*

@@ -209,9 +209,11 @@ int loader_detach(struct loader *loader, uint32_t ifindex)
 		error = earlier_strip(loader, ifindex);
 	if (!error && look.current_id)
 		error = port_strip(&look, ifindex, look.current_id);
-	if (!error)
+	if (!error) {
 		bpf_map_delete_elem(bpf_map__fd(loader->maps->maps.tx_ports),
 				    &ifindex);
+		device_port_remove(loader, ifindex);
+	}
 	return error;
 }
 
@@ -396,10 +398,14 @@ int loader_attach(struct loader *loader, uint32_t ifindex, bool generic,
 		state_explain(state, error);
 		return error;
 	}
+	if (look.occupant != PORT_IS_FOREIGN)
+		device_port_add(loader, ifindex);
 	error = port_put(loader, ifindex, generic, &look, state);
-	if (error)
+	if (error) {
 		bpf_map_delete_elem(tx, &ifindex);
-	else
+		device_port_remove(loader, ifindex);
+	} else {
 		state_of(&look, state);
+	}
 	return error;
 }

@@ -192,17 +192,20 @@ static enum avp_fault value_check(const struct avp_row *row, struct view value)
 	}
 }
 
-/* Puts a hidden value's original in its place. */
-static int avp_open(const struct list_reader *list, const struct avp_row *row,
-		    struct avp *avp)
+/* Puts a hidden value's original in its place, and judges it. */
+static enum avp_fault hidden_check(const struct list_reader *list,
+				   const struct avp_row *row, struct avp *avp)
 {
-	if (!avp->hidden)
-		return 0;
-	if (!(row->flags & FLAG_HIDEABLE) || !list->has_vector ||
-	    !list->secret.len)
-		return -EBADMSG;
-	return avp_reveal(avp->value, avp->number, list->secret, list->vector,
-			  list->scratch, &avp->value);
+	if (!(row->flags & FLAG_HIDEABLE) || !list->has_vector)
+		return AVP_FAULT_VALUE;
+	if (!list->secret.len)
+		return AVP_FAULT_SECRET;
+	/* another secret gives octets that hardly ever make sense */
+	if (avp_reveal(avp->value, avp->number, list->secret, list->vector,
+		       list->scratch, &avp->value) ||
+	    value_check(row, avp->value))
+		return AVP_FAULT_CIPHER;
+	return AVP_FINE;
 }
 
 static void avps_set_problem(struct avps *avps, enum avp_fault fault,
@@ -218,36 +221,55 @@ static void avps_set_problem(struct avps *avps, enum avp_fault fault,
 	avps->problem.number = avp->number;
 }
 
+/* Of those that are left out the first is named. */
+static void avps_name_first(struct avps *avps, const struct avp *avp)
+{
+	if (avps->ignored || avps->bad)
+		return;
+	avps->first_vendor = avp->vendor;
+	avps->first_number = avp->number;
+}
+
+static void avps_ignore(struct avps *avps, const struct avp *avp)
+{
+	avps_name_first(avps, avp);
+	avps->ignored++;
+}
+
 /* Takes one AVP after the first into the list. */
 static void avps_add(struct list_reader *list, struct avps *avps,
 		     struct avp *avp)
 {
 	const struct avp_row *row = avp_find(avp);
-	enum avp_fault fault = AVP_FAULT_VALUE;
 	enum avp_number place;
+	enum avp_fault fault;
 
 	if (!row) {
-		avps->ignored++;
+		avps_ignore(avps, avp);
 		if (avp->mandatory)
 			avps_set_problem(avps, AVP_FAULT_UNKNOWN, avp);
 		return;
 	}
 	if (avps->type < 32 && !(row->messages & 1u << avps->type)) {
-		avps->ignored++;
+		avps_ignore(avps, avp);
 		return;
 	}
 	place = (enum avp_number)(row - rows);
-	if (!avp_open(list, row, avp))
-		fault = value_check(row, avp->value);
+	fault = avp->hidden ? hidden_check(list, row, avp)
+			    : value_check(row, avp->value);
+	if (fault == AVP_FAULT_CIPHER || fault == AVP_FAULT_SECRET)
+		avps->hidden = fault;
 	if (fault && avp->mandatory) {
 		avps_set_problem(avps, fault, avp);
 	} else if (fault) {
+		avps_name_first(avps, avp);
 		avps->bad |= AVP_BIT(place);
 	} else if (place == AVP_RANDOM_VECTOR) {
 		list->vector = avp->value;
 		list->has_vector = true;
 	} else if (avps_has(avps, place)) {
-		avps->ignored += !(row->flags & FLAG_REPEATS);
+		if (!(row->flags & FLAG_REPEATS))
+			avps_ignore(avps, avp);
 	} else {
 		avps->has |= AVP_BIT(place);
 		avps->value[place] = avp->value;
@@ -302,6 +324,24 @@ void avps_read(struct view body, struct view secret, struct builder *scratch,
 	}
 }
 
+const char *avps_ignored_text(const struct avps *avps,
+			      char out[AVPS_IGNORED_TEXT])
+{
+	const char *hidden = "";
+
+	if (avps->hidden == AVP_FAULT_CIPHER)
+		hidden = "; hidden ones do not decrypt, wrong secret?";
+	else if (avps->hidden == AVP_FAULT_SECRET)
+		hidden = "; hidden ones need a secret";
+	out[0] = '\0';
+	if (avps->bad || avps->ignored)
+		snprintf(out, AVPS_IGNORED_TEXT,
+			 "%d unusable and %u other AVPs, the first is %u/%u%s",
+			 __builtin_popcountll(avps->bad), avps->ignored,
+			 avps->first_vendor, avps->first_number, hidden);
+	return out;
+}
+
 uint16_t avps_u16(const struct avps *avps, enum avp_number number)
 {
 	struct reader r = reader_of_view(avps->value[number]);
@@ -338,11 +378,14 @@ void avp_problem_result(const struct avp_problem *problem,
 	} answers[] = {
 		[AVP_FAULT_LENGTH] = {L2TP_ERROR_LENGTH, "bad length"},
 		[AVP_FAULT_VALUE] = {L2TP_ERROR_VALUE, "bad value"},
+		[AVP_FAULT_CIPHER] = {L2TP_ERROR_VALUE,
+				      "does not decrypt, wrong secret?"},
+		[AVP_FAULT_SECRET] = {L2TP_ERROR_VALUE,
+				      "is hidden, no secret is configured"},
 		[AVP_FAULT_UNKNOWN] = {L2TP_ERROR_UNKNOWN_AVP, ""},
 		[AVP_FAULT_NO_TYPE] = {L2TP_ERROR_VENDOR, "no message type"},
 	};
 	const char *text = answers[problem->fault].text;
-
 	*out = (struct l2tp_result){
 		.result = STOPCCN_ERROR, /* CDN_ERROR is the same number */
 		.error = answers[problem->fault].error,

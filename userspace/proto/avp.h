@@ -67,7 +67,9 @@ enum {
 enum avp_fault {
 	AVP_FINE,
 	AVP_FAULT_LENGTH, /* a value of the wrong size, or a list that overruns */
-	AVP_FAULT_VALUE, /* out of range, or hidden and not to be read */
+	AVP_FAULT_VALUE, /* out of range, or hidden in a way that cannot be */
+	AVP_FAULT_CIPHER, /* hidden, and our secret does not open it */
+	AVP_FAULT_SECRET, /* hidden, and we have no secret */
 	AVP_FAULT_UNKNOWN, /* mandatory and not known */
 	AVP_FAULT_NO_TYPE, /* does not begin with a Message Type */
 };
@@ -87,6 +89,9 @@ struct avps {
 	uint64_t has; /* AVP_BIT of what has a usable value */
 	uint64_t bad; /* AVP_BIT of what was there, unusable, with M = 0 */
 	unsigned int ignored; /* not for us, out of place or repeated */
+	uint16_t first_vendor; /* the first of the bad and ignored ones */
+	uint16_t first_number;
+	enum avp_fault hidden; /* AVP_FAULT_CIPHER or _SECRET of any, or fine */
 	struct view value[AVP_COUNT];
 	struct avp_problem problem; /* the first that may not be ignored */
 };
@@ -101,6 +106,13 @@ static inline bool avps_has(const struct avps *avps, enum avp_number number)
 {
 	return avps->has & AVP_BIT(number);
 }
+/*
+ * What a log line says of AVPs that were left out: "1 unusable and 2 other AVPs,
+ * the first is 9/1" (vendor and number); "" if there was none.
+ */
+enum { AVPS_IGNORED_TEXT = 128 };
+const char *avps_ignored_text(const struct avps *avps,
+			      char out[AVPS_IGNORED_TEXT]);
 /* The value of an AVP, 0 or empty when it is not there. */
 uint16_t avps_u16(const struct avps *avps, enum avp_number number);
 uint32_t avps_u32(const struct avps *avps, enum avp_number number);

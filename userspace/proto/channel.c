@@ -133,8 +133,7 @@ static void channel_acked(struct channel *c)
 	c->ack = NEVER;
 }
 
-static void channel_transmit(struct channel *c, struct sent_message *m,
-			     struct instant now)
+static void channel_transmit(struct channel *c, struct sent_message *m)
 {
 	struct builder b;
 	struct l2tp_control control = {
@@ -148,7 +147,6 @@ static void channel_transmit(struct channel *c, struct sent_message *m,
 	b = builder_on(m->datagram, L2TP_CONTROL_HEADER + m->len);
 	if (l2tp_control_build(&b, &control))
 		return;
-	m->sent = now;
 	channel_acked(c);
 	c->send(c->ctx, builder_view(&b));
 }
@@ -302,7 +300,8 @@ static void channel_flush(struct channel *c, struct instant now)
 			channel_start_timers(c, now);
 		else if (c->in_flight == 2 && !c->probe)
 			channel_set_probe(c, now);
-		channel_transmit(c, m, now);
+		m->sent = now;
+		channel_transmit(c, m);
 	}
 }
 
@@ -463,7 +462,8 @@ static void channel_hold(struct channel *c, const struct l2tp_control *control)
 	uint16_t ahead = (uint16_t)(control->ns - c->nr);
 	struct list *before = &c->early;
 
-	if (!c->hold || ahead >= c->config.window) {
+	if (!c->hold || ahead >= c->config.window ||
+	    control->body.len > CHANNEL_EARLY_OCTETS - c->early_octets) {
 		c->counters.out_of_window++;
 		return;
 	}
@@ -485,6 +485,7 @@ static void channel_hold(struct channel *c, const struct l2tp_control *control)
 	m->control.body = view_of(m->body, control->body.len);
 	list_append(before, &m->link);
 	c->early_count++;
+	c->early_octets += control->body.len;
 }
 
 static void channel_count_received(struct channel *c, struct instant now)
@@ -538,6 +539,7 @@ const struct l2tp_control *channel_next(struct channel *c)
 		return NULL;
 	list_remove(&m->link);
 	c->early_count--;
+	c->early_octets -= m->control.body.len;
 	c->current = m;
 	c->nr++;
 	c->counters.received++;
@@ -566,6 +568,11 @@ bool channel_idle(const struct channel *c)
 unsigned int channel_unacknowledged(const struct channel *c)
 {
 	return (uint16_t)(c->ns - c->una);
+}
+
+int channel_round_trip(const struct channel *c)
+{
+	return c->measured ? (int)(c->round_trip_8 / 8) : -1;
 }
 
 struct instant channel_deadline(const struct channel *c)

@@ -21,17 +21,18 @@
 #include "proto/l2tp.h"
 
 enum {
-	CHANNEL_PEER_WINDOW = 4,    /* before the peer says (RFC 2661 4.4.3) */
-	CHANNEL_QUICK_WINDOW = 10,  /* is kept if a loss is seen early */
+	CHANNEL_PEER_WINDOW = 4, /* before the peer says (RFC 2661 4.4.3) */
+	CHANNEL_QUICK_WINDOW = 10, /* is kept if a loss is seen early */
 	CHANNEL_QUEUE_MAX = 262144, /* messages that wait to be sent */
-	CHANNEL_ACK_MS = 20,	    /* time for a reply to take the ack along */
-	CHANNEL_ACK_EVERY = 2,	    /* messages that one ack may wait for */
-	CHANNEL_SAME_ACKS = 3,	/* so many: the oldest is lost (RFC 5681 3.2) */
+	CHANNEL_EARLY_OCTETS = 262144, /* of messages that came too early */
+	CHANNEL_ACK_MS = 20, /* time for a reply to take the ack along */
+	CHANNEL_ACK_EVERY = 2, /* messages that one ack may wait for */
+	CHANNEL_SAME_ACKS = 3, /* so many: the oldest is lost (RFC 5681 3.2) */
 	CHANNEL_PROBE_PART = 5, /* a probe waits for floor / this at least */
 };
 
 struct channel_config {
-	uint16_t window;	 /* ours: messages held that came too early */
+	uint16_t window; /* ours: messages held that came too early */
 	uint16_t retransmit_max; /* see channel_patience_ms */
 	/*
 	 * The first timeout while no round trip is measured, and the longest
@@ -55,38 +56,39 @@ struct channel {
 	void *ctx;
 	struct channel_counters counters;
 	uint16_t peer_tunnel; /* 0: not known yet */
-	bool hold;	      /* keep what comes too early */
-	bool failed;	      /* nothing can be delivered any more */
+	bool hold; /* keep what comes too early */
+	bool failed; /* nothing can be delivered any more */
 
-	uint16_t ns;	     /* next to be used */
-	uint16_t una;	     /* oldest not acknowledged */
+	uint16_t ns; /* next to be used */
+	uint16_t una; /* oldest not acknowledged */
 	struct list unacked; /* sent at least once, in order */
 	struct list *resend; /* first in unacked to be sent again, or its end */
 	unsigned int in_flight; /* those before resend */
-	struct list waiting;	/* never sent */
+	struct list waiting; /* never sent */
 	unsigned int waiting_count;
 	uint16_t peer_window;
 	uint16_t cwnd;
 	uint16_t ssthresh;
 	uint16_t cwnd_acks; /* towards the next step of avoidance */
-	bool recovering;    /* something was sent again, and... */
-	bool quickly;	    /* ...no timeout was needed to know it was lost */
-	uint16_t recover;   /* ...what was sent before this is not yet acked */
+	bool recovering; /* something was sent again, and... */
+	bool quickly; /* ...no timeout was needed to know it was lost */
+	uint16_t recover; /* ...what was sent before this is not yet acked */
 	unsigned int same_acks; /* that acknowledged nothing new */
-	bool measured;		/* the next two are known (RFC 6298 2) */
-	uint32_t round_trip_8;	/* SRTT in eighths of a ms */
-	uint32_t variation_4;	/* RTTVAR in quarters of a ms */
+	bool measured; /* the next two are known (RFC 6298 2) */
+	uint32_t round_trip_8; /* SRTT in eighths of a ms */
+	uint32_t variation_4; /* RTTVAR in quarters of a ms */
 	uint32_t rto_ms;
 	bool probe; /* the next retransmission comes before the timeout */
 	unsigned int probes; /* such ones since the last progress */
 	struct instant retransmit;
 	struct instant give_up; /* if nothing is acknowledged until then */
 
-	uint16_t nr;	   /* next expected */
+	uint16_t nr; /* next expected */
 	struct list early; /* came before their turn, in order */
 	unsigned int early_count;
+	size_t early_octets;
 	struct early_message *current; /* what channel_next gave last */
-	unsigned int to_ack;	       /* messages since our Nr was last sent */
+	unsigned int to_ack; /* messages since our Nr was last sent */
 	bool ack_now;
 	struct instant ack;
 };
@@ -140,6 +142,8 @@ void channel_settle_all(struct channel *channel);
 /* All that was sent is acknowledged. */
 bool channel_idle(const struct channel *channel);
 unsigned int channel_unacknowledged(const struct channel *channel);
+/* Smoothed, in ms; -1: not measured yet. */
+int channel_round_trip(const struct channel *channel);
 struct instant channel_deadline(const struct channel *channel);
 /* -ETIMEDOUT: the peer is dead. */
 int channel_timeout(struct channel *channel, struct instant now);

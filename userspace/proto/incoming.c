@@ -103,6 +103,8 @@ void iccn_read(const struct avps *avps, struct iccn *out)
 		.group = avps->value[AVP_PRIVATE_GROUP],
 		.sequencing = avps_has(avps, AVP_SEQUENCING_REQUIRED),
 	};
+	if (avps_has(avps, AVP_TX_SPEED))
+		out->has |= ICCN_HAS_TX_SPEED;
 	if (avps_has(avps, AVP_RX_SPEED))
 		out->has |= ICCN_HAS_RX_SPEED;
 	if (avps_has(avps, AVP_PRIVATE_GROUP))

@@ -51,6 +51,12 @@ enum stopccn_result {
 	STOPCCN_FSM = 7,
 };
 
+/* Nothing is wrong: 0 is reserved, and sent by who has nothing to say. */
+static inline bool stopccn_is_clear(uint16_t result)
+{
+	return result <= STOPCCN_CLEAR;
+}
+
 /* Result codes of CDN */
 enum cdn_result {
 	CDN_CARRIER = 1,
@@ -97,8 +103,9 @@ enum { AVP_TEXT_MAX = 255 };
 
 /* Why a tunnel or session ended: the Result Code AVP with its company. */
 struct l2tp_result {
-	uint16_t result;
-	uint16_t error; /* sent if not 0 or with text */
+	uint16_t result; /* any number: a peer's is kept as it came */
+	uint16_t error; /* sent if not 0, or with text, or... */
+	bool has_error; /* ...if this says so, as the peer did */
 	char text[96]; /* printable, terminated; "" = none */
 	struct disconnect_cause cause; /* CDN only... */
 	BYTES(AVP_TEXT_MAX) cause_text; /* ...and its message, as it came */

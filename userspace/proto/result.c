@@ -6,10 +6,12 @@ static void read_result_code(const struct avps *avps, struct l2tp_result *out)
 {
 	struct reader r = reader_of_view(avps->value[AVP_RESULT_CODE]);
 
-	if (read_u16(&r, &out->result) || !out->result)
-		out->result = STOPCCN_CLEAR; /* 0 is reserved */
-	if (!read_u16(&r, &out->error))
-		view_print(read_rest(&r), out->text, sizeof(out->text));
+	if (read_u16(&r, &out->result))
+		out->result = STOPCCN_CLEAR;
+	if (read_u16(&r, &out->error))
+		return;
+	out->has_error = true;
+	view_print(read_rest(&r), out->text, sizeof(out->text));
 }
 
 static void read_q931(const struct avps *avps, struct q931_cause *out)
@@ -52,7 +54,7 @@ void result_build(struct builder *b, const struct l2tp_result *result)
 	struct builder v = builder_on(value, sizeof(value));
 
 	build_u16(&v, result->result);
-	if (result->error || result->text[0])
+	if (result->has_error || result->error || result->text[0])
 		build_u16(&v, result->error);
 	build_view(&v, view_text(result->text));
 	avp_build(b, AVP_RESULT_CODE, builder_view(&v));

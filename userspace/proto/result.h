@@ -9,7 +9,8 @@
 #include "proto/avp.h"
 
 /*
- * Without a usable Result Code the result is 1, which both messages have.
+ * Without a usable Result Code the result is 1, which both messages have; a
+ * number that RFC 2661 does not have (0 among them) is taken as it is.
  * RFC 3145 allows several causes; the first is kept.
  */
 void result_read(const struct avps *avps, struct l2tp_result *out);

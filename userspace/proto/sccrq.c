@@ -31,6 +31,15 @@ int sccrq_host_name(struct view datagram, struct view *host_name)
 	return 0;
 }
 
+_Static_assert(sizeof(((struct sccrq *)0)->ignored) == AVPS_IGNORED_TEXT,
+	       "one text, two sizes");
+
+/* Whether the list cannot be used because of what is hidden in it. */
+static bool hidden_matters(const struct avps *avps)
+{
+	return avps->problem.fault && avps->problem.fault == avps->hidden;
+}
+
 /* Whether what the SCCRQ says lets it become a tunnel. */
 static int sccrq_check(const struct avps *avps, struct l2tp_result *why)
 {
@@ -41,7 +50,7 @@ static int sccrq_check(const struct avps *avps, struct l2tp_result *why)
 
 	if (avps->problem.fault) {
 		avp_problem_result(&avps->problem, why);
-		return -EPROTO;
+		return hidden_matters(avps) ? -EKEYREJECTED : -EPROTO;
 	}
 	if (avps_missing(avps, required, why))
 		return -EPROTO;
@@ -63,7 +72,7 @@ int sccrq_read(struct view datagram, struct view secret, struct sccrq *out,
 
 	if (sccrq_list(datagram, secret, &revealed, &avps))
 		return -EBADMSG;
-	if (!avps_has(&avps, AVP_ASSIGNED_TUNNEL))
+	if (!avps_has(&avps, AVP_ASSIGNED_TUNNEL) && !hidden_matters(&avps))
 		return -EBADMSG; /* nowhere to send an answer to */
 	*out = (struct sccrq){
 		.assigned = avps_u16(&avps, AVP_ASSIGNED_TUNNEL),
@@ -79,6 +88,7 @@ int sccrq_read(struct view datagram, struct view secret, struct sccrq *out,
 	};
 	if (avps_has(&avps, AVP_RECEIVE_WINDOW))
 		out->window = avps_u16(&avps, AVP_RECEIVE_WINDOW);
+	avps_ignored_text(&avps, out->ignored);
 	return sccrq_check(&avps, why);
 }
 

@@ -38,7 +38,9 @@ const char *tunnel_peer(const struct tunnel *tunnel)
 {
 	if (tunnel->peer_host[0])
 		return tunnel->peer_host;
-	return tunnel->config.expect_host[0] ? tunnel->config.expect_host : "?";
+	if (tunnel->config.expect_host[0])
+		return tunnel->config.expect_host;
+	return tunnel->config.peer[0] ? tunnel->config.peer : "?";
 }
 
 static struct channel_config channel_config(const struct tunnel_config *config)
@@ -393,6 +395,7 @@ struct tunnel_info tunnel_info(const struct tunnel *tunnel)
 		.ns = channel->ns,
 		.nr = channel->nr,
 		.unacknowledged = channel_unacknowledged(channel),
+		.round_trip_ms = channel_round_trip(channel),
 		.counters =
 			{
 				.sent = c->sent,

@@ -34,7 +34,7 @@ enum icrq_has {
 };
 
 struct icrq {
-	unsigned int has;      /* enum icrq_has */
+	unsigned int has; /* enum icrq_has */
 	uint16_t peer_session; /* received ones only */
 	uint32_t serial;
 	uint32_t bearer;
@@ -47,15 +47,16 @@ struct icrq {
 enum iccn_has {
 	ICCN_HAS_RX_SPEED = 1 << 0,
 	ICCN_HAS_GROUP = 1 << 1,
+	ICCN_HAS_TX_SPEED = 1 << 2, /* received ones: old LACs leave it out */
 };
 
 struct iccn {
-	unsigned int has;  /* enum iccn_has */
+	unsigned int has; /* enum iccn_has */
 	uint32_t tx_speed; /* bit/s, LAC to user */
 	uint32_t rx_speed;
-	uint32_t framing;  /* 1 synchronous, 2 asynchronous */
+	uint32_t framing; /* 1 synchronous, 2 asynchronous */
 	struct view group; /* Private Group ID */
-	bool sequencing;   /* AVP 39 was there */
+	bool sequencing; /* AVP 39 was there */
 	struct proxy proxy;
 };
 
@@ -79,6 +80,7 @@ struct sccrq {
 	bool has_tie_breaker;
 	uint64_t tie_breaker;
 	bool ecn; /* the peer propagates congestion marks (RFC 9601) */
+	char ignored[128]; /* AVPs that were, for the log: "" = none */
 };
 
 /*
@@ -90,7 +92,8 @@ int sccrq_host_name(struct view datagram, struct view *host_name);
 /*
  * The whole SCCRQ.  secret (may be empty) unhides AVPs.  Views point into the
  * datagram or into scratch[cap] (cap >= 1024).  -EBADMSG: drop silently;
- * -EPROTO: answer with sccrq_refuse, out->assigned and *why.
+ * -EPROTO: answer with sccrq_refuse, out->assigned and *why; -EKEYREJECTED: the
+ * same because of what is hidden, but with out->assigned 0 there is no answer.
  */
 int sccrq_read(struct view datagram, struct view secret, struct sccrq *out,
 	       uint8_t *scratch, size_t cap, struct l2tp_result *why);
@@ -113,11 +116,11 @@ int stopccn_assigned(struct view datagram, uint16_t *assigned);
 enum tunnel_state {
 	TUNNEL_IDLE,
 	TUNNEL_WAIT_CTL_REPLY, /* SCCRQ sent */
-	TUNNEL_WAIT_CTL_CONN,  /* SCCRP sent */
+	TUNNEL_WAIT_CTL_CONN, /* SCCRP sent */
 	TUNNEL_ESTABLISHED,
 	TUNNEL_CLOSING, /* StopCCN sent, not acknowledged */
-	TUNNEL_LINGER,	/* StopCCN received; repeats are acknowledged */
-	TUNNEL_DEAD,	/* done was called: only tunnel_free may follow */
+	TUNNEL_LINGER, /* StopCCN received; repeats are acknowledged */
+	TUNNEL_DEAD, /* done was called: only tunnel_free may follow */
 };
 
 /* Who ended a tunnel or session. */
@@ -128,15 +131,16 @@ enum ended_by {
 };
 
 struct tunnel_config {
-	uint16_t id;	      /* ours, not 0 */
-	char host_name[64];   /* ours */
+	uint16_t id; /* ours, not 0 */
+	char peer[48]; /* its address, for log lines until it has a name */
+	char host_name[64]; /* ours */
 	char expect_host[64]; /* the peer must say this; "" = any */
-	char secret[64];      /* "" = none */
-	bool challenge;	      /* the peer must prove that it knows the secret */
+	char secret[64]; /* "" = none */
+	bool challenge; /* the peer must prove that it knows the secret */
 	bool hide; /* hide what may be hidden and is worth it (AVP 30-33) */
-	bool ecn;  /* congestion marks are propagated if the peer does too */
-	uint16_t window;	/* receive window we advertise */
-	uint32_t hello_ms;	/* 0 = no Hello */
+	bool ecn; /* congestion marks are propagated if the peer does too */
+	uint16_t window; /* receive window we advertise */
+	uint32_t hello_ms; /* 0 = no Hello */
 	uint32_t retransmit_ms; /* these four: see channel.h */
 	uint32_t retransmit_cap_ms;
 	uint32_t retransmit_floor_ms;
@@ -203,8 +207,7 @@ void tunnel_start(struct tunnel *tunnel, struct instant now);
  */
 void tunnel_accept(struct tunnel *tunnel, struct view datagram,
 		   const struct sccrq *sccrq, struct instant now);
-/* Sessions that are still there are closed first, without a word to the peer.
- */
+/* Sessions that are still there are closed first, without a word to the peer. */
 void tunnel_free(struct tunnel *tunnel);
 
 /*
@@ -239,9 +242,9 @@ struct tunnel_counters {
 /* Why we do not believe that the peer is who it should be (StopCCN 4). */
 enum tunnel_doubt {
 	TUNNEL_DOUBT_NONE,
-	TUNNEL_DOUBT_HOST,	    /* it has another name */
-	TUNNEL_DOUBT_NO_SECRET,	    /* we have none to check it with */
-	TUNNEL_DOUBT_CHALLENGED,    /* we have none to answer it with */
+	TUNNEL_DOUBT_HOST, /* it has another name */
+	TUNNEL_DOUBT_NO_SECRET, /* we have none to check it with */
+	TUNNEL_DOUBT_CHALLENGED, /* we have none to answer it with */
 	TUNNEL_DOUBT_OWN_CHALLENGE, /* it wants us to answer our own */
 	TUNNEL_DOUBT_NO_RESPONSE,
 	TUNNEL_DOUBT_WRONG_RESPONSE,
@@ -262,6 +265,7 @@ struct tunnel_info {
 	unsigned int sessions; /* without those that are ending */
 	uint16_t ns, nr;       /* next to send, next expected */
 	unsigned int unacknowledged;
+	int round_trip_ms; /* of control messages; -1: not measured */
 	struct tunnel_counters counters;
 	struct l2tp_result ended;
 };
@@ -272,7 +276,7 @@ const char *tunnel_state_name(enum tunnel_state state);
 
 enum session_state {
 	SESSION_WAIT_TUNNEL,
-	SESSION_WAIT_REPLY,   /* ICRQ sent */
+	SESSION_WAIT_REPLY, /* ICRQ sent */
 	SESSION_WAIT_CONNECT, /* ICRP sent */
 	SESSION_ESTABLISHED,
 	SESSION_ENDING, /* closed between ICRQ and ICRP: nobody's any more */
@@ -280,7 +284,7 @@ enum session_state {
 
 /*
  * A session that is closed before the peer said what its id is cannot be named
- * in a CDN: Session ID 0 is legal there (RFC 2661 4.4.3), but there are peers
+ * in a CDN: Session ID 0 is legal there (RFC 2661 4.4.4), but there are peers
  * that lose the whole tunnel by it.  So its ICRP is waited for so long, and
  * answered with a CDN; after that the peer's own timer has to do.  A session id
  * must rest for longer than this before it is used again.

@@ -17,12 +17,12 @@
 #include "proto/tunnel.h"
 
 enum {
-	TUNNEL_CHALLENGE = 16,	     /* octets of ours */
+	TUNNEL_CHALLENGE = 16, /* octets of ours */
 	TUNNEL_PROOF = CHAP_MD5_LEN, /* octets of a Challenge Response */
-	TUNNEL_SCRATCH = 12288,	     /* for revealed values of one message */
-	TUNNEL_MESSAGE_MAX = 12288,  /* octets of AVPs in a message of ours */
-	TUNNEL_VERSION = 0x0100,     /* Protocol Version AVP: 1.0 */
-	TUNNEL_FRAMING_ANY = 3,	     /* synchronous and asynchronous */
+	TUNNEL_SCRATCH = 12288, /* for revealed values of one message */
+	TUNNEL_MESSAGE_MAX = 12288, /* octets of AVPs in a message of ours */
+	TUNNEL_VERSION = 0x0100, /* Protocol Version AVP: 1.0 */
+	TUNNEL_FRAMING_ANY = 3, /* synchronous and asynchronous */
 };
 
 struct tunnel {
@@ -43,14 +43,14 @@ struct tunnel {
 	uint8_t challenge[TUNNEL_CHALLENGE]; /* ours, if config.challenge */
 	bool authenticated;
 	enum tunnel_doubt doubt; /* that it was refused for */
-	bool peer_ecn;		 /* the peer sent AVP 103 */
+	bool peer_ecn; /* the peer sent AVP 103 */
 
 	struct instant deadline; /* of set-up, or of lingering */
 	struct instant hello;
 	struct l2tp_result ended;
 
-	struct table by_id;	/* sessions by our id */
-	struct table by_peer;	/* sessions by the peer's id */
+	struct table by_id; /* sessions by our id */
+	struct table by_peer; /* sessions by the peer's id */
 	struct list setting_up; /* sessions with a deadline, soonest first */
 	struct list established;
 	struct list ending; /* soonest forgotten first */

@@ -64,9 +64,9 @@ static const struct message {
 		       session_got_icrq, NULL},
 	[L2TP_ICRP] = {SCOPE_SESSION, FROM_LNS, AT(WAIT_REPLY),
 		       NEED(ASSIGNED_SESSION), NULL, session_got_icrp},
+	/* its (Tx) Connect Speed is required, too, but old LACs send none */
 	[L2TP_ICCN] = {SCOPE_SESSION, FROM_LAC, AT(WAIT_CONNECT),
-		       NEED(TX_SPEED) | NEED(FRAMING_TYPE), NULL,
-		       session_got_iccn},
+		       NEED(FRAMING_TYPE), NULL, session_got_iccn},
 	/* CDN and StopCCN are carried out whatever they lack */
 	[L2TP_CDN] = {SCOPE_SESSION, FROM_ANY, ANY_STATE, 0, NULL, NULL},
 	[L2TP_WEN] = {SCOPE_SESSION, FROM_LAC, ANY_STATE, 0, NULL,
@@ -102,12 +102,31 @@ static void out_of_place(const struct avps *avps, const char *state,
 		 l2tp_message_name(avps->type), state);
 }
 
-static void tunnel_fail(struct tunnel *tunnel, const struct l2tp_result *why,
-			struct instant now)
+/* What a log line calls a message; one that nobody knows by its number. */
+struct message_label {
+	char text[16];
+};
+static struct message_label label_of(const struct avps *avps)
+{
+	const char *name = l2tp_message_name(avps->type);
+	struct message_label label;
+
+	if (!avps->has_type)
+		name = "untyped";
+	if (avps->has_type && !message_find(avps->type))
+		snprintf(label.text, sizeof(label.text), "type %u", avps->type);
+	else
+		snprintf(label.text, sizeof(label.text), "%s", name);
+	return label;
+}
+
+static void tunnel_fail(struct tunnel *tunnel, const struct avps *avps,
+			const struct l2tp_result *why, struct instant now)
 {
 	if (log_allowed(&tunnel->limit, now))
-		log_warning("tunnel %u/%s: bad message: %s", tunnel->config.id,
-			    tunnel_peer(tunnel), why->text);
+		log_warning("tunnel %u/%s: bad message (%s): %s",
+			    tunnel->config.id, tunnel_peer(tunnel),
+			    label_of(avps).text, why->text);
 	tunnel_stop(tunnel, why, ENDED_BY_US, now);
 }
 
@@ -117,9 +136,9 @@ static void session_fail(struct session *session, const struct avps *avps,
 	struct tunnel *tunnel = session->tunnel;
 
 	if (log_allowed(&tunnel->limit, now))
-		log_warning("tunnel %u/%s: session %u: bad message: %s",
+		log_warning("tunnel %u/%s: session %u: bad message (%s): %s",
 			    tunnel->config.id, tunnel_peer(tunnel), session->id,
-			    why->text);
+			    label_of(avps).text, why->text);
 	if (avps->type == L2TP_ICRP)
 		session_reject(session, avps, why, now);
 	else
@@ -132,7 +151,7 @@ static void fail_fsm(struct tunnel *tunnel, const struct avps *avps,
 	struct l2tp_result why = {.result = STOPCCN_FSM};
 
 	out_of_place(avps, tunnel_state_name(tunnel->state), &why);
-	tunnel_fail(tunnel, &why, now);
+	tunnel_fail(tunnel, avps, &why, now);
 }
 
 static void receive_for_tunnel(struct tunnel *tunnel, const struct message *m,
@@ -150,7 +169,7 @@ static void receive_for_tunnel(struct tunnel *tunnel, const struct message *m,
 		return;
 	}
 	if (list_is_wrong(m, avps, &why))
-		tunnel_fail(tunnel, &why, now);
+		tunnel_fail(tunnel, avps, &why, now);
 	else if (m->on_tunnel)
 		m->on_tunnel(tunnel, avps, now);
 }
@@ -181,9 +200,9 @@ static void receive_request(struct tunnel *tunnel, const struct message *m,
 		tunnel->unknown_session++;
 	} else if (list_is_wrong(m, avps, &why)) {
 		if (log_allowed(&tunnel->limit, now))
-			log_warning("tunnel %u/%s: call refused: %s",
+			log_warning("tunnel %u/%s: call refused (%s): %s",
 				    tunnel->config.id, tunnel_peer(tunnel),
-				    why.text);
+				    label_of(avps).text, why.text);
 		session_refuse(tunnel, avps_u16(avps, AVP_ASSIGNED_SESSION),
 			       &why, now);
 	} else {
@@ -243,7 +262,7 @@ static void receive_unknown(struct tunnel *tunnel, const struct avps *avps,
 	if (!avps->type_mandatory)
 		return;
 	snprintf(why.text, sizeof(why.text), "message type %u", avps->type);
-	tunnel_fail(tunnel, &why, now);
+	tunnel_fail(tunnel, avps, &why, now);
 }
 
 static void receive_untyped(struct tunnel *tunnel, const struct avps *avps,
@@ -252,18 +271,17 @@ static void receive_untyped(struct tunnel *tunnel, const struct avps *avps,
 	struct l2tp_result why;
 
 	avp_problem_result(&avps->problem, &why);
-	tunnel_fail(tunnel, &why, now);
+	tunnel_fail(tunnel, avps, &why, now);
 }
 
 static void log_ignored(struct tunnel *tunnel, const struct avps *avps,
 			struct instant now)
 {
-	if ((avps->bad || avps->ignored) && log_allowed(&tunnel->limit, now))
-		log_info(
-			"tunnel %u/%s: %s: ignored %d unusable and %u other AVPs",
-			tunnel->config.id, tunnel_peer(tunnel),
-			l2tp_message_name(avps->type),
-			__builtin_popcountll(avps->bad), avps->ignored);
+	char text[AVPS_IGNORED_TEXT];
+
+	if (*avps_ignored_text(avps, text) && log_allowed(&tunnel->limit, now))
+		log_info("tunnel %u/%s: %s: ignored %s", tunnel->config.id,
+			 tunnel_peer(tunnel), label_of(avps).text, text);
 }
 
 /*

@@ -172,6 +172,7 @@ void access_port_update(struct node *node, const struct keeper_port *state,
 {
 	struct access_port *port = access_port_named(node, state->name);
 	enum cause lost;
+	bool was;
 
 	if (!port) {
 		port = calloc(1, sizeof(*port));
@@ -182,9 +183,12 @@ void access_port_update(struct node *node, const struct keeper_port *state,
 		list_append(&node->ports, &port->link);
 		node->port_count++;
 	}
+	was = port->state.state == KEEPER_PORT_ATTACHED;
 	lost = port_change(&port->state, state);
 	if (lost != CAUSE_NONE)
 		port_lost(node, port, lost);
+	if (!was)
+		port->hides_tags = port->hiding_told = false;
 	port->state = *state;
 	snprintf(port->text, sizeof(port->text), "%s", text);
 	if (state->state == KEEPER_PORT_ATTACHED) {
@@ -214,6 +218,7 @@ struct arrival {
 	struct access_port *port;
 	struct pppoe_frame frame;
 	struct pppoe_client client;
+	bool untagged; /* the kernel took a VLAN tag out of the frame */
 };
 
 static void arrival_reply(const struct arrival *in, const struct builder *b)
@@ -511,8 +516,38 @@ static void padt_input(struct arrival *in)
 	call_end(call, CAUSE_USER_PADT);
 }
 
+/*
+ * Whether a device takes VLAN tags out of frames before XDP sees them: all that
+ * this client sent in its session would be dropped, beginning with LCP.
+ */
+static bool arrival_tag_is_hidden(const struct arrival *in)
+{
+	struct access_port *port = in->port;
+
+	if (!in->untagged || !in->client.vlans)
+		return false;
+	port->hides_tags = !dataplane_tags_seen(in->node->dataplane,
+						in->client.ifindex,
+						(unsigned int)in->client.vlans,
+						in->node->now);
+	if (!port->hides_tags)
+		return false;
+	node_count(in->node, COUNT_DISCOVERY_TAG_HIDDEN);
+	port->tags_hidden++;
+	if (!port->hiding_told)
+		log_warning("port %s: VLAN tags are taken out of frames before "
+			    "XDP sees them, clients in VLANs are not answered "
+			    "(rx-vlan-offload here, or tx-vlan-offload of a "
+			    "veth's far end)",
+			    port->state.name);
+	port->hiding_told = true;
+	return true;
+}
+
 static void discovery_input(struct arrival *in)
 {
+	if (in->frame.code != PPPOE_PADT && arrival_tag_is_hidden(in))
+		return;
 	switch (in->frame.code) {
 	case PPPOE_PADI:
 		padi_input(in);
@@ -585,6 +620,7 @@ void access_input(struct node *node, uint32_t ifindex, struct view frame,
 		.vlan = {in.frame.vlan[0], in.frame.vlan[1]},
 		.outer_type = in.frame.outer_type,
 	};
+	in.untagged = stripped.type;
 	memcpy(in.client.mac, in.frame.source, 6);
 	if (in.frame.ethertype == ETHER_PPPOE_DISCOVERY)
 		discovery_input(&in);

@@ -26,6 +26,11 @@ struct access_port {
 	bool has_bank; /* PPPoE ids come from bank */
 	uint8_t bank;
 	unsigned int sessions;
+	uint64_t tags_hidden; /* discovery frames whose tag XDP did not see */
+	bool hides_tags; /* the last one with a tag was such a frame */
+	bool hiding_told; /* it has been logged */
+	uint64_t speed; /* of its link, bit/s; 0: not known... */
+	struct instant speed_asked; /* ...when this was asked */
 	uint32_t templates[PORT_TEMPLATES]; /* towards clients */
 };
 

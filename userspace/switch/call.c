@@ -52,7 +52,12 @@ void call_set_state(struct call *call, enum call_state state, const char *why)
 
 	if (call->state == state)
 		return;
-	if (node_may_log(node))
+	/* the end has a line of its own, with all that is known then */
+	if (state == CALL_ENDED || state == CALL_CLOSING || state == CALL_SETUP)
+		log_debug("call %u: %s -> %s: %s", call->id,
+			  call_state_name(call->state), call_state_name(state),
+			  why);
+	else if (node_may_log(node))
 		log_info("call %u: %s -> %s: %s", call->id,
 			 call_state_name(call->state), call_state_name(state),
 			 why);
@@ -220,23 +225,25 @@ void call_suspend(struct call *call)
 
 /* ---- the end ------------------------------------------------------------- */
 
-/* What was in the slot last is kept for `show call` of an ended call. */
+/* For `show call` of a call that ended, and its one line in the log. */
 static void call_remember(struct call *call, enum cause cause,
 			  const struct l2tp_result *result)
 {
 	struct node *node = call->node;
 	struct ended_call *ended =
 		&node->ended[node->ended_count++ % NODE_ENDED];
+	char line[ENDED_LINE_MAX];
 
 	*ended = (struct ended_call){
-		.id = call->id,
-		.role = call_role(call),
 		.cause = cause_name(cause),
 		.text = cause_text(cause),
 		.result = *result,
-		.at = node->now,
+		.received = call->result_received,
 	};
-	snprintf(ended->user, sizeof(ended->user), "%s", call->user);
+	ended_fill(ended, call);
+	if (node_may_log(node))
+		log_notice("call %u: %s", call->id,
+			   ended_print(ended, line, sizeof(line)));
 }
 
 static void leg_withdraw(struct call *call, struct call_leg *leg)
@@ -352,9 +359,6 @@ void call_end(struct call *call, enum cause cause)
 		result = call->peer_result; /* an LTS passes on what it got */
 	call_remember(call, cause, &result);
 	call_count_end(call, cause);
-	if (node_may_log(node))
-		log_notice("call %u: ended: %s (%s)", call->id,
-			   cause_text(cause), call->user);
 	/* forwarding goes before any id can be used again */
 	leg_withdraw(call, &call->access);
 	leg_withdraw(call, &call->core);

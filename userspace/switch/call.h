@@ -13,6 +13,7 @@
  * call_ppp.c     the PPP link, and what the domain map makes of a name
  * redial.c       what a subscriber's older calls hold
  * call_l2tp.c    sessions: as LNS on the access side, as LAC on the core side
+ * call_line.c    what an LNS is told of the subscriber's line
  */
 #ifndef SWITCH_CALL_H
 #define SWITCH_CALL_H
@@ -116,6 +117,7 @@ struct call {
 	bool probing;
 	struct l2tp_result peer_result; /* CDN received, passed on by an LTS */
 	bool has_peer_result;
+	bool result_received; /* it is a peer's, not made up for one */
 };
 
 /* ---- call.c -------------------------------------------------------------- */
@@ -188,5 +190,21 @@ void call_tunnel(struct call *call);
  */
 void calls_move(struct tunnel_entry *entry, bool back);
 void call_close_session(struct call_leg *leg, const struct l2tp_result *why);
+
+/* ---- call_line.c --------------------------------------------------------- */
+
+enum { CALL_NUMBER_MAX = 256 }; /* octets, with the one that ends it */
+struct call_numbers {
+	char called[CALL_NUMBER_MAX];
+	char calling[CALL_NUMBER_MAX];
+};
+/*
+ * The numbers of a PPPoE subscriber, as this tunnel wants them; they lie in
+ * *room.  An empty one is not sent.
+ */
+void call_line_numbers(const struct call *call, const struct conf_tunnel *conf,
+		       struct call_numbers *room, struct icrq *icrq);
+/* The connect speeds, if they are not there already. */
+void call_line_speeds(const struct call *call, struct iccn *iccn);
 
 #endif

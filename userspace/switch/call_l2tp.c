@@ -13,10 +13,7 @@
 #include "switch/policy.h"
 #include "switch/service.h"
 
-enum {
-	SPEED_UNKNOWN = 1000000000, /* bit/s: an Ethernet access port */
-	FRAMING_SYNC = 1,
-};
+enum { FRAMING_SYNC = 1 };
 
 _Static_assert((int)NODE_REST_MS > (int)SESSION_ENDING_MS,
 	       "a session id would come back too early");
@@ -57,16 +54,7 @@ static void call_keep_result(struct call *call, enum cause cause,
 		return;
 	call->peer_result = *why;
 	call->has_peer_result = true;
-}
-
-static void session_log_end(const struct call *call, const char *side,
-			    enum cause cause, const struct l2tp_result *why)
-{
-	if (node_may_log(call->node))
-		log_notice("call %u: %s session ended: %s, result %u error %u "
-			   "%s",
-			   call->id, side, cause_text(cause), why->result,
-			   why->error, why->text);
+	call->result_received = cause == CAUSE_PEER_CDN;
 }
 
 /* ---- core side: we are the LAC of this session --------------------------- */
@@ -81,8 +69,6 @@ static void call_no_tunnel(struct call *call)
 		return;
 	}
 	call->closing = CAUSE_NO_TUNNEL;
-	if (node_may_log(node))
-		log_notice("call %u: no tunnel for %s", call->id, call->user);
 	ppp_reject(call->ppp, "service unavailable", node->now);
 	call_ppp_settle(call);
 }
@@ -102,7 +88,7 @@ static bool core_has_crossed(const struct call *call, enum ended_by by)
 		       info.state >= TUNNEL_CLOSING;
 	return info.state == TUNNEL_LINGER &&
 	       info.ended.result != STOPCCN_UNAUTHORISED &&
-	       (entry->was_up || info.ended.result == STOPCCN_CLEAR ||
+	       (entry->was_up || stopccn_is_clear(info.ended.result) ||
 		info.ended.result == STOPCCN_EXISTS ||
 		info.ended.result == STOPCCN_SHUTDOWN);
 }
@@ -116,6 +102,16 @@ static void core_try_on(struct call *call, enum cause cause, bool back)
 		call->core.entry->destination->failed_calls++;
 	call_release_core(call, cause);
 	call_tunnel(call);
+}
+
+/* The call may go on in another tunnel: this is not its end. */
+static void core_log_refusal(const struct call *call, enum cause cause,
+			     const struct l2tp_result *why)
+{
+	if (node_may_log(call->node))
+		log_notice("call %u: %s: %s, result %u error %u %s", call->id,
+			   call->core.entry->subject, cause_text(cause),
+			   why->result, why->error, why->text);
 }
 
 /* Another tunnel may do better, or a new one to the same peer. */
@@ -145,9 +141,9 @@ static void core_closed(void *ctx, const struct l2tp_result *why,
 	if (tunnel.state >= TUNNEL_CLOSING)
 		tunnel_entry_ended(call->core.entry, &tunnel.ended, by);
 	cause = cause_of_end(&call->core, why, by);
-	session_log_end(call, "core", cause, why);
 	call_keep_result(call, cause, why);
 	if (call->state == CALL_TUNNELLING) {
+		core_log_refusal(call, cause, why);
 		core_closed_early(call, cause, by);
 		return;
 	}
@@ -165,12 +161,10 @@ static void core_closed(void *ctx, const struct l2tp_result *why,
 /* What the LNS gets to know: all an LTS was told, or what PPP negotiated. */
 static void core_fill_iccn(struct call *call, struct iccn *iccn)
 {
-	*iccn = (struct iccn){
-		.tx_speed = SPEED_UNKNOWN,
-		.framing = FRAMING_SYNC,
-	};
+	*iccn = (struct iccn){.framing = FRAMING_SYNC};
 	if (call->iccn)
 		*iccn = *call->iccn;
+	call_line_speeds(call, iccn);
 	iccn->sequencing = call->core.sequenced; /* each leg for itself */
 	if (call->ppp)
 		ppp_hand_over(call->ppp, &iccn->proxy);
@@ -183,7 +177,8 @@ static void core_replied(void *ctx, struct session *session)
 
 	call->core.session = session;
 	list_remove(&call->waiting);
-	call->has_peer_result = false; /* of tunnels that refused before */
+	/* of tunnels that refused before */
+	call->has_peer_result = call->result_received = false;
 	if (call->ppp && ppp_info(call->ppp).phase == PPP_TERMINATE) {
 		/* PPP is saying goodbye: there is nothing to hand over */
 		call_release_core(call, call->closing);
@@ -246,7 +241,8 @@ static const struct session_ops core_ops = {
 	.closed = core_closed,
 };
 
-static void core_fill_icrq(struct call *call, struct icrq *icrq)
+static void core_fill_icrq(struct call *call, struct call_numbers *numbers,
+			   struct icrq *icrq)
 {
 	struct node *node = call->node;
 
@@ -258,6 +254,8 @@ static void core_fill_icrq(struct call *call, struct icrq *icrq)
 			.has = ICRQ_HAS_BEARER,
 			.serial = call->serial,
 		};
+		call_line_numbers(call, call->domain->tunnels[call->attempt],
+				  numbers, icrq);
 	}
 }
 
@@ -265,6 +263,7 @@ static void core_fill_icrq(struct call *call, struct icrq *icrq)
 static int core_open(struct call *call, struct tunnel_entry *entry, bool opened)
 {
 	struct node *node = call->node;
+	struct call_numbers numbers;
 	struct icrq icrq;
 	uint16_t id;
 	int err;
@@ -274,7 +273,7 @@ static int core_open(struct call *call, struct tunnel_entry *entry, bool opened)
 	err = node_take_id(node, entry->bank, &id);
 	if (err)
 		return err;
-	core_fill_icrq(call, &icrq);
+	core_fill_icrq(call, &numbers, &icrq);
 	call->core = (struct call_leg){
 		.kind = LEG_L2TP,
 		.entry = entry,
@@ -451,6 +450,19 @@ static void access_tell_proxy(const struct call *call)
 	node_step(call->node, "lns", 7, call->id, text);
 }
 
+/* RFC 2661 6.8 requires the AVP; a call does not need what it says. */
+static void access_note_speed(const struct call *call, const struct iccn *iccn)
+{
+	const struct tunnel_entry *entry = call->access.entry;
+
+	if (iccn->has & ICCN_HAS_TX_SPEED)
+		return;
+	node_count(call->node, COUNT_ICCN_NO_SPEED);
+	if (node_may_log(call->node))
+		log_info("call %u: ICCN of %s has no (Tx) Connect Speed",
+			 call->id, entry->subject);
+}
+
 static void access_connected(void *ctx, struct session *session,
 			     const struct iccn *iccn)
 {
@@ -458,6 +470,7 @@ static void access_connected(void *ctx, struct session *session,
 	struct node *node = call->node;
 
 	(void)session;
+	access_note_speed(call, iccn);
 	call->access.sequenced = iccn->sequencing || call->host->sequencing;
 	call->iccn = iccn_copy(iccn);
 	if (!call->iccn) {
@@ -489,7 +502,6 @@ static void access_closed(void *ctx, const struct l2tp_result *why,
 		return;
 	call->access.session = NULL;
 	cause = cause_of_end(&call->access, why, by);
-	session_log_end(call, "access", cause, why);
 	call_keep_result(call, cause, why);
 	call_end(call, cause);
 }

@@ -232,9 +232,6 @@ static void call_reject(struct call *call, enum cause cause,
 			const char *message)
 {
 	call->closing = cause;
-	if (node_may_log(call->node))
-		log_notice("call %u: \"%s\" refused: %s", call->id,
-			   call->user, cause_text(cause));
 	node_event(call->node, "refused", "s:i,s:s,s:s", "call", (int)call->id,
 		   "user", call->user, "cause", cause_name(cause));
 	ppp_reject(call->ppp, message, call->node->now);
@@ -303,7 +300,7 @@ static void call_decide(struct call *call, const struct ppp_credentials *who)
 	call->closing = CAUSE_NONE;
 	call->tried = 0;
 	call->tried_again = 0;
-	call->has_peer_result = false;
+	call->has_peer_result = call->result_received = false;
 	if (may_tunnel) {
 		call->domain = policy_domain(call->node->conf, who->name);
 		action = call->domain ? call->domain->action : CONF_REFUSE;

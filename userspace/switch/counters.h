@@ -27,6 +27,7 @@
 	COUNTER(SCCRQ_UNKNOWN_SOURCE, "SCCRQ refused: source not configured")  \
 	COUNTER(SCCRQ_UNKNOWN_HOST, "SCCRQ refused: no host profile")          \
 	COUNTER(SCCRQ_REFUSED, "SCCRQ refused: AVPs missing or wrong")         \
+	COUNTER(SCCRQ_SECRET, "SCCRQ refused: what is hidden, secret?")        \
 	COUNTER(SCCRQ_MALFORMED, "SCCRQ ignored: malformed")                   \
 	COUNTER(SCCRQ_RATE, "SCCRQ ignored: too many at once of one peer")     \
 	COUNTER(SCCRQ_NO_RESOURCES, "SCCRQ refused: no tunnel id or memory")   \
@@ -40,6 +41,7 @@
 	COUNTER(CONTROL_UNKNOWN_TUNNEL, "control message for no tunnel")       \
 	COUNTER(CONTROL_WRONG_PEER, "control message not from the peer")       \
 	COUNTER(CONTROL_MALFORMED, "control message with a bad header")        \
+	COUNTER(ICCN_NO_SPEED, "ICCN taken without its (Tx) Connect Speed")    \
 	COUNTER(CALL_LIMIT, "calls refused: session limit of the profile")     \
 	COUNTER(CALL_NOT_LAC, "calls refused: in a tunnel that we opened")     \
 	COUNTER(CALL_NO_RESOURCES, "calls refused: no id or memory")           \
@@ -54,6 +56,7 @@
 	COUNTER(ROUTE_REFUSED, "networks not routed: another user has them")   \
 	COUNTER(AUTH_FAILED, "subscribers refused: name or password")          \
 	COUNTER(PADI, "PADI answered with PADO")                               \
+	COUNTER(DISCOVERY_TAG_HIDDEN, "PADI, PADR ignored: XDP misses VLAN tag") \
 	COUNTER(PADI_OTHER_SERVICE, "PADI ignored: service not served")        \
 	COUNTER(PADR, "PADR answered with PADS")                               \
 	COUNTER(PADR_BAD_COOKIE, "PADR ignored: AC-Cookie wrong or missing")   \

@@ -396,6 +396,8 @@ void tunnel_entry_free(struct tunnel_entry *entry)
 	free(entry);
 }
 
+#define COPY(to, from) snprintf(to, sizeof(to), "%s", from)
+
 static void entry_config(const struct tunnel_entry *entry,
 			 struct tunnel_config *config)
 {
@@ -403,6 +405,7 @@ static void entry_config(const struct tunnel_entry *entry,
 
 	*config = tunnel_config_default;
 	config->id = entry->id;
+	COPY(config->peer, address_text(entry->destination->peer));
 	config->window = l2tp->window;
 	config->hello_ms = l2tp->hello_ms;
 	config->retransmit_ms = l2tp->retransmit_ms;
@@ -412,8 +415,6 @@ static void entry_config(const struct tunnel_entry *entry,
 	config->setup_ms = l2tp->setup_ms;
 	config->ecn = l2tp->ecn;
 }
-
-#define COPY(to, from) snprintf(to, sizeof(to), "%s", from)
 
 /* What an entry of ours and one of a peer have in common. -errno. */
 static int entry_new(struct node *node, struct address local,

@@ -89,8 +89,8 @@ static bool end_is_failure(const struct tunnel_entry *entry,
 	if (by == ENDED_BY_SILENCE)
 		return true;
 	if (by == ENDED_BY_PEER)
-		return !entry->was_up || why->result != STOPCCN_CLEAR;
-	return !entry->was_up && why->result != STOPCCN_CLEAR;
+		return !entry->was_up || !stopccn_is_clear(why->result);
+	return !entry->was_up && !stopccn_is_clear(why->result);
 }
 
 static void end_text(const struct tunnel_entry *entry,

@@ -83,15 +83,26 @@ static void request_refuse(struct node *node, const struct request *rq,
 }
 
 static void request_log(const struct node *node, const struct request *rq,
-			const char *why)
+			const char *what, const char *why)
 {
 	static struct log_limit limit = {.burst = 10, .every_ms = 1000};
 	char name[80];
 
 	if (log_allowed(&limit, node->now))
-		log_warning("destination %s: SCCRQ of \"%s\" refused: %s",
+		log_warning("destination %s: SCCRQ of \"%s\": %s %s",
 			    address_text(rq->peer),
-			    view_print(rq->host_name, name, sizeof(name)), why);
+			    view_print(rq->host_name, name, sizeof(name)), what,
+			    why);
+}
+
+/* Counts it, says it, and answers if the SCCRQ says where. */
+static void request_deny(struct node *node, const struct request *rq,
+			 enum counter counter, uint16_t assigned,
+			 const struct l2tp_result *why, const char *text)
+{
+	refusal_tell(node, rq->peer, counter);
+	request_log(node, rq, "refused:", text);
+	request_refuse(node, rq, assigned, why);
 }
 
 static void request_take(struct node *node, const struct request *rq,
@@ -105,6 +116,8 @@ static void request_take(struct node *node, const struct request *rq,
 
 	if (request_is_too_much(node, rq))
 		return;
+	if (sccrq->ignored[0])
+		request_log(node, rq, "ignored", sccrq->ignored);
 	if (node->half_open >= HALF_OPEN_MAX ||
 	    tunnel_entry_accept(node, rq, host, sccrq)) {
 		refusal_tell(node, rq->peer, COUNT_SCCRQ_NO_RESOURCES);
@@ -135,15 +148,16 @@ static void request_judge(struct node *node, const struct request *rq)
 		return;
 	}
 	node_step(node, "lns", 1, 0, "a LAC sent SCCRQ");
-	if (err) {
-		refusal_tell(node, rq->peer, COUNT_SCCRQ_REFUSED);
-		request_log(node, rq, why.text);
-		request_refuse(node, rq, sccrq.assigned, &why);
+	if (err == -EPROTO) {
+		request_deny(node, rq, COUNT_SCCRQ_REFUSED, sccrq.assigned,
+			     &why, why.text);
 	} else if (!host) {
 		why = (struct l2tp_result){.result = STOPCCN_UNAUTHORISED};
-		refusal_tell(node, rq->peer, COUNT_SCCRQ_UNKNOWN_HOST);
-		request_log(node, rq, "no host profile for this name");
-		request_refuse(node, rq, sccrq.assigned, &why);
+		request_deny(node, rq, COUNT_SCCRQ_UNKNOWN_HOST, sccrq.assigned,
+			     &why, "no host profile for this name");
+	} else if (err) {
+		request_deny(node, rq, COUNT_SCCRQ_SECRET, sccrq.assigned, &why,
+			     why.text);
 	} else {
 		request_take(node, rq, host, &sccrq);
 	}

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/table.h"
 #include "switch/counters.h"
+#include "switch/ended.h"
 #include "world/conf.h"
 #include "world/dataplane.h"
 #include "world/keeper_msg.h"
@@ -54,17 +55,6 @@ enum {
 	NODE_ENDED = 64, /* ended calls that can still be looked at */
 };
 
-/* How a call ended, kept for a while. */
-struct ended_call {
-	uint32_t id;
-	char user[128];
-	const char *role;
-	const char *cause;
-	const char *text;
-	struct l2tp_result result; /* of the CDN, sent or received */
-	struct instant at;
-};
-
 struct node {
 	const char *instance;
 	const struct conf *conf;
@@ -73,6 +63,7 @@ struct node {
 	struct rates *rates; /* of who asks for them; NULL: nobody did */
 	struct viewer *viewer; /* the engine's; NULL: frames cannot be seen */
 	struct slowpath *slowpath; /* NULL: none (tests) */
+	bool lost_counted; /* frames that devices lose are */
 	const struct node_ops *ops;
 	void *ops_ctx;
 	struct alarms alarms;

@@ -13,6 +13,7 @@
 #include "switch/destination.h"
 #include "switch/rates.h"
 #include "switch/service.h"
+#include "switch/show_ports.h"
 #include "world/pool.h"
 #include "world/slowpath.h"
 
@@ -20,7 +21,7 @@
 #define L2X_VERSION "0.1"
 #endif
 
-static json_t *json_number(uint64_t value)
+json_t *json_number(uint64_t value)
 {
 	return json_integer((json_int_t)value);
 }
@@ -35,7 +36,7 @@ static json_t *json_end(struct address end)
 	return json_string(address_text(end));
 }
 
-static json_t *json_mac(const uint8_t mac[6])
+json_t *json_mac(const uint8_t mac[6])
 {
 	return json_sprintf("%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
 			    mac[2], mac[3], mac[4], mac[5]);
@@ -106,12 +107,13 @@ static int show_status(void *ctx, json_t *arguments, json_t **reply,
 	}
 	list_each(port, &node->ports, link)
 		ports += port->state.state == KEEPER_PORT_ATTACHED;
-	row = json_pack("{s:s,s:s,s:o,s:i,s:i,s:i,s:i,s:i}", "instance",
+	row = json_pack("{s:s,s:s,s:o,s:i,s:i,s:i,s:i,s:i,s:b}", "instance",
 			node->instance, "version", L2X_VERSION, "uptime",
 			json_since(node, node->started), "calls",
 			(int)node->call_count, "tunnels", tunnels,
 			"destinations", destinations, "failing_destinations",
-			failing, "ports", ports);
+			failing, "ports", ports, "lost_counted",
+			node->lost_counted);
 	json_object_set_new(row, "stale", show_stale(node));
 	json_object_set_new(row, "pools", show_pools(node));
 	json_object_set_new(row, "log_lost", json_number(log_lost()));
@@ -194,6 +196,8 @@ static json_t *show_tunnel(const struct tunnel_entry *entry)
 	json_object_set_new(row, "uptime",
 			    json_since(entry->node, entry->since));
 	json_object_set_new(row, "window", json_number(info.peer_window));
+	json_object_set_new(row, "round_trip_ms",
+			    json_integer(info.round_trip_ms));
 	json_object_set_new(row, "ns", json_number(info.ns));
 	json_object_set_new(row, "nr", json_number(info.nr));
 	json_object_set_new(row, "unacknowledged",
@@ -378,13 +382,7 @@ static json_t *show_ended(const struct node *node, uint32_t id)
 
 		if (!e->id || e->id != id)
 			continue;
-		return json_pack("{s:i,s:s,s:s,s:s,s:s,s:s,s:i,s:i,s:s,s:o}",
-				 "id", (int)e->id, "user", e->user, "role",
-				 e->role, "state", "ended", "cause", e->cause,
-				 "cause_text", e->text, "result",
-				 e->result.result, "error", e->result.error,
-				 "message", e->result.text, "ended",
-				 json_since(node, e->at));
+		return ended_show(e, node);
 	}
 	return NULL;
 }
@@ -488,50 +486,7 @@ static int show_interfaces(void *ctx, json_t *arguments, json_t **reply,
 	return 0;
 }
 
-/* ---- ports, counters, reasons -------------------------------------------- */
-
-static json_t *port_row(const struct access_port *port)
-{
-	static const char *const states[] = {
-		[KEEPER_PORT_ABSENT] = "absent",
-		[KEEPER_PORT_ATTACHED] = "attached",
-		[KEEPER_PORT_FAILED] = "failed",
-		[KEEPER_PORT_DETACHED] = "detached",
-	};
-	const struct keeper_port *state = &port->state;
-	bool on = state->state == KEEPER_PORT_ATTACHED;
-	const char *mode = state->native ? "native" : "generic";
-	const char *attach = state->dispatcher ? "dispatcher" : "single";
-
-	return json_pack("{s:s,s:i,s:s,s:s,s:s,s:i,s:b,s:o,s:i,s:s}", "name",
-			 state->name, "ifindex", (int)state->ifindex, "state",
-			 states[state->state], "mode", on ? mode : "", "attach",
-			 on ? attach : "", "program_id",
-			 (int)state->program_id, "access", state->access, "mac",
-			 json_mac(state->mac), "mtu", state->mtu, "text",
-			 port->text);
-}
-
-static int show_ports(void *ctx, json_t *arguments, json_t **reply, char *error,
-		      size_t cap)
-{
-	struct node *node = ctx;
-	json_t *rows = json_array();
-	const struct access_port *port;
-
-	(void)arguments, (void)error, (void)cap;
-	list_each(port, &node->ports, link)
-		json_array_append_new(rows, port_row(port));
-	*reply = json_pack("{s:o}", "ports", rows);
-	return 0;
-}
-
-json_t *show_port(struct node *node, const char *name)
-{
-	const struct access_port *port = access_port_named(node, name);
-
-	return port ? json_pack("{s:[o]}", "ports", port_row(port)) : NULL;
-}
+/* ---- counters, reasons -------------------------------------------------- */
 
 static void show_slowpath(const struct node *node, json_t *rows)
 {
@@ -599,16 +554,18 @@ static int show_reasons(void *ctx, json_t *arguments, json_t **reply,
 	(void)arguments, (void)error, (void)cap;
 	for (unsigned int i = 0; i < sizeof(table) / sizeof(*table); i++) {
 		struct reason_count count = {0};
+		json_t *row;
 
 		dataplane_reason(node->dataplane, table[i].reason, &count);
-		json_array_append_new(
-			rows,
-			json_pack("{s:o,s:o,s:o,s:o,s:s}", "name",
-				  json_lower(table[i].name), "class",
-				  json_lower(table[i].class), "packets",
-				  json_number(count.packets), "octets",
-				  json_number(count.octets), "text",
-				  table[i].text));
+		row = json_pack("{s:o,s:o,s:o,s:o,s:s}", "name",
+				json_lower(table[i].name), "class",
+				json_lower(table[i].class), "packets",
+				json_number(count.packets), "octets",
+				json_number(count.octets), "text",
+				table[i].text);
+		if (table[i].reason == REASON_FORWARDED)
+			json_object_set_new(row, "lost", ports_lost(node));
+		json_array_append_new(rows, row);
 	}
 	*reply = json_pack("{s:o}", "reasons", rows);
 	return 0;

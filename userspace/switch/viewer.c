@@ -11,9 +11,11 @@
 #include <time.h>
 
 #include "proto/pcapng.h"
+#include "proto/udp_frame.h"
 #include "switch/access.h"
 #include "switch/call.h"
 #include "switch/destination.h"
+#include "switch/viewer_sent.h"
 
 enum {
 	BATCH = 64, /* records in a row, so that control does not wait */
@@ -34,6 +36,9 @@ static const struct bound bounds[] = {
 };
 enum { COUNT, OCTETS, SECONDS, BOUNDS };
 
+/* In place of a reason of the data plane, which has not seen the frame. */
+enum { REASON_OWN = 255 };
+
 struct viewer {
 	struct node *node;
 	struct ctl *ctl;
@@ -46,7 +51,9 @@ struct viewer {
 	struct dataplane_watch wish;
 	uint64_t left[BOUNDS];
 	struct pcapng_counts counts;
+	uint64_t sending; /* since when, ns of CLOCK_MONOTONIC */
 	uint64_t epoch; /* ns from 1970 to the start of CLOCK_MONOTONIC */
+	struct sent_call call; /* if it is one that is captured */
 	uint32_t ports[PORTS_MAX]; /* ifindex, by number of the interface */
 	unsigned int port_count;
 	uint8_t block[BLOCK_MAX];
@@ -78,6 +85,8 @@ static const char *port_print(struct node *node, uint32_t ifindex, char *out,
 
 	if (port)
 		snprintf(out, cap, "%s", port->state.name);
+	else if (!ifindex)
+		snprintf(out, cap, "unknown");
 	else
 		snprintf(out, cap, "if%u", ifindex);
 	return out;
@@ -144,7 +153,10 @@ static void comment_print(const struct watch_record *record, char *out,
 {
 	char call[32] = "", tunnel[32] = "", reason[64];
 
-	reason_print(record->reason, reason, sizeof(reason));
+	if (record->reason == REASON_OWN)
+		snprintf(reason, sizeof(reason), "own");
+	else
+		reason_print(record->reason, reason, sizeof(reason));
 	if (record->call)
 		snprintf(call, sizeof(call), ", call %u", record->call);
 	if (record->tunnel)
@@ -196,6 +208,7 @@ static void capture_begin(struct viewer *viewer)
 	alarm_set(&node->alarms, &viewer->until,
 		  instant_after(node->now, viewer->left[SECONDS] * 1000));
 	wish_make(viewer);
+	sent_call_look(&viewer->call, node);
 	dataplane_watch_start(node->dataplane, &viewer->wish);
 }
 
@@ -220,6 +233,86 @@ static void capture_add(struct viewer *viewer,
 
 static void on_seen(void *ctx, const struct watch_record *record,
 		    const uint8_t *octets);
+
+/* ---- what we send ourselves ---------------------------------------------- */
+
+static bool capture_wants(const struct viewer *viewer, const struct sent *sent)
+{
+	uint32_t value = viewer->wish.value;
+
+	switch (viewer->wish.by) {
+	case WATCH_CALL:
+		return sent->call == value;
+	case WATCH_TUNNEL:
+		return sent->tunnel == value;
+	case WATCH_PORT:
+		return sent->ifindex == value;
+	case WATCH_REASON:
+		return false; /* it has none */
+	default:
+		return true;
+	}
+}
+
+static void capture_sent(struct viewer *viewer, const struct sent *sent,
+			 struct view frame)
+{
+	struct watch_record record = {
+		.time = viewer->sending,
+		.ifindex = sent->ifindex,
+		.call = sent->call,
+		.tunnel = sent->tunnel,
+		.length = (uint32_t)frame.len,
+		.captured = (uint32_t)frame.len,
+		.kind = SEEN_SENT,
+		.reason = REASON_OWN,
+	};
+
+	if (!capture_wants(viewer, sent) || frame.len > WATCH_FRAME_MAX)
+		return;
+	capture_add(viewer, &record, frame.data);
+	if (viewer->full) /* not in the middle of whatever sends */
+		viewer_changed(viewer);
+}
+
+void viewer_sending(struct viewer *viewer)
+{
+	if (!viewer || !viewer->begun)
+		return;
+	viewer->sending = clock_ns(CLOCK_MONOTONIC);
+	dataplane_watch_read(viewer->node->dataplane, BATCH, on_seen, viewer);
+}
+
+void viewer_sent_frame(struct viewer *viewer, uint32_t ifindex,
+		       struct view frame)
+{
+	struct sent sent;
+
+	if (!viewer || !viewer->begun || viewer->full)
+		return;
+	sent_call_look(&viewer->call, viewer->node);
+	sent_frame(&sent, &viewer->call, viewer->node, ifindex, frame);
+	capture_sent(viewer, &sent, frame);
+}
+
+void viewer_sent_l2tp(struct viewer *viewer, struct address local,
+		      struct address peer, uint16_t peer_port,
+		      struct view datagram)
+{
+	uint8_t room[UDP_FRAME_HEAD_MAX + 8192];
+	struct builder b = builder_on(room, sizeof(room));
+	struct sent sent;
+
+	if (!viewer || !viewer->begun || viewer->full)
+		return;
+	sent_call_look(&viewer->call, viewer->node);
+	sent_l2tp(&sent, &b, &viewer->call, viewer->node, local, peer,
+		  peer_port, datagram);
+	if (!b.full)
+		capture_sent(viewer, &sent, builder_view(&b));
+}
+
+/* ---- the end of a capture ------------------------------------------------ */
 
 /* Whatever the program has put into the ring up to now is read first. */
 static void capture_finish(struct viewer *viewer)
@@ -247,7 +340,7 @@ static void on_changed(void *ctx, struct instant now)
 	(void)now;
 	if (!viewer->capturing)
 		wish_tell(viewer);
-	else if (!ctl_stream_wanted(viewer->ctl))
+	else if (viewer->full || !ctl_stream_wanted(viewer->ctl))
 		capture_finish(viewer);
 	else if (!viewer->begun)
 		capture_begin(viewer);
@@ -338,6 +431,8 @@ static int capture(struct node *node, enum watch_by by, uint32_t value,
 	memcpy(viewer->left, left, sizeof(left));
 	viewer->wish.by = by;
 	viewer->wish.value = value;
+	viewer->call = (struct sent_call){.id = by == WATCH_CALL ? value : 0};
+	viewer->full = false;
 	viewer->capturing = true;
 	*reply = json_pack("{s:I,s:I,s:I}", "count", (json_int_t)left[COUNT],
 			   "octets", (json_int_t)left[OCTETS], "seconds",

@@ -24,6 +24,18 @@ void viewer_free(struct viewer *viewer);
  * the caller has to see to.
  */
 void viewer_changed(struct viewer *viewer);
+/*
+ * Control that the engine sends, which no program sees, belongs to a capture if
+ * there is one.  What caused it must come before it, and what it causes behind,
+ * so this is said before it is sent; and the rest if it was.  NULL viewer:
+ * nobody looks.
+ */
+void viewer_sending(struct viewer *viewer);
+void viewer_sent_frame(struct viewer *viewer, uint32_t ifindex,
+		       struct view frame);
+void viewer_sent_l2tp(struct viewer *viewer, struct address local,
+		      struct address peer, uint16_t peer_port,
+		      struct view datagram);
 /* There are records to read. */
 void viewer_input(struct viewer *viewer);
 

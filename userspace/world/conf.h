@@ -23,6 +23,9 @@ struct conf_port {
 	char name[IF_NAMESIZE]; /* name */
 	bool access; /* access: PPPoE is spoken here */
 	bool generic; /* generic: generic XDP is allowed where native is not */
+	bool keep_offloads; /* keep-offloads: told, but not switched off */
+	uint64_t connect_up; /* connect-up: what an LNS is told, in bits... */
+	uint64_t connect_down; /* connect-down: ...a second; 0 = the link's */
 };
 
 /* punt-limits: packets per second of one class; 0 = no limit */
@@ -80,6 +83,19 @@ enum conf_checksum {
 	CONF_CHECKSUM_COMPUTED, /* computed */
 };
 
+/* What called-number and calling-number may name, in braces. */
+enum conf_place {
+	CONF_PLACE_MAC,
+	CONF_PLACE_PORT,
+	CONF_PLACE_VLAN,
+	CONF_PLACE_INNER_VLAN,
+	CONF_PLACE_CIRCUIT_ID,
+	CONF_PLACE_REMOTE_ID,
+	CONF_PLACE_USER,
+	CONF_PLACES,
+};
+extern const char *const conf_places[CONF_PLACES];
+
 /* tunnels: where a call may be taken to (we open the tunnel: LAC side) */
 struct conf_tunnel {
 	char name[64]; /* name: referred to by domains */
@@ -94,6 +110,8 @@ struct conf_tunnel {
 	bool hide; /* hide-avps */
 	bool sequencing; /* sequencing: data is numbered, both ways */
 	enum conf_checksum udp_checksum; /* udp-checksum */
+	char called_number[128]; /* called-number: "" = none is sent */
+	char calling_number[128]; /* calling-number */
 };
 
 enum conf_action {

@@ -116,6 +116,10 @@ static void check_ports(struct checker *c)
 				      port->name);
 		port->access = flag(raw->access, false);
 		port->generic = flag(raw->generic, false);
+		port->keep_offloads = flag(raw->keep_offloads, false);
+		port->connect_up = rate_alone(c, "connect-up", raw->connect_up);
+		port->connect_down =
+			rate_alone(c, "connect-down", raw->connect_down);
 	}
 	c->at[0] = '\0';
 }
@@ -266,7 +270,7 @@ static void check_l2tp(struct checker *c)
 		       (struct bounds){OFFSET_ALWAYS, OFFSET_MAX,
 				       OFFSET_ALWAYS});
 	l2tp->window = (uint16_t)number(c, "window", raw->window,
-					(struct bounds){1, 1024, 16});
+					(struct bounds){1, 1024, 512});
 	l2tp->hello_ms = duration(c, "hello", raw->hello,
 				  (struct bounds){0, 3600000, 60000});
 	check_retransmission(c);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/places.h"
 #include "world/conf_check.h"
 #include "world/conf_value.h"
 
@@ -41,6 +42,28 @@ static enum conf_checksum checksum(const int *raw)
 	return raw ? (enum conf_checksum)*raw : CONF_CHECKSUM_AUTO;
 }
 
+const char *const conf_places[CONF_PLACES] = {
+	[CONF_PLACE_MAC] = "mac",
+	[CONF_PLACE_PORT] = "port",
+	[CONF_PLACE_VLAN] = "vlan",
+	[CONF_PLACE_INNER_VLAN] = "inner-vlan",
+	[CONF_PLACE_CIRCUIT_ID] = "circuit-id",
+	[CONF_PLACE_REMOTE_ID] = "remote-id",
+	[CONF_PLACE_USER] = "user",
+};
+
+/* The form of a number that the LNS is told. */
+static void check_number(struct checker *c, const char *key, const char *text)
+{
+	const struct places places = {.names = conf_places,
+				      .count = CONF_PLACES};
+	const char *at = text;
+	const char *what = places_check(text, &places, &at);
+
+	if (what)
+		wrong(c, key, "%s: %s", at, what);
+}
+
 static void check_tunnel(struct checker *c, const struct raw_tunnel *raw,
 			 struct conf_tunnel *tunnel)
 {
@@ -63,6 +86,10 @@ static void check_tunnel(struct checker *c, const struct raw_tunnel *raw,
 	tunnel->hide = flag(raw->hide_avps, false);
 	tunnel->sequencing = flag(raw->sequencing, false);
 	tunnel->udp_checksum = checksum(raw->udp_checksum);
+	text(tunnel->called_number, raw->called_number, "");
+	text(tunnel->calling_number, raw->calling_number, "");
+	check_number(c, "called-number", tunnel->called_number);
+	check_number(c, "calling-number", tunnel->calling_number);
 	if (tunnel->challenge && !raw->secret)
 		wrong(c, "challenge", "needs a secret");
 	if (tunnel->hide && !raw->secret)

@@ -57,6 +57,7 @@ enum {
 	WORD_LEN = 15,
 	NAME_LEN = 63,
 	USER_LEN = 127,
+	NUMBER_LEN = 127,
 	AMOUNT_LEN = 15,
 	MANY = 4096, /* entries of a list that has no limit by nature */
 	USERS_MAX = 100000,
@@ -109,6 +110,9 @@ static const cyaml_schema_field_t port_fields[] = {
 	TEXT("name", raw_port, name, IF_NAMESIZE - 1),
 	FLAG("access", raw_port, access),
 	FLAG("generic", raw_port, generic),
+	FLAG("keep-offloads", raw_port, keep_offloads),
+	TEXT("connect-up", raw_port, connect_up, AMOUNT_LEN),
+	TEXT("connect-down", raw_port, connect_down, AMOUNT_LEN),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t port_entry = ENTRY(raw_port, port_fields);
@@ -190,6 +194,8 @@ static const cyaml_schema_field_t tunnel_fields[] = {
 	FLAG("hide-avps", raw_tunnel, hide_avps),
 	FLAG("sequencing", raw_tunnel, sequencing),
 	WORD("udp-checksum", raw_tunnel, udp_checksum, checksums),
+	TEXT("called-number", raw_tunnel, called_number, NUMBER_LEN),
+	TEXT("calling-number", raw_tunnel, calling_number, NUMBER_LEN),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t tunnel_entry =

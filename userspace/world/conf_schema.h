@@ -19,6 +19,9 @@ struct raw_port {
 	char *name;
 	int *access;
 	int *generic;
+	int *keep_offloads;
+	char *connect_up;
+	char *connect_down;
 };
 
 struct raw_punt {
@@ -96,6 +99,8 @@ struct raw_tunnel {
 	int *hide_avps;
 	int *sequencing;
 	int *udp_checksum;
+	char *called_number;
+	char *calling_number;
 };
 
 struct raw_rates {

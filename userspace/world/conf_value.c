@@ -165,6 +165,18 @@ static struct conf_rate rate(struct checker *c, const char *way,
 	return out;
 }
 
+uint64_t rate_alone(struct checker *c, const char *key, const char *raw)
+{
+	const char *what = NULL;
+	uint64_t bits = 0;
+
+	if (raw)
+		what = conf_rate_read(raw, &bits);
+	if (what)
+		wrong(c, key, "%s", what);
+	return bits;
+}
+
 struct conf_rates rates(struct checker *c, const struct raw_rates *raw)
 {
 	return (struct conf_rates){

@@ -61,6 +61,9 @@ static inline enum conf_second second(const int *raw)
 /* Rates and their bursts. */
 struct conf_rates rates(struct checker *c, const struct raw_rates *raw);
 
+/* One without a burst, in bits a second; 0: the file does not say. */
+uint64_t rate_alone(struct checker *c, const char *key, const char *raw);
+
 /* "copy", "leave" unless `without` is to set one, or 0..63. */
 struct conf_dscp dscp(struct checker *c, const char *key, const char *raw,
 		      struct conf_dscp without);

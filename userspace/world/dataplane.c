@@ -194,12 +194,30 @@ int dataplane_port_set(struct dataplane *dp, uint32_t ifindex,
 	if (!ifindex || ifindex >= PORT_SLOTS)
 		return -ERANGE;
 	record = &dp->ports[ifindex];
-	memcpy((char *)record + sizeof(record->flags),
-	       (const char *)port + sizeof(port->flags),
-	       sizeof(*record) - sizeof(record->flags));
+	/* tags_seen is the program's */
+	memcpy(record->mac, port->mac, sizeof(record->mac));
+	record->mtu = port->mtu;
+	memcpy(record->banks, port->banks, sizeof(record->banks));
 	word_publish(&record->flags,
 		     port->flags | (dp->watching ? PORT_WATCHED : 0u));
 	return 0;
+}
+
+bool dataplane_tags_seen(const struct dataplane *dp, uint32_t ifindex,
+			 unsigned int ids, struct instant now)
+{
+	/* far longer than a frame waits in a socket */
+	enum { FRESH = 10 };
+	const struct port *port;
+	uint32_t seen, age;
+
+	if (ifindex >= PORT_SLOTS || ids < 1 || ids > 2)
+		return false;
+	port = &dp->ports[ifindex];
+	seen = __atomic_load_n(&port->tags_seen[ids - 1], __ATOMIC_RELAXED);
+	age = (uint32_t)(now.ms * 1000000 >> TAGS_SEEN_SHIFT) - seen;
+	/* it may be ahead of a clock that is read once in a while */
+	return seen && (int32_t)age <= FRESH;
 }
 
 void dataplane_port_clear(struct dataplane *dp, uint32_t ifindex)
@@ -344,4 +362,12 @@ int dataplane_core(const struct dataplane *dp, unsigned int cpu,
 		*count = each[cpu];
 	free(each);
 	return cpu < (unsigned int)cpus ? 0 : -ENOENT;
+}
+
+/* ---- behind the redirect ------------------------------------------------- */
+
+int dataplane_lost(const struct dataplane *dp, uint32_t ifindex,
+		   struct port_lost *lost)
+{
+	return bpf_map_lookup_elem(dp->fds.lost, &ifindex, lost) ? -ENOENT : 0;
 }

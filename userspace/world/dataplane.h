@@ -42,6 +42,7 @@ struct dataplane_fds {
 	int watch;
 	int events;
 	int punt_limits;
+	int lost;
 };
 
 /*
@@ -87,6 +88,12 @@ int dataplane_port_set(struct dataplane *dp, uint32_t ifindex,
 		       const struct port *port);
 /* A copy of the record; all zero if ifindex is out of range. */
 struct port dataplane_port_read(const struct dataplane *dp, uint32_t ifindex);
+/*
+ * Whether the program has lately seen PPPoE discovery frames with so many VLAN
+ * ids (1 or 2) at a port.  now: of CLOCK_MONOTONIC.
+ */
+bool dataplane_tags_seen(const struct dataplane *dp, uint32_t ifindex,
+			 unsigned int ids, struct instant now);
 void dataplane_port_clear(struct dataplane *dp, uint32_t ifindex);
 /* port 0: frames routed to this device must go through the kernel. */
 int dataplane_egress_set(struct dataplane *dp, uint32_t ifindex, uint32_t port,
@@ -321,6 +328,13 @@ bool dataplane_leg_client(const struct dataplane *dp, const struct leg *leg,
  */
 int dataplane_core(const struct dataplane *dp, unsigned int cpu,
 		   struct core_count *count);
+/*
+ * Frames that should have left by a port and were lost; -ENOENT: they are not
+ * counted there.
+ */
+int dataplane_lost(const struct dataplane *dp, uint32_t ifindex,
+		   struct port_lost *lost);
+
 /* ---- watching frames ----------------------------------------------------- */
 
 struct dataplane_watch {

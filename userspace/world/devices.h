@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the kernel has counted on network devices, of this process' network
- * namespace, and what lies on what.  Drivers count what XDP receives and
- * sends, too.
+ * namespace, what lies on what, and which offloads are on.  Drivers count what
+ * XDP receives and sends, too.
  */
 #ifndef WORLD_DEVICES_H
 #define WORLD_DEVICES_H
 
 #include <net/if.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -23,5 +24,39 @@ int devices_parse(FILE *file, struct device_count *out, unsigned int max);
 
 /* The device below a VLAN, or 0; fd: any socket of the network namespace. */
 uint32_t device_below(int fd, uint32_t ifindex);
+
+/*
+ * What a device may do to frames before XDP sees them: take the VLAN tag out
+ * and hand it over beside the frame, or make one frame of several.  Bits.
+ */
+enum device_offload {
+	OFFLOAD_RX_VLAN = 1, /* 802.1Q tags */
+	OFFLOAD_RX_VLAN_STAG = 2, /* 802.1ad tags */
+	OFFLOAD_LRO = 4,
+	OFFLOAD_GRO_HW = 8,
+};
+enum {
+	OFFLOADS_TAGS = OFFLOAD_RX_VLAN | OFFLOAD_RX_VLAN_STAG,
+	OFFLOADS_JOIN = OFFLOAD_LRO | OFFLOAD_GRO_HW,
+	OFFLOADS_ALL = OFFLOADS_TAGS | OFFLOADS_JOIN,
+	OFFLOADS_TEXT = 96, /* octets that all names need */
+};
+
+struct device_offloads {
+	uint8_t on;
+	uint8_t fixed; /* cannot be changed, on or off */
+};
+/*
+ * Of the device of this name; fd: any socket of the network namespace.
+ * -EOPNOTSUPP: the kernel does not say.
+ */
+int device_offloads(int fd, const char *name, struct device_offloads *out);
+/*
+ * Switches these on or off.  0 when the kernel took the wish; whether the
+ * device obeys is to be read back.  Needs privilege.
+ */
+int device_offloads_set(int fd, const char *name, uint8_t which, bool on);
+/* Their names as ethtool -k has them, with ", " between; "" = none. */
+const char *device_offloads_text(uint8_t which, char out[OFFLOADS_TEXT]);
 
 #endif

@@ -43,6 +43,14 @@ enum keeper_port_state {
 	KEEPER_PORT_DETACHED, /* taken away by an operator */
 };
 
+/* Whether the device takes frames that XDP sends there. */
+enum keeper_redirect {
+	KEEPER_REDIRECT_UNKNOWN = 0, /* the kernel does not say */
+	KEEPER_REDIRECT_NO,
+	KEEPER_REDIRECT_WHOLE, /* but none that lie in several pieces */
+	KEEPER_REDIRECT_YES,
+};
+
 enum { KEEPER_PORTS = 256 }; /* as many as there can be */
 
 struct keeper_port {
@@ -56,7 +64,9 @@ struct keeper_port {
 	uint8_t native; /* 1 native, 0 generic mode */
 	uint8_t dispatcher; /* 1 behind libxdp's dispatcher, 0 single program */
 	uint8_t up; /* carrier and administratively up */
-	uint8_t zero[3];
+	uint8_t offloads_on; /* enum device_offload: still on, against XDP */
+	uint8_t offloads_off; /* those that l2xd has switched off */
+	uint8_t redirect; /* enum keeper_redirect */
 };
 
 struct keeper_msg {

@@ -339,6 +339,14 @@ struct nexthop_watch *nexthop_watch(struct nexthop *nexthop,
 	return watch;
 }
 
+struct nexthop_path nexthop_known(const struct nexthop_watch *watch)
+{
+	if (!watch)
+		return (struct nexthop_path){0};
+	return watch->told.resolved || !watch->neighbour ? watch->told
+							 : watch->way;
+}
+
 void nexthop_refresh(struct nexthop_watch *watch)
 {
 	if (!watch)

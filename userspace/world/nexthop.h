@@ -61,6 +61,11 @@ void nexthop_keep_all(const struct nexthop *nexthop);
 struct nexthop_watch *nexthop_watch(struct nexthop *nexthop,
 				    struct address destination,
 				    struct address source, void *user);
+/*
+ * What is known of the way, for people: also without the neighbour, whose MAC
+ * is 0 then.  NULL: nothing is.
+ */
+struct nexthop_path nexthop_known(const struct nexthop_watch *watch);
 /* Asks again, and tells also what did not change.  NULL is ignored. */
 void nexthop_refresh(struct nexthop_watch *watch);
 /* Frees the watch.  NULL is ignored. */

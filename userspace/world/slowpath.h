@@ -34,6 +34,7 @@ struct dataplane;
 	SLOWPATH(SLOW_TOO_BIG, "subscriber packets too big for the way out")   \
 	SLOWPATH(SLOW_MALFORMED, "data punted by hand: malformed")             \
 	SLOWPATH(SLOW_UNKNOWN, "data punted by hand: of no session")           \
+	SLOWPATH(SLOW_GROUP, "the host's own multicast, for no subscriber")    \
 	SLOWPATH(SLOW_PADT, "PADT sent: data of a session that is not there")  \
 	SLOWPATH(SLOW_WRONG_SENDER, "data punted by hand: not the sender's")   \
 	SLOWPATH(SLOW_CLOSED, "data punted by hand: call or IP is not up")     \

@@ -18,6 +18,7 @@ enum {
 	IP4_SOURCE_AT = 12,
 	IP4_DESTINATION_AT = 16,
 	IP6_SOURCE_AT = 8, /* the destination follows */
+	IP6_DESTINATION_AT = 24,
 	PADT_ROOM = 128,
 };
 
@@ -244,6 +245,23 @@ static void subscriber_send(struct slowpath *sp, struct slowpath_packet *packet)
 		slowpath_send(sp, packet);
 }
 
+/*
+ * What the host says to groups by every device that it has, such as the MLD
+ * reports of a router when the tun comes up: no subscriber is meant.
+ */
+static bool is_for_group(struct view octets)
+{
+	uint8_t first, to;
+
+	if (!address_at(octets, 0, &first, 1))
+		return false;
+	if (first >> 4 == 6)
+		return address_at(octets, IP6_DESTINATION_AT, &to, 1) &&
+		       to == 0xFF;
+	return first >> 4 == 4 &&
+	       address_at(octets, IP4_DESTINATION_AT, &to, 1) && to >> 4 == 0xE;
+}
+
 void slowpath_tun(struct slowpath *sp, struct view octets)
 {
 	struct slowpath_packet packet = {
@@ -254,11 +272,13 @@ void slowpath_tun(struct slowpath *sp, struct view octets)
 	struct in_addr address;
 	uint8_t first;
 
-	if (!address_at(octets, 0, &first, 1) || first >> 4 != 4 ||
-	    !address_at(octets, IP4_DESTINATION_AT, &address,
-			sizeof(address)) ||
-	    !dataplane_find_address(dp, address, &packet.slot) ||
-	    !dataplane_find_leg(dp, packet.slot, LEG_IP, &packet.leg))
+	if (is_for_group(octets))
+		slowpath_add(sp, COUNT_SLOW_GROUP, 1);
+	else if (!address_at(octets, 0, &first, 1) || first >> 4 != 4 ||
+		 !address_at(octets, IP4_DESTINATION_AT, &address,
+			     sizeof(address)) ||
+		 !dataplane_find_address(dp, address, &packet.slot) ||
+		 !dataplane_find_leg(dp, packet.slot, LEG_IP, &packet.leg))
 		slowpath_add(sp, COUNT_SLOW_UNKNOWN, 1);
 	else if (packet.leg.state < LEG_FORWARD ||
 		 !(packet.leg.flags & LEG_IP4))

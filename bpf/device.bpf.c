@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What became of frames behind the redirect.  The XDP program chooses a port
+ * and is done: it does not hear when the port's device takes no frames, is down
+ * or full.  The kernel says so at two tracepoints, and these programs count
+ * there, by the port that frames should have left by.  Loaded and pinned by
+ * loader_device.c, together with the maps of what the keeper remembers of
+ * devices.
+ *
+ * A tracepoint is the whole machine's: frames of other programs, instances and
+ * network namespaces pass here, too, and are left out.
+ */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <stdbool.h>
+#include "abi.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LOST_SLOTS);
+	__type(key, __u32);
+	__type(value, struct port_lost);
+} lost SEC(".maps");
+
+/* read and written by the keeper only */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LOST_SLOTS);
+	__type(key, __u32);
+	__type(value, struct port_offloads);
+} offloads SEC(".maps");
+
+const volatile __u32 netns; /* inode of our network namespace */
+const volatile __u32 devmap; /* id of our map tx_ports */
+
+/* Of the kernel's structures what is read here; CO-RE finds the places. */
+#define KERNEL __attribute__((preserve_access_index))
+struct ns_common {
+	unsigned int inum;
+} KERNEL;
+struct net {
+	struct ns_common ns;
+} KERNEL;
+struct possible_net {
+	struct net *net;
+} KERNEL;
+struct net_device {
+	int ifindex;
+	struct possible_net nd_net;
+} KERNEL;
+
+static __always_inline void lost_add(__u32 ifindex, __u32 frames, int error)
+{
+	struct port_lost *count = bpf_map_lookup_elem(&lost, &ifindex);
+
+	if (!count)
+		return;
+	__sync_fetch_and_add(&count->frames, frames);
+	count->error = error < 0 ? -error : 0;
+}
+
+static __always_inline bool is_port(const struct net_device *device)
+{
+	__u32 ifindex = BPF_CORE_READ(device, ifindex);
+
+	return BPF_CORE_READ(device, nd_net.net, ns.inum) == netns &&
+	       bpf_map_lookup_elem(&lost, &ifindex);
+}
+
+/*
+ * (from, to, sent, dropped, error): the device was given up to 16 frames, once
+ * for them all.  error is 0 when it took some, or found its ring full.
+ */
+SEC("raw_tp/xdp_devmap_xmit")
+int lost_xmit(struct bpf_raw_tracepoint_args *ctx)
+{
+	const struct net_device *from = (void *)ctx->args[0];
+	const struct net_device *to = (void *)ctx->args[1];
+	int dropped = ctx->args[3];
+
+	if (dropped <= 0)
+		return 0;
+	if (is_port(from) && is_port(to))
+		lost_add(BPF_CORE_READ(to, ifindex), dropped, ctx->args[4]);
+	return 0;
+}
+
+/*
+ * (from, program, target, error, map type, map id, index): the kernel refused
+ * one frame before the device saw it.  Also of generic mode.
+ */
+SEC("raw_tp/xdp_redirect_err")
+int lost_redirect(struct bpf_raw_tracepoint_args *ctx)
+{
+	if ((__u32)ctx->args[5] == devmap)
+		lost_add(ctx->args[6], 1, ctx->args[3]);
+	return 0;
+}
+
+char _license[] SEC("license") = "GPL";
