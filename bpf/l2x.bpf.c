@@ -11,8 +11,8 @@
  * match.
  *
  * Up to nexthop nothing in the frame changes, so that whatever cannot be sent
- * is punted as it came.  But for calls that end here: what their subscribers
- * send is punted as plain IP, with its marks and its MSS as if it were sent.
+ * is punted as it came, also of calls that end here: the slow path takes it
+ * out of its tunnel or session and gives it to the kernel by the tun.
  *
  * Byte budget of a switched packet, in cache lines (64 octets): the frame's
  * first, 1 of ports, 1 of tunnels_rx (L2TP), 1 of legs, 3 of templates (the
@@ -37,19 +37,17 @@
 #define STOPPED_LEG 0x100 /* of what stopped() must know */
 
 /*
- * A discovery frame came with these VLAN ids.  The kernel takes the outer tag
- * out of every frame before a socket sees it; only here is it known whether the
- * device had done so before.
+ * A discovery frame came with so many VLAN ids, 0 to 2.  The kernel takes the
+ * outer tag out of every frame before a socket sees it; only here is it known
+ * whether the device had done so before.
  */
 static __noinline int port_note_tags(struct port *port, __u32 ids)
 {
 	__u32 now = bpf_ktime_get_ns() >> TAGS_SEEN_SHIFT;
 
 	/* a line that all cores read is not written for each frame */
-	if (ids == 1 && port->tags_seen[0] != now)
-		port->tags_seen[0] = now;
-	if (ids == 2 && port->tags_seen[1] != now)
-		port->tags_seen[1] = now;
+	if (ids < 3 && port->tags_seen[ids] != now)
+		port->tags_seen[ids] = now;
 	return 0;
 }
 
@@ -155,22 +153,20 @@ static __always_inline enum reason routed_send(struct xdp_md *ctx,
 					       struct packet *p)
 {
 	struct bpf_fib_lookup fib;
-	enum reason reason = tunnel_leave(ctx, p);
+	enum reason reason = nexthop(ctx, c, p, &fib);
 
-	if (unlikely(reason))
-		return reason;
-	/* what a subscriber sends, also when the kernel is to send it on */
-	if (p->from)
-		syn_clamp(ctx, c, p, p->from->out_mtu);
-	reason = nexthop(ctx, c, p, &fib);
 	if (unlikely(reason))
 		return reason;
 	if (!port_reserve(p->ifindex))
 		refuse(REASON_NO_PORT);
-	if (p->leg) {
-		inner_open(ctx, c, p);
+	reason = tunnel_leave(ctx, p);
+	if (unlikely(reason))
+		return reason;
+	inner_open(ctx, c, p);
+	if (p->from)
+		syn_clamp(ctx, c, p, p->from->out_mtu);
+	if (p->leg)
 		syn_clamp(ctx, c, p, leg_room(p));
-	}
 	if (!hop_count(ctx, p))
 		refuse(REASON_BAD_IP);
 	if (!frame_fit(ctx, c, p, p->head))
@@ -234,8 +230,6 @@ __noinline int routed(struct xdp_md *ctx, __u32 slot, __u32 off, __u32 info,
 	}
 	if (!reason)
 		reason = routed_send(ctx, &c, &p);
-	if (p.from && reason_punts_data(reason) && !punt_plain(ctx, &p))
-		reason = REASON_HEADROOM;
 	if (what & ROUTED_WATCHED && p.from && p.from->kind == LEG_L2TP)
 		p.tunnel = p.from->in.l2tp.tunnel;
 	return finish(ctx, &p, punt_police(ctx, &p, reason),

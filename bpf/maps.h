@@ -29,6 +29,7 @@ ARRAY_MAP(settings, struct settings, 1);
 ARRAY_MAP(ip4_pools, struct ip4_pool, POOL_SLOTS);
 ARRAY_MAP(ip6_pools, struct ip6_pool, POOL_SLOTS);
 ARRAY_MAP(egress, struct egress, PORT_SLOTS);
+ARRAY_MAP(unresolved, struct unresolved, UNRESOLVED_SLOTS);
 ARRAY_MAP(policers, struct policer, LEG_SLOTS);
 ARRAY_MAP(punt_limits, struct punt_limit, PUNT_CLASSES);
 

@@ -69,6 +69,14 @@ static __always_inline __u8 dscp_leave(const struct settings *s, __u8 inner,
 	return inner & ~ECN_MASK;
 }
 
+/* The traffic class, but for ECN, of a routed packet when it goes on. */
+static __always_inline __u8 tos_leave(const struct packet *p, __u8 inner)
+{
+	struct settings *s = p->outer ? settings_read() : NULL;
+
+	return s ? dscp_leave(s, inner, p->outer & OUTER_TOS) : inner;
+}
+
 /*
  * The inner packet, `off` octets behind the frame's start, came in a tunnel
  * whose outer traffic class was `outer`.  -1: drop it.

@@ -8,6 +8,7 @@
 #define NEXTHOP_H
 
 #include "admit.h"
+#include "mark.h"
 #include "match.h"
 
 /* What rewrite can copy: Ethernet and PPPoE at least, all of L2TP at most */
@@ -66,11 +67,13 @@ static __always_inline enum reason leg_nexthop(struct xdp_md *ctx,
 	return 0;
 }
 
+/* A route may depend on the DSCP: on that with which the packet goes on. */
 static __always_inline void fib_ask4(struct bpf_fib_lookup *fib,
-				     const struct cursor *c)
+				     const struct cursor *c,
+				     const struct packet *p)
 {
 	fib->family = AF_INET;
-	fib->tos = cursor_get8(c, 1);
+	fib->tos = tos_leave(p, cursor_get8(c, 1));
 	fib->l4_protocol = cursor_get8(c, 9);
 	fib->tot_len = get_host16(c, 2);
 	fib->ipv4_src = cursor_get32(c, 12);
@@ -78,12 +81,14 @@ static __always_inline void fib_ask4(struct bpf_fib_lookup *fib,
 }
 
 static __always_inline void fib_ask6(struct bpf_fib_lookup *fib,
-				     const struct cursor *c)
+				     const struct cursor *c,
+				     const struct packet *p)
 {
-	__u32 i;
+	__u32 tos = tos_leave(p, tos_read(c)), i;
 
 	fib->family = AF_INET6;
-	fib->flowinfo = cursor_get32(c, 0) & bpf_htonl(0x0fffffff);
+	fib->flowinfo = (cursor_get32(c, 0) & bpf_htonl(0x000fffff)) |
+			bpf_htonl(tos << 20);
 	fib->l4_protocol = cursor_get8(c, 6);
 	fib->tot_len = IP6_LEN + get_host16(c, 4);
 #pragma unroll
@@ -106,6 +111,56 @@ static __always_inline enum reason fib_egress(struct packet *p, __u32 device)
 	return 0;
 }
 
+/* Where a next hop is named: next hops that share a place take turns. */
+static __always_inline __u32 unresolved_slot(const struct bpf_fib_lookup *fib)
+{
+	__u32 hash = fib->ifindex, i;
+
+#pragma unroll
+	for (i = 0; i < 4; i++)
+		hash = (hash ^ fib->ipv6_dst[i]) * 0x9e3779b1;
+	return (hash >> 16) % UNRESOLVED_SLOTS;
+}
+
+/*
+ * The way leads out of a port of ours, but to a next hop that the kernel has
+ * not resolved.  User space has it resolved, as the packet alone may not do it:
+ * a firewall can drop it before the kernel looks for the next hop.
+ */
+static __always_inline enum reason neighbour_name(const struct cursor *c,
+						  const struct packet *p,
+						  const struct bpf_fib_lookup *fib)
+{
+	__u32 device = fib->ifindex, slot = unresolved_slot(fib), i;
+	struct egress *e = bpf_map_lookup_elem(&egress, &device);
+	struct unresolved *u = bpf_map_lookup_elem(&unresolved, &slot);
+	bool ip4 = p->protocol == PPP_IP4;
+
+	if (!e || !e->ifindex || !u)
+		refuse(REASON_KERNEL_ROUTES);
+	if (u->state || __sync_val_compare_and_swap(&u->state, UNRESOLVED_FREE,
+						    UNRESOLVED_FILLING))
+		refuse(REASON_NEXT_HOP_UNRESOLVED);
+	u->ifindex = device;
+	u->family = fib->family;
+	u->destination_family = ip4 ? AF_INET : AF_INET6;
+#pragma unroll
+	for (i = 0; i < 4; i++) {
+		*(__u32 *)(u->next_hop + 4 * i) = fib->ipv6_dst[i];
+		*(__u32 *)(u->destination + 4 * i) = 0;
+	}
+	if (ip4) {
+		*(__u32 *)u->destination = cursor_get32(c, 16);
+	} else {
+#pragma unroll
+		for (i = 0; i < 4; i++)
+			*(__u32 *)(u->destination + 4 * i) =
+				cursor_get32(c, 24 + 4 * i);
+	}
+	__sync_fetch_and_add(&u->state, UNRESOLVED_NAMED - UNRESOLVED_FILLING);
+	return REASON_NEXT_HOP_UNRESOLVED;
+}
+
 /* The cursor is at the inner IP header, which check has found whole. */
 static __always_inline enum reason route_nexthop(struct xdp_md *ctx,
 						 const struct cursor *c,
@@ -119,15 +174,21 @@ static __always_inline enum reason route_nexthop(struct xdp_md *ctx,
 	if (p->protocol == PPP_IP4) {
 		if (!cursor_has(c, IP4_LEN))
 			refuse(REASON_BAD_IP);
-		fib_ask4(fib, c);
+		fib_ask4(fib, c, p);
 	} else {
 		if (!cursor_has(c, IP6_LEN))
 			refuse(REASON_BAD_IP);
-		fib_ask6(fib, c);
+		fib_ask6(fib, c, p);
 	}
+	/*
+	 * What has no other host as its way is the kernel's: own addresses and
+	 * broadcasts, routes that drop or refuse, neighbours to resolve.
+	 */
 	answer = bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
 	if (answer == BPF_FIB_LKUP_RET_FRAG_NEEDED)
 		refuse(REASON_TOO_BIG);
+	if (answer == BPF_FIB_LKUP_RET_NO_NEIGH)
+		return neighbour_name(c, p, fib);
 	if (answer != BPF_FIB_LKUP_RET_SUCCESS)
 		refuse(REASON_KERNEL_ROUTES);
 	return fib_egress(p, fib->ifindex);

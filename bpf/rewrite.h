@@ -389,32 +389,4 @@ static __always_inline bool ethernet_write(struct cursor *c,
 	return true;
 }
 
-/*
- * What a subscriber sent and the kernel shall route or answer: make it a
- * plain IP packet for this port, as if it had come over Ethernet.
- */
-static __always_inline bool punt_plain(struct xdp_md *ctx,
-				       const struct packet *p)
-{
-	__u32 ifindex = ctx->ingress_ifindex, high;
-	struct port *port = bpf_map_lookup_elem(&ports, &ifindex);
-	struct cursor c;
-	__u16 low;
-
-	cursor_open(&c, ctx, p->len);
-	if (!port || !cursor_reaches(&c, ETH_LEN))
-		refuse(false);
-	high = cursor_get32(&c, 6);
-	low = cursor_get16(&c, 10);
-	if (!frame_fit(ctx, &c, p, ETH_LEN) || !cursor_reaches(&c, ETH_LEN))
-		refuse(false);
-	cursor_put_mac(&c, 0, port->mac);
-	cursor_put32(&c, 6, high);
-	cursor_put16(&c, 10, low);
-	cursor_put16(&c, 12,
-		     p->protocol == PPP_IP4 ? bpf_htons(ETH_P_IP)
-					    : bpf_htons(ETH_P_IPV6));
-	return true;
-}
-
 #endif

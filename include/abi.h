@@ -242,11 +242,11 @@ struct port {
 	__u16 mtu; /* of the device, IP octets */
 	__u8 banks[16]; /* PPPoE bank + 1 by outer VLAN id & 15, 0 = none */
 	/*
-	 * Of the program: when it last saw a PPPoE discovery frame with one VLAN
-	 * id, and with two, in 2^TAGS_SEEN_SHIFT ns of CLOCK_MONOTONIC; 0 = never.
+	 * Of the program: when it last saw a PPPoE discovery frame, by how many
+	 * VLAN ids it had, in 2^TAGS_SEEN_SHIFT ns of CLOCK_MONOTONIC; 0 = never.
 	 */
-	__u32 tags_seen[2];
-	__u8 zero[28];
+	__u32 tags_seen[3];
+	__u8 zero[24];
 };
 
 #define TAGS_SEEN_SHIFT 30u /* about a second */
@@ -256,6 +256,29 @@ struct egress {
 	__u32 ifindex; /* the attached port, 0 = none: the kernel must send */
 	__be16 vlan; /* TCI to add, 0 = none */
 	__u16 zero;
+};
+
+enum unresolved_state {
+	UNRESOLVED_FREE = 0,
+	UNRESOLVED_FILLING = 1, /* the program writes it */
+	UNRESOLVED_NAMED = 2, /* for user space, which makes it free again */
+};
+
+#define UNRESOLVED_SLOTS 64u /* by a hash of device and next hop */
+
+/*
+ * A next hop that a FIB lookup named for a subscriber's packet and that the
+ * kernel has not resolved.  An address of IPv4 is in the first four octets.
+ */
+struct unresolved {
+	__u32 state; /* enum unresolved_state */
+	__u32 ifindex; /* device of the route */
+	__u16 family; /* of next_hop: AF_INET, AF_INET6 */
+	__u16 destination_family;
+	__u32 zero;
+	__u8 next_hop[16]; /* a gateway, or the destination itself */
+	__u8 destination[16]; /* of the packet */
+	__u32 more_zero[4];
 };
 
 /* Addresses that lie at consecutive leg slots. */
@@ -437,6 +460,7 @@ ABI_ASSERT(image, 192);
 ABI_ASSERT(template, 448);
 ABI_ASSERT(port, 64);
 ABI_ASSERT(egress, 8);
+ABI_ASSERT(unresolved, 64);
 ABI_ASSERT(ip4_pool, 16);
 ABI_ASSERT(ip6_pool, 16);
 ABI_ASSERT(settings, 384);
@@ -468,6 +492,7 @@ ABI_ASSERT(watched, 9256);
  *   ip6_routes LPM trie           ip6_prefix  -> __u32 leg slot
  *   policers   array, mmapable    leg slot    -> struct policer
  *   egress     array, mmapable    ifindex     -> struct egress
+ *   unresolved array, mmapable   hash        -> struct unresolved
  *   punt_limits array, mmapable   enum punt_class -> struct punt_limit
  *   punt_buckets array            class * 2048 + bucket -> time it is full
  *   cores      per-CPU array      0           -> struct core_count

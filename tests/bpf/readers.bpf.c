@@ -4,9 +4,13 @@
  * what they read: for test_readers, which asks user space's the same.
  */
 #include "check.h"
+#include "clamp.h"
+#include "mark.h"
 #include "readers.h"
 
 struct readers_facts facts;
+__u32 limit; /* for lower_mss: the largest IP packet */
+__u32 outer; /* for leave_tunnel: the outer traffic class */
 
 static __always_inline void facts_write(struct xdp_md *ctx,
 					const struct cursor *c,
@@ -97,6 +101,43 @@ int read_ip4(struct xdp_md *ctx)
 	cursor_skip(&c, ETH_LEN);
 	facts_write(ctx, &c, &p, 0, 0);
 	facts.whole = cursor_has(&c, IP4_LEN) && ip4_is_whole(&c);
+	return XDP_PASS;
+}
+
+/* The inner packet fills the frame behind its Ethernet header. */
+static __always_inline bool inner_read(struct xdp_md *ctx, struct cursor *c,
+				       struct packet *p)
+{
+	cursor_open(c, ctx, frame_length(ctx));
+	if (!cursor_has(c, ETH_LEN + 1))
+		return false;
+	cursor_skip(c, ETH_LEN);
+	p->off = ETH_LEN;
+	p->info = c->left;
+	p->protocol = cursor_get8(c, 0) >> 4 == 4 ? PPP_IP4 : PPP_IP6;
+	return true;
+}
+
+SEC("xdp.frags")
+int lower_mss(struct xdp_md *ctx)
+{
+	struct packet p = {};
+	struct cursor c;
+
+	if (inner_read(ctx, &c, &p))
+		syn_clamp(ctx, &c, &p, limit);
+	return XDP_PASS;
+}
+
+SEC("xdp.frags")
+int leave_tunnel(struct xdp_md *ctx)
+{
+	struct packet p = {};
+	struct cursor c;
+
+	if (inner_read(ctx, &c, &p) &&
+	    inner_mark(ctx, p.off, outer, true, false))
+		return XDP_DROP;
 	return XDP_PASS;
 }
 

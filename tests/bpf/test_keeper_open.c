@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/rtnetlink.h>
 #include <linux/udp.h>
 #include <poll.h>
 #include <sched.h>
@@ -556,6 +557,61 @@ static void test_routes(void **state)
 	assert_int_equal(netlink_route(nl, false, va, &to), -ESRCH);
 }
 
+/* What somebody else has for the same prefix is there again afterwards. */
+static void test_route_of_others(void **state)
+{
+	struct netlink_prefix to = {.address = ip("10.78.0.0"), .length = 16,
+				    .mtu = 1400};
+	uint32_t va = if_nametoindex("va");
+
+	(void)state;
+	run("ip route add 10.78.0.0/16 via 10.0.0.9");
+	assert_int_equal(netlink_route(nl, true, va, &to), 0);
+	assert_int_equal(netlink_route(nl, true, va, &to), 0);
+	to.mtu = 1300;
+	assert_int_equal(netlink_route(nl, true, va, &to), 0);
+	run("ip route show 10.78.0.0/16 | head -1 | grep -q 'mtu 1300'");
+	run("test $(ip route show 10.78.0.0/16 | wc -l) -eq 2");
+	assert_int_equal(netlink_route(nl, false, va, &to), 0);
+	run("ip route show 10.78.0.0/16 | grep -q 'via 10.0.0.9'");
+	assert_int_equal(netlink_route(nl, false, va, &to), -ESRCH);
+	run("ip route del 10.78.0.0/16 via 10.0.0.9");
+}
+
+/* Routes to nowhere, and who they belong to. */
+static void test_ends(void **state)
+{
+	struct netlink_end end_of = {
+		.address = ip("10.79.0.0"),
+		.length = 24,
+		.type = RTN_UNREACHABLE,
+		.metric = 0xb0000001,
+	};
+
+	(void)state;
+	run("ip route add blackhole 10.79.0.0/24");
+	run("ip route add blackhole 10.79.1.0/24 metric 2952790017");
+	assert_int_equal(netlink_end_add(nl, &end_of), 0);
+	assert_int_equal(netlink_end_add(nl, &end_of), -EEXIST);
+	run("ip route show 10.79.0.0/24 | grep -q 'unreachable.*metric "
+	    "2952790017'");
+	end_of.metric++;
+	assert_int_equal(netlink_end_add(nl, &end_of), 0);
+	end_of.metric--;
+	end_of.type = RTN_BLACKHOLE;
+	for (uint32_t i = 0; i < 300; i++) {
+		end_of.address.s_addr = htonl(0x0a500000 + (i << 8));
+		assert_int_equal(netlink_end_add(nl, &end_of), 0);
+	}
+	run("test $(ip route show proto 176 | wc -l) -eq 302");
+	assert_int_equal(netlink_ends_drop(nl, end_of.metric), 0);
+	/* another instance's, and an operator's of the same metric */
+	run("test $(ip route show proto 176 | wc -l) -eq 1");
+	run("test $(ip route show type blackhole | wc -l) -eq 2");
+	assert_int_equal(netlink_ends_drop(nl, end_of.metric + 1), 0);
+	run("test -z \"$(ip route show proto 176)\"");
+}
+
 static void test_neighbour(void **state)
 {
 	uint32_t va = if_nametoindex("va");
@@ -579,6 +635,27 @@ static void test_neighbour(void **state)
 			 0);
 	run("! ip -6 neigh show dev va | grep -q '^2001:db8::9.*managed'");
 	assert_int_equal(netlink_neighbour(nl, true, 9999, end("10.0.0.9")),
+			 -ENODEV);
+}
+
+/* One that is kept, or set, stays so. */
+static void test_neighbour_ask(void **state)
+{
+	uint32_t va = if_nametoindex("va");
+
+	(void)state;
+	assert_int_equal(netlink_neighbour_ask(nl, va, end("10.0.0.9")), 0);
+	run("ip neigh show 10.0.0.9 dev va | grep -q INCOMPLETE");
+	run("! ip neigh show 10.0.0.9 dev va | grep -q managed");
+	assert_int_equal(netlink_neighbour(nl, true, va, end("10.0.0.9")), 0);
+	assert_int_equal(netlink_neighbour_ask(nl, va, end("10.0.0.9")), 0);
+	run("ip neigh show 10.0.0.9 dev va | grep -q managed");
+	run("ip neigh replace 10.0.0.8 dev va lladdr 02:00:00:00:00:08"
+	    " nud permanent");
+	assert_int_equal(netlink_neighbour_ask(nl, va, end("10.0.0.8")), 0);
+	run("ip neigh show 10.0.0.8 dev va | grep -q"
+	    " '02:00:00:00:00:08 PERMANENT'");
+	assert_int_equal(netlink_neighbour_ask(nl, 9999, end("10.0.0.9")),
 			 -ENODEV);
 }
 
@@ -645,6 +722,8 @@ int main(void)
 		TEST(test_links),	 TEST(test_addresses),
 		TEST(test_routes),	 TEST(test_neighbour),
 		TEST(test_watch),	 TEST(test_neighbours_drop),
+		TEST(test_neighbour_ask), TEST(test_ends),
+		TEST(test_route_of_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,6 +43,8 @@ static const struct expected {
 	 "__u64", false},
 	{"ip6_pools", BPF_MAP_TYPE_ARRAY, POOL_SLOTS, 16, "ip6_pool", true},
 	{"egress", BPF_MAP_TYPE_ARRAY, PORT_SLOTS, 8, "egress", true},
+	{"unresolved", BPF_MAP_TYPE_ARRAY, UNRESOLVED_SLOTS, 64, "unresolved",
+	 true},
 	{"cores", BPF_MAP_TYPE_PERCPU_ARRAY, 1, 16, "core_count", false},
 	{"cpus", BPF_MAP_TYPE_CPUMAP, CPU_SLOTS, 8, NULL, false},
 	{"watch", BPF_MAP_TYPE_ARRAY, 1, 1088, "watch", true},

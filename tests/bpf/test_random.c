@@ -406,49 +406,6 @@ static void sent_holds(const struct small *in, const struct small *out)
 	expected.leg_octets += data ? (a.len + 2) * legs : 0;
 }
 
-/* The inner packet on its way to be routed, not one hop further yet. */
-static void kept_holds(const struct small *in, const struct reading *a,
-		       const struct small *out, const struct reading *b)
-{
-	size_t hop = b->protocol == 0x0021 ? 8 : 7;
-
-	inner_holds(in, a, out, b, true);
-	HOLDS(in->at[a->off + hop] == out->at[b->off + hop]);
-}
-
-/* Punted otherwise than as it came: the IP packet of a terminated call. */
-static void plain_holds(const struct small *in, const struct small *out)
-{
-	const __u8 *mac = in->port == w->access ? access_mac : core_mac;
-	struct reading a = small_read(in, false);
-	enum end_id id = end_of(&a);
-	struct reading b = {.protocol = a.protocol, .off = 14};
-	size_t total;
-
-	HOLDS(id < END_COUNT && ends[ends[id].other].kind == LEG_IP);
-	total = ip_total(in->at + a.off, a.len);
-	HOLDS(total && out->len == 14 + total);
-	HOLDS(!memcmp(out->at, mac, 6));
-	HOLDS(!memcmp(out->at + 6, in->at + 6, 6));
-	HOLDS(out->at[12] == (a.protocol == 0x0021 ? 0x08 : 0x86));
-	HOLDS(out->at[13] == (a.protocol == 0x0021 ? 0x00 : 0xdd));
-	b.len = total;
-	kept_holds(in, &a, out, &b);
-}
-
-/* Dropped, changed: a terminated call's, when it was known how it would leave. */
-static void dropped_holds(const struct small *in, const struct small *out)
-{
-	struct reading a = small_read(in, false), b = a;
-	enum end_id id = end_of(&a);
-
-	HOLDS(id < END_COUNT && ends[ends[id].other].kind == LEG_IP);
-	HOLDS(out->len == in->len && !memcmp(in->at, out->at, a.off));
-	b.len = ip_total(in->at + a.off, a.len);
-	HOLDS(b.len);
-	kept_holds(in, &a, out, &b);
-}
-
 static void verdict_holds(const struct small *in, const struct small *out,
 			  __u32 verdict)
 {
@@ -459,10 +416,6 @@ static void verdict_holds(const struct small *in, const struct small *out,
 	expected.verdict[verdict]++;
 	if (verdict == XDP_REDIRECT)
 		sent_holds(in, out);
-	else if (verdict == XDP_PASS && !same)
-		plain_holds(in, out);
-	else if (verdict == XDP_DROP && !same)
-		dropped_holds(in, out);
 	else
 		HOLDS(same);
 }

@@ -3,7 +3,8 @@
  * Each header has two readers, one in the data plane and one in user space
  * (and a filter in front of that one).  They get the same headers, good ones
  * of every form, damaged, cut and padded, and must read the same in them: what
- * one takes for a subscriber's, the other takes for the same subscriber's.
+ * one takes for a subscriber's, the other takes for the same subscriber's.  Of
+ * what both change in a packet (MSS, congestion marks) every octet is compared.
  *
  * L2X_FRAMES and L2X_SEED in the environment choose a longer or another run.
  */
@@ -21,6 +22,8 @@
 #include "abi.h"
 #include "program/keeper_filter.h"
 #include "proto/ip4.h"
+#include "proto/mark.h"
+#include "proto/mss.h"
 #include "proto/l2tp.h"
 #include "proto/ppp.h"
 #include "proto/pppoe.h"
@@ -409,6 +412,115 @@ static void test_ip4(void **state)
 	assert_in_range(good, frames / 10, frames - frames / 10);
 }
 
+/* ---- what both change in a packet ---------------------------------------- */
+
+static void put_options(struct octets *o)
+{
+	uint32_t kind, length;
+
+	for (int i = 0; i < 6; i++) {
+		kind = pick(4) ? pick(4) : 2;
+		put8(o, kind);
+		if (kind < 2)
+			continue;
+		length = kind == 2 && pick(8) ? 4 : pick(8);
+		put8(o, length);
+		put_random(o, length > 2 ? length - 2 : 0);
+	}
+}
+
+/* A SYN, mostly, of IPv4 without options (others are punted) or IPv6. */
+static void put_syn(struct octets *o)
+{
+	bool ip4 = pick(2);
+	size_t begin = o->len;
+
+	put8(o, ip4 ? 0x45 : 0x60);
+	put_random(o, ip4 ? 19 : 39);
+	o->at[begin + (ip4 ? 9 : 6)] = pick(8) ? 6 : 17;
+	if (ip4 && pick(8))
+		o->at[begin + 6] = o->at[begin + 7] = 0;
+	put_random(o, 12);
+	put8(o, pick(8) ? 15 << 4 : pick(256));
+	put8(o, pick(8) ? 2 : pick(256));
+	put_random(o, 6);
+	put_options(o);
+	put_random(o, 16);
+}
+
+/* The frame as the program leaves it; its verdict. */
+static int changed_by(const struct bpf_program *program, struct octets *o)
+{
+	struct octets in = *o;
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = in.at,
+		    .data_size_in = (__u32)in.len, .data_out = o->at,
+		    .data_size_out = sizeof(o->at), .repeat = 1);
+
+	assert_int_equal(
+		bpf_prog_test_run_opts(bpf_program__fd(program), &run), 0);
+	assert_int_equal(run.data_size_out, in.len);
+	return (int)run.retval;
+}
+
+static struct builder edit_inner(struct octets *o)
+{
+	struct builder b = builder_on(o->at + ETH_LEN, sizeof(o->at) - ETH_LEN);
+
+	b.len = o->len - ETH_LEN;
+	return b;
+}
+
+static void test_mss(void **state)
+{
+	struct settings on = {.flags = SETTINGS_MSS_CLAMP};
+	unsigned int lowered = 0;
+	uint32_t zero = 0;
+
+	(void)state;
+	assert_int_equal(
+		bpf_map_update_elem(bpf_map__fd(readers->maps.settings), &zero,
+				    &on, BPF_ANY),
+		0);
+	for (number = 0; number < frames; number++) {
+		struct octets made = bare_frame(put_syn), *o = &made;
+		struct octets ours = made;
+		struct builder b = edit_inner(&made);
+
+		readers->bss->limit = 40 + pick(pick(2) ? 60 : 65000);
+		changed_by(readers->progs.lower_mss, &ours);
+		lowered += mss_clamp(&b, (uint16_t)readers->bss->limit);
+		SAME("MSS", memcmp(made.at, ours.at, made.len), 0);
+	}
+	assert_in_range(lowered, frames / 20, frames - frames / 10);
+}
+
+static void test_marks(void **state)
+{
+	unsigned int dropped = 0;
+
+	(void)state;
+	for (number = 0; number < frames; number++) {
+		struct octets made = bare_frame(pick(2) ? put_ip4 : put_syn);
+		struct octets ours = made, *o = &made;
+		struct builder b = edit_inner(&made);
+		uint8_t class = mark_read(builder_view(&b));
+		int ecn, verdict;
+
+		readers->bss->outer = pick(256);
+		verdict = changed_by(readers->progs.leave_tunnel, &ours);
+		ecn = mark_ecn_leave(class, (uint8_t)readers->bss->outer);
+		if (!mark_fits(builder_view(&b)))
+			ecn = class & MARK_ECN;
+		SAME("conflict", verdict == XDP_DROP, ecn < 0);
+		if (ecn < 0)
+			dropped++;
+		else
+			mark_write(&b, (uint8_t)((class & MARK_DSCP) | ecn));
+		SAME("class", memcmp(made.at, ours.at, made.len), 0);
+	}
+	assert_in_range(dropped, frames / 100, frames / 2);
+}
+
 /* -------------------------------------------------------------------------- */
 
 static int setup(void **state)
@@ -443,6 +555,8 @@ int main(void)
 		cmocka_unit_test(test_ppp),
 		cmocka_unit_test(test_l2tp),
 		cmocka_unit_test(test_ip4),
+		cmocka_unit_test(test_mss),
+		cmocka_unit_test(test_marks),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

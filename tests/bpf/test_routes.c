@@ -10,8 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
+#include <arpa/inet.h>
 #include <linux/bpf.h>
-#include "world.h"
+#include "records.h"
 
 #define IP4  0x0021
 #define IP6  0x0057
@@ -263,6 +264,79 @@ static void test_subscribers6(void **state)
 	assert_int_equal(to->octets, 92);
 }
 
+/* ---- next hops that are not resolved ---------------------------------------- */
+
+static void sends(__u16 protocol, const char *to, enum reason reason)
+{
+	size_t at = protocol == IP4 ? 16 : 24;
+	struct records records;
+	struct frame in;
+
+	inner_build(&in, END_LNS_A, protocol, BODY, 64);
+	assert_int_equal(inet_pton(protocol == IP4 ? AF_INET : AF_INET6, to,
+				   frame_at(&in, at)),
+			 1);
+	if (protocol == IP4)
+		frame_ip4_sum(frame_data(&in));
+	end_arrive(&in, END_LNS_A, protocol);
+	records_read(w, &records);
+	frame_expect(w, to, END_LNS_A, &in, reason, &in, &records);
+}
+
+/* The only next hop that is named; NULL: there is none. */
+static struct unresolved *named(void)
+{
+	struct unresolved *found = NULL;
+
+	for (size_t i = 0; i < UNRESOLVED_SLOTS; i++) {
+		if (w->unresolved[i].state == UNRESOLVED_FREE)
+			continue;
+		assert_int_equal(w->unresolved[i].state, UNRESOLVED_NAMED);
+		assert_null(found);
+		found = &w->unresolved[i];
+	}
+	return found;
+}
+
+static void is_named(int family, const char *next_hop, const char *destination)
+{
+	struct unresolved *u = named(), wanted = {
+		.state = UNRESOLVED_NAMED,
+		.ifindex = w->core,
+		.family = (__u16)family,
+		.destination_family = (__u16)family,
+	};
+
+	assert_non_null(u);
+	inet_pton(family, next_hop, wanted.next_hop);
+	inet_pton(family, destination, wanted.destination);
+	assert_memory_equal(u, &wanted, sizeof(wanted));
+	u->state = UNRESOLVED_FREE;
+}
+
+/* Behind a gateway, and on link; one at a time is told of each. */
+static void test_unresolved(void **state)
+{
+	(void)state;
+	sends(IP4, "100.67.0.1", REASON_NEXT_HOP_UNRESOLVED);
+	sends(IP4, "100.67.0.2", REASON_NEXT_HOP_UNRESOLVED);
+	is_named(AF_INET, "10.255.0.3", "100.67.0.1");
+	sends(IP4, "100.67.0.2", REASON_NEXT_HOP_UNRESOLVED);
+	is_named(AF_INET, "10.255.0.3", "100.67.0.2");
+	sends(IP4, "10.255.0.77", REASON_NEXT_HOP_UNRESOLVED);
+	is_named(AF_INET, "10.255.0.77", "10.255.0.77");
+	sends(IP6, "2001:db8:cafe::77", REASON_NEXT_HOP_UNRESOLVED);
+	is_named(AF_INET6, "2001:db8:cafe::77", "2001:db8:cafe::77");
+}
+
+/* Where no port of ours leads there the kernel sends, and finds it. */
+static void test_unresolved_of_others(void **state)
+{
+	(void)state;
+	sends(IP4, "10.255.3.77", REASON_KERNEL_ROUTES);
+	assert_null(named());
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -286,6 +360,8 @@ int main(void)
 		TEST(test_class_e),
 		TEST(test_down_behind_vlan),
 		TEST(test_subscribers6),
+		TEST(test_unresolved),
+		TEST(test_unresolved_of_others),
 	};
 	int failed;
 

@@ -213,7 +213,7 @@ static void test_by_reason(void **state)
 	assert_int_equal(kept[0].seen.reason, REASON_UNKNOWN_SESSION);
 }
 
-/* What is punted plain is shown as it was received. */
+/* Control, and data of a call that ends here. */
 static void test_punted_frames(void **state)
 {
 	struct outcome o;

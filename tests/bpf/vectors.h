@@ -21,7 +21,6 @@ struct vector {
 	__u16 protocol;
 	void (*world)(struct world *w); /* what is different in the maps */
 	void (*frame)(struct frame *f); /* and in the frame */
-	bool plain; /* punted as plain IP for the port, not as it came */
 	void (*counts)(struct records *r); /* what it changes in records */
 };
 

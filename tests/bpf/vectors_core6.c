@@ -284,7 +284,7 @@ static void access_in_pieces(struct frame *f)
 	end_arrive(f, END_PPPOE_QINQ, IP4);
 }
 
-/* To the subscriber of tunnel C: the kernel gets a plain packet. */
+/* To the subscriber of tunnel C. */
 static void subscriber_in_pieces(struct frame *f)
 {
 	struct ip4_header ip = {.src = ends[END_IP_LNS_A].user_ip4,
@@ -404,7 +404,7 @@ static const struct vector rows[] = {
 	{"in pieces, to be summed", REASON_CHECKSUM_UNSEEN, END_PPPOE_QINQ,
 	 IP4, 0, access_in_pieces},
 	{"in pieces, to a subscriber", REASON_CHECKSUM_UNSEEN, END_LNS_A, IP4,
-	 0, subscriber_in_pieces, true},
+	 0, subscriber_in_pieces},
 };
 
 const struct vector_table core6_vectors = {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Vectors of packets from and to addresses that no router forwards, through
- * calls that end here in both directions; see vectors.h.
+ * calls that end here in both directions, and of some that are left to the
+ * kernel; see vectors.h.
  */
 #include <string.h>
 #include <arpa/inet.h>
@@ -49,6 +50,19 @@ FRAME(down_from_group, put4, DOWN, SOURCE, "224.0.0.1")
 FRAME(down_from_class_e, put4, DOWN, SOURCE, "240.0.0.1")
 FRAME(down_from_all, put4, DOWN, SOURCE, "255.255.255.255")
 
+/* No martians: what the FIB leaves to the kernel. */
+FRAME(up_to_broadcast, put4, L2TP_INFO, DESTINATION, "10.255.0.255")
+FRAME(up_to_network, put4, L2TP_INFO, DESTINATION, "10.255.0.0")
+FRAME(up_to_unreachable, put4, L2TP_INFO, DESTINATION, "100.69.0.1")
+FRAME(up_to_prohibited, put4, L2TP_INFO, DESTINATION, "100.70.0.1")
+
+/* From one subscriber to another. */
+static void inner_to_pta(struct frame *f)
+{
+	up_from_loopback(f);
+	put4(f, L2TP_INFO, DESTINATION, "10.0.0.3");
+}
+
 /* No fixed source is asked for: then only the martian tells. */
 static void any_source(struct world *w)
 {
@@ -71,6 +85,8 @@ FRAME(down6_from_link, put6, DOWN, SOURCE6, "fe80::1")
 FRAME(down6_from_link_end, put6, DOWN, SOURCE6, "febf:ffff::1")
 FRAME(down6_from_group, put6, DOWN, SOURCE6, "ff02::1")
 
+#define KERNELS(name, frame) \
+	{name, REASON_KERNEL_ROUTES, END_LNS_A, IP4, 0, frame, true}
 #define UP(name, world, frame) \
 	{name, REASON_MARTIAN, END_LNS_A, IP4, world, frame, 0}
 #define UP6(name, world, frame) \
@@ -79,6 +95,10 @@ FRAME(down6_from_group, put6, DOWN, SOURCE6, "ff02::1")
 #define DOWN6(name, frame) {name, REASON_MARTIAN, END_IP_LNS_A, IP6, 0, frame, 0}
 
 static const struct vector rows[] = {
+	KERNELS("to a network's broadcast address", up_to_broadcast),
+	KERNELS("to a network without host", up_to_network),
+	KERNELS("to an unreachable route", up_to_unreachable),
+	KERNELS("to a prohibited route", up_to_prohibited),
 	UP("to 255.255.255.255", 0, up_to_all),
 	UP("to 0.0.0.0", 0, up_to_this),
 	UP("to 0.255.255.255", 0, up_to_net_0),
@@ -88,6 +108,7 @@ static const struct vector rows[] = {
 	UP("to 239.255.255.250", 0, up_to_ssdp),
 	UP("from 127.0.0.1", any_source, up_from_loopback),
 	UP("from 0.0.0.0", any_source, up_from_none),
+	UP("from 127.0.0.1 to a subscriber", any_source, inner_to_pta),
 	{"PPPoE, to 255.255.255.255", REASON_MARTIAN, END_PTA, IP4, 0,
 	 pta_to_all, 0},
 	{"PPPoE, to 224.0.0.251", REASON_MARTIAN, END_PTA, IP4, 0, pta_to_mdns,

@@ -96,6 +96,8 @@ static void routes_new(void)
 	shell("ip route add 203.0.113.0/24 via 10.255.3.2");
 	shell("ip route add 100.67.0.0/16 via 10.255.0.3");
 	shell("ip route add blackhole 100.68.0.0/16");
+	shell("ip route add unreachable 100.69.0.0/16");
+	shell("ip route add prohibit 100.70.0.0/16");
 	shell("ip -6 route add default via 2001:db8:cafe::2 mtu lock 1500");
 	shell("ip -6 route add 2001:db8:6600::/40 dev tun0");
 }
@@ -119,6 +121,7 @@ struct world *world_new(void)
 	w->templates = map_memory(w->skel->maps.templates);
 	w->settings = map_memory(w->skel->maps.settings);
 	w->punt_limits = map_memory(w->skel->maps.punt_limits);
+	w->unresolved = map_memory(w->skel->maps.unresolved);
 	w->ip4_pools = map_memory(w->skel->maps.ip4_pools);
 	w->ip6_pools = map_memory(w->skel->maps.ip6_pools);
 	w->egress = map_memory(w->skel->maps.egress);
@@ -373,6 +376,7 @@ static void pools_reset(struct world *w)
 				 &slot, 0),
 	     "ip4_hosts");
 	memset(w->punt_limits, 0, PUNT_CLASSES * sizeof(*w->punt_limits));
+	memset(w->unresolved, 0, UNRESOLVED_SLOTS * sizeof(*w->unresolved));
 	*w->settings = (struct settings){
 		.offset_limit = OFFSET_ALWAYS,
 		.ip4_pools = 2,

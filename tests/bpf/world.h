@@ -24,6 +24,7 @@ struct world {
 	struct egress *egress;
 	struct policer *policers;
 	struct punt_limit *punt_limits;
+	struct unresolved *unresolved;
 	/* interfaces, by index */
 	__u32 access;
 	__u32 core;    /* default route, resolved */

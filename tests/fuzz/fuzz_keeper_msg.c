@@ -67,8 +67,10 @@ static void check(const struct keeper_msg *msg, size_t len)
 		return;
 	case KEEPER_NEIGHBOUR_KEEP:
 	case KEEPER_NEIGHBOUR_DROP:
+	case KEEPER_NEIGHBOUR_ASK:
 	case KEEPER_NEIGHBOURS_DROP:
 	case KEEPER_ALIVE:
+	case KEEPER_FIREWALL:
 	case KEEPER_REPLY:
 		return;
 	}

@@ -51,6 +51,7 @@ void maps_make(void)
 	map_make(&f->egress, PORT_SLOTS * sizeof(struct egress));
 	map_make(&f->policers, LEG_SLOTS * sizeof(struct policer));
 	map_make(&f->watch, sizeof(struct watch));
+	map_make(&f->unresolved, UNRESOLVED_SLOTS * sizeof(struct unresolved));
 	map_make(&f->punt_limits, PUNT_CLASSES * sizeof(struct punt_limit));
 	f->ip4_hosts = FD_HOSTS;
 	f->ip4_routes = FD_ROUTES4;
@@ -64,6 +65,7 @@ void maps_see_tags(uint32_t ifindex, struct instant now)
 
 	maps.ports[ifindex].tags_seen[0] = time;
 	maps.ports[ifindex].tags_seen[1] = time;
+	maps.ports[ifindex].tags_seen[2] = time;
 }
 
 void maps_empty(void)

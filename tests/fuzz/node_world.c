@@ -66,7 +66,8 @@ static const char conf_text[] =
 	"- {name: alice@here, password: pw}\n"
 	"- {name: fixed@here, password: pw, address: 10.0.0.9,\n"
 	"   rate-up: 3M, routes: [198.18.5.0/24, 198.18.6.6/32]}\n"
-	"- {name: host@here, password: pw, address: 203.0.113.9}\n";
+	"- {name: host@here, password: pw, address: 203.0.113.9,\n"
+	"   second-session: refuse}\n";
 
 void world_require(bool truth, const char *what, int line)
 {

@@ -52,6 +52,7 @@ class World:
 
 	def __init__(self, house):
 		port = os.environ["PORT"]
+		self.house = house
 		self.sub, self.bng, self.net = (
 			house.netns(n) for n in ("sub", "bng", "net"))
 		house.veth(self.sub, "s0", self.bng, "a0")
@@ -145,6 +146,59 @@ def other_program_shares_the_port(world):
 			world.bng.run("xdp-loader", "unload", "a0", "-i",
 				      ident[1], check=False)
 	expect(ping(world.client, 5), 5, "answers without it")
+
+
+def offload(world, device, name):
+	"""Whether it is on."""
+	text = world.bng.run("ethtool", "-k", device)
+	return next(l for l in text.splitlines()
+		    if l.startswith(name + ":")).split()[1] == "on"
+
+
+@test
+def offloads_of_a_device_that_joins_and_filters(world):
+	"""Bonds have what cards have; only some of them can do XDP."""
+	names = ("large-receive-offload", "rx-vlan-filter", "rx-vlan-offload")
+	for device, mode in (("able0", "active-backup"),
+			     ("unable0", "balance-tlb")):
+		lab.sh("ip", "-n", world.bng.name, "link", "add", device,
+		       "type", "bond", "mode", mode)
+		world.bng.run("ethtool", "-K", device, "lro", "on")
+	world.house.veth(world.bng, "leg0", world.sub, "leg1")
+	lab.sh("ip", "-n", world.bng.name, "link", "set", "leg0", "down")
+	lab.sh("ip", "-n", world.bng.name, "link", "set", "leg0", "master",
+	       "able0")
+	world.daemon.ctl_raw("port", "attach", "able0", "access", timeout=SLOW)
+	eventually(lambda: world.port("able0")["state"] == "attached", SLOW)
+	port = world.port("able0")
+	print("#", port)
+	expect(port["mode"], "native")
+	expect(set(names) <= set(port["offloads_off"]), True)
+	expect([offload(world, "able0", n) for n in names], [False] * 3)
+	# a bond's frames meet XDP as its slave's: they are served all the same
+	for name in ("able0", "leg0"):
+		lab.sh("ip", "-n", world.bng.name, "link", "set", name, "up")
+	client = PppoeClient(world.sub, "leg1", vlans=(7,))
+	client.discover(SLOW)
+	client.ppp.start()
+	client.ppp.wait_ip(SLOW)
+	client.close()
+	port = world.port("able0")
+	expect((port["passes_by"], port["tags_hidden"]), (True, 0))
+	expect("do not meet XDP" in port["text"], True, port["text"])
+	expect(world.port("a0")["passes_by"], False)
+	# refused: what went off first is on again, and is not tried for ever
+	world.daemon.ctl_raw("port", "attach", "unable0", timeout=SLOW)
+	eventually(lambda: "no native XDP" in world.port("unable0")["text"],
+		   SLOW)
+	world.daemon.ctl_raw("port", "detach", "able0", timeout=SLOW)
+	eventually(lambda: world.port("able0")["state"] == "detached", SLOW)
+	expect([offload(world, "able0", n) for n in names], [True] * 3)
+	expect([offload(world, "unable0", n) for n in names], [True] * 3)
+	log = world.daemon.log()
+	for said in ("port unable0: large-receive-offload switched off",
+		     "port unable0: large-receive-offload switched on again"):
+		expect(log.count(said), 1, said)
 
 
 @test

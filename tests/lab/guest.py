@@ -79,7 +79,14 @@ def offloads_off(netns, interface):
 	   netns=netns)
 
 
-def wire(tap_ns, tap, netns, name, mtu=1500):
+def as_created(netns, interface):
+	"""The same for a port of a machine whose settings nobody has touched:
+	only checksums are finished, as on a cable they always are.  (A veth
+	hands unfinished ones to the other end, where XDP cannot see that.)"""
+	sh("ethtool", "-K", interface, "tx", "off", netns=netns)
+
+
+def wire(tap_ns, tap, netns, name, mtu=1500, untouched=False):
 	"""Join a tap with a veth called name in netns, by tc redirects (no
 	bridge: every frame passes, tags stay where they are)."""
 	inner = "v" + tap
@@ -89,7 +96,8 @@ def wire(tap_ns, tap, netns, name, mtu=1500):
 		sh("sysctl", "-qw",
 		   "net.ipv6.conf.%s.disable_ipv6=1" % interface.replace(".", "/"),
 		   netns=ns, check=False)
-		offloads_off(ns, interface)
+	offloads_off(tap_ns, inner)
+	(as_created if untouched else offloads_off)(netns, name)
 	for ns, interface in ((tap_ns, inner), (netns, name)):
 		sh("ip", "link", "set", interface, "up", netns=ns)
 	join(tap_ns, tap, inner)
@@ -143,7 +151,8 @@ class Guest:
 		self.count = 0
 
 	# ---- wiring, before start ------------------------------------------
-	def tap(self, netns=None, name=None, mtu=1500, mac=None):
+	def tap(self, netns=None, name=None, mtu=1500, mac=None,
+		untouched=False):
 		"""One more network card: vecN in a UML guest.  With netns and
 		name it is wired to a new interface of that name there."""
 		number = len(self.taps)
@@ -154,7 +163,7 @@ class Guest:
 				"%02x" % b for b in h.digest()[:4])
 		tap_add(self.netns, tap, mtu)
 		if netns:
-			wire(self.netns, tap, netns, name, mtu)
+			wire(self.netns, tap, netns, name, mtu, untouched)
 		self.taps.append((tap, mac))
 		return "%s%d" % ("vec" if self.backend == "uml" else "eth",
 				 number)

@@ -53,7 +53,8 @@ import traceback
 sys.dont_write_bytecode = True
 
 import guest as guest_module # noqa: E402
-from guest import Guest, GuestError, offloads_off, runs, sh # noqa: E402,F401
+from guest import (Guest, GuestError, as_created, # noqa: E402,F401
+		   offloads_off, runs, sh)
 
 SRC = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(SRC))
@@ -105,10 +106,13 @@ def eventually(condition, timeout=10, what=None, step=0.1):
 # ---- network namespaces --------------------------------------------------
 class Netns:
 	"""A network namespace; commands run in it with nsenter, because
-	"ip netns exec" would hide /sys/fs/bpf."""
+	"ip netns exec" would hide /sys/fs/bpf.  An untouched one stands for a
+	machine with the settings that it came with: its ports keep their
+	offloads, and topology.router() leaves it its filters."""
 
-	def __init__(self, name, make=True):
+	def __init__(self, name, make=True, untouched=False):
 		self.name = name
+		self.untouched = untouched
 		if make:
 			sh("ip", "netns", "add", name)
 			sh("ip", "-n", name, "link", "set", "lo", "up")
@@ -192,7 +196,7 @@ def veth(ns_a, name_a, ns_b, name_b, mtu=1500, ipv6=False):
 		if not ipv6: # no router solicitations between the test's frames
 			sh("sysctl", "-qw", "net.ipv6.conf.%s.disable_ipv6=1" %
 			   name.replace(".", "/"), netns=ns.name, check=False)
-		offloads_off(ns.name, name)
+		(as_created if ns.untouched else offloads_off)(ns.name, name)
 	# a veth learns when it goes up whether its peer takes redirected frames
 	for ns, name in ((ns_a, name_a), (ns_b, name_b)):
 		sh("ip", "-n", ns.name, "link", "set", name, "up")
@@ -531,8 +535,8 @@ class Lab:
 	def path(self, name):
 		return os.path.join(self.folder, name)
 
-	def netns(self, name):
-		ns = Netns("%s-%s" % (self.prefix, name))
+	def netns(self, name, untouched=False):
+		ns = Netns("%s-%s" % (self.prefix, name), untouched=untouched)
 		self.stack.callback(ns.delete)
 		return ns
 
@@ -567,7 +571,8 @@ class Lab:
 		own = self.netns("g" + name)
 		guest = Guest(self.prefix + name, own.name, backend, memory)
 		for ns, interface in wires:
-			guest.tap(ns.name, interface, mtu)
+			guest.tap(ns.name, interface, mtu,
+				  untouched=ns.untouched)
 		self.guests.append(guest)
 		self.stack.callback(guest.stop)
 		return guest.start() if start else guest

@@ -41,11 +41,12 @@ Gate = namedtuple("Gate", "near far net host mac vlan",
 class World:
 	"""sub --a0-- lac == c0, c1 == far, with the LNS."""
 
-	def __init__(self, house, gates, patience=10):
+	def __init__(self, house, gates, patience=10, untouched=False):
 		self.house, self.gates = house, gates
 		self.patience = patience
-		self.sub, self.lac, self.far = (house.netns(n) for n in
-						("sub", "lac", "far"))
+		self.sub, self.lac, self.far = (
+			house.netns(n, untouched and n == "lac")
+			for n in ("sub", "lac", "far"))
 		house.veth(self.sub, "s0", self.lac, "a0")
 		for near, far in PORTS:
 			house.veth(self.lac, near, self.far, far,

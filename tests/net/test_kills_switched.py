@@ -191,6 +191,29 @@ def what_they_left_is_swept(world):
 
 
 @test
+def stopccn_ends_what_a_killed_engine_left(world, house):
+	"""Long before its time, because the peer says that the tunnel is over."""
+	for killed, other in (world.nodes, world.nodes[::-1]):
+		killed.daemon.write(topology.yaml(killed.config) + "\n")
+		client = world.dial(house)
+		# else the StopCCN would have to wait for its turn
+		eventually(lambda n=other: not n.show("tunnels")[0][
+			"unacknowledged"], 5, "acknowledgements")
+		kill_engine(killed.daemon)
+		expect(killed.status()["stale"]["legs"] > 0, True, killed.name)
+		other.daemon.ctl("disconnect", "tunnel",
+				 str(other.show("tunnels")[0]["id"]))
+		eventually(lambda n=killed: not n.status()["stale"]["legs"], 5,
+			   "the end of stale legs")
+		expect(killed.counters()["stale_tunnels_ended"], 1)
+		client.wait_padt(5)
+		client.close()
+		for node, before in zip(world.nodes, world.before):
+			topology.expect_same(lambda n=node: topology.held(n),
+					     before, node.name, 25)
+
+
+@test
 def next_hops_in_use_survive_the_sweep_and_go_with_unload(world, house):
 	for node in world.nodes:
 		node.daemon.write(topology.yaml(dict(node.config, **{

@@ -4,6 +4,7 @@
 """Networks behind subscribers: packets to and from them, the longest prefix,
 who gets one that two want, and that nothing is left when a call ends."""
 
+import errno
 import os
 import signal
 import sys
@@ -15,14 +16,18 @@ sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 import bpfmaps # noqa: E402
 import lab # noqa: E402
 import topology # noqa: E402
-from frames import (ETH_IP, PPP_IP, UDP, ethernet, ipv4, mac, # noqa: E402
-		    udp, udp4)
+from frames import (ETH_IP, PPP_IP, UDP, decode, ethernet, # noqa: E402
+		    ipv4, mac, udp, udp4)
 from lab import eventually, expect, setup, sh, test # noqa: E402
 from pppoe_peer import PppoeClient, raw_socket # noqa: E402
 
 WIDE, NARROW = "10.200.0.0/24", "10.200.0.128/25"
 IN_WIDE, IN_NARROW, NOBODYS = "10.200.0.7", "10.200.0.200", "10.200.1.1"
 ROUTES = {"alice": [WIDE], "bob": [NARROW], "carol": [WIDE]}
+# whose packets end here also while they are not there
+DAVES, ERINS = "10.200.2.0/24", "10.200.3.0/24"
+IN_DAVES, IN_ERINS, ERIN = "10.200.2.7", "10.200.3.7", "10.200.4.9"
+EDGES = ["10.109.0.0", "10.109.0.255"]
 PORT = 9
 NO_DESTINATION = ["255.255.255.255", "0.1.2.3", "127.1.2.3", "224.0.0.251",
 		  "239.255.255.250"]
@@ -35,6 +40,11 @@ def config():
 	out["stale-hold"] = 4
 	out["users"] = [{"name": name + "@local.example", "password": "pw",
 			 "routes": routes} for name, routes in ROUTES.items()]
+	out["users"] += [{"name": "dave@local.example", "password": "pw",
+			  "routes": [DAVES], "offline": "blackhole"},
+			 {"name": "erin@local.example", "password": "pw",
+			  "address": ERIN, "routes": [ERINS],
+			  "offline": "unreachable"}]
 	return out
 
 
@@ -44,6 +54,8 @@ class World:
 		self.single = topology.Single(house, config())
 		self.node = self.single.node
 		self.single.net.route("10.200.0.0/16", "via", "10.9.1.1")
+		# the daemon's default route goes back there
+		topology.router(self.single.net)
 		self.number = 0
 		self.wire = None
 
@@ -106,6 +118,18 @@ class World:
 		self.wire.send(ethernet(mac(self.single.ns.mac("net")),
 					mac(self.single.net.mac("n0")), ETH_IP,
 					packet))
+
+	def on_wire(self, to):
+		"""How often a packet from outside to this address is on the
+		wire: more than once, if it goes round between the routers."""
+		net = self.single.net
+		capture = self.house.capture(net, "n0")
+		self.from_wire(udp4("198.51.100.9", to, 7, PORT, b"round",
+				    ttl=40))
+		net.ping("10.9.1.1", 2) # behind it, there and back
+		frames = [decode(raw) for _, raw in capture.stop()]
+		return len([f for f in frames if f.ip_dst == to and
+			    f.ip_protocol == UDP])
 
 	def shown(self):
 		return {(r["prefix"], r["user"].split("@")[0]): r["state"]
@@ -183,6 +207,53 @@ def martians_end_here(world, house):
 
 
 @test
+def the_whole_range_of_a_pool_ends_here(world):
+	"""Also its first and last address, which nobody gets."""
+	alice, tos = world.up("alice"), EDGES + ["10.109.0.200"]
+	before = world.node.reasons()["no_subscriber"]
+	expect([world.on_wire(to) for to in tos], [1, 1, 1])
+	for to in tos:
+		alice.ppp.ip(udp4(alice.ppp.address, to, 7, PORT, b"x"))
+		# the kernel's own table, should it ever be asked
+		route = world.single.ns.run("ip", "route", "get", to)
+		expect("dev l2x0" in route, True, "route to " + to)
+	eventually(lambda: world.node.reasons()["no_subscriber"] ==
+		   before + 2 * len(tos))
+	expect([r for r in topology.own_routes(world.single.ns)
+		if r[0] == "10.109.0.0/24"],
+	       [("10.109.0.0/24", "unreachable")])
+	world.down(alice)
+
+
+@test
+def networks_end_here_while_their_user_is_away(world):
+	"""Where `offline` says so, for the user's own address, too."""
+	def away():
+		return [world.on_wire(to) for to in (IN_DAVES, IN_ERINS, ERIN)]
+
+	def told():
+		try:
+			return bool(s.recv(100))
+		except BlockingIOError:
+			return False
+		except OSError as e:
+			return e.errno == errno.EHOSTUNREACH
+	expect(away(), [1, 1, 1], "times on the wire")
+	with world.single.net.socket(2, 2) as s: # AF_INET, SOCK_DGRAM
+		s.setsockopt(0, 11, 1) # IP_RECVERR
+		s.setblocking(False)
+		s.sendto(b"unreachable", (IN_ERINS, PORT))
+		eventually(told)
+	dave, erin = world.up("dave"), world.up("erin")
+	both = [dave, erin]
+	expect([world.sent_down(to, both) for to in
+		(IN_DAVES, IN_ERINS, ERIN)], [[dave], [erin], [erin]])
+	world.down(dave)
+	world.down(erin)
+	expect(away(), [1, 1, 1], "times on the wire, afterwards")
+
+
+@test
 def the_longest_prefix_wins(world):
 	alice, bob = world.up("alice"), world.up("bob")
 	both = [alice, bob]
@@ -251,6 +322,16 @@ def an_engines_networks_are_swept_or_taken_over(world):
 	world.down(alice)
 	world.expect_kernel_routes([])
 	expect(world.trie(), "[]")
+
+
+@test
+def nothing_is_left_after_unload(world):
+	daemon = world.node.daemon
+	daemon.stop()
+	expect((DAVES, "blackhole") in topology.own_routes(world.single.ns),
+	       True, "forwarding goes on, and so do the ends")
+	expect(daemon.unload().returncode, 0)
+	expect(topology.own_routes(world.single.ns), [])
 
 
 if __name__ == "__main__":

@@ -40,6 +40,8 @@ int map_world_setup(void **state)
 	area(&f->policers, LEG_SLOTS * sizeof(struct policer));
 	w.watch = area(&f->watch, sizeof(struct watch));
 	f->events = -1;
+	w.unresolved = area(&f->unresolved,
+			    UNRESOLVED_SLOTS * sizeof(struct unresolved));
 	area(&f->punt_limits, PUNT_CLASSES * sizeof(struct punt_limit));
 	f->reasons = f->ip4_hosts = f->lost = -1;
 	f->ip4_routes = f->ip6_routes = f->cores = -1;
@@ -69,6 +71,8 @@ int map_world_teardown(void **state)
 	close(w->fds.ip6_pools);
 	close(w->fds.egress);
 	close(w->fds.policers);
+	munmap(w->unresolved, UNRESOLVED_SLOTS * sizeof(struct unresolved));
+	close(w->fds.unresolved);
 	munmap(w->watch, sizeof(struct watch));
 	close(w->fds.watch);
 	return 0;

@@ -18,6 +18,7 @@ struct map_world {
 	struct ip4_pool *pools;
 	struct port *ports;
 	struct egress *egress;
+	struct unresolved *unresolved;
 	struct watch *watch;
 };
 

@@ -45,6 +45,7 @@ static void maps_make(void)
 	area(&f->ip6_pools, POOL_SLOTS * sizeof(struct ip6_pool));
 	area(&f->egress, PORT_SLOTS * sizeof(struct egress));
 	area(&f->policers, LEG_SLOTS * sizeof(struct policer));
+	area(&f->unresolved, UNRESOLVED_SLOTS * sizeof(struct unresolved));
 	area(&f->punt_limits, PUNT_CLASSES * sizeof(struct punt_limit));
 	area(&f->watch, sizeof(struct watch));
 	f->events = -1;

@@ -203,6 +203,7 @@ static void actor_maps(struct actor *a)
 	a->policers = area(&f->policers, LEG_SLOTS * sizeof(struct policer));
 	area(&f->watch, sizeof(struct watch));
 	f->events = -1;
+	area(&f->unresolved, UNRESOLVED_SLOTS * sizeof(struct unresolved));
 	area(&f->punt_limits, PUNT_CLASSES * sizeof(struct punt_limit));
 	f->reasons = f->ip4_hosts = f->lost = -1; /* need system calls of BPF */
 	f->ip4_routes = f->ip6_routes = f->cores = -1;

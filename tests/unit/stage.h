@@ -66,6 +66,7 @@ struct caller {
 	struct view line_tag;
 	bool mute; /* neither hears nor speaks */
 	bool no_ipcp; /* rejects IPCP */
+	bool any_tag; /* the outer tag of what comes has any type */
 	bool wrong_magic; /* in its Echo-Replies */
 	const char *host_uniq; /* in PADI and PADR */
 

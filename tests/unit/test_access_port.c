@@ -147,6 +147,7 @@ static void test_one_port(void **state)
 		.program_id = 99,
 		.offloads_off = OFFLOAD_LRO,
 		.offloads_on = OFFLOAD_RX_VLAN,
+		.native = 1,
 		.redirect = KEEPER_REDIRECT_NO,
 	};
 	json_t *reply, *row;
@@ -219,12 +220,12 @@ static void expect_answered(struct house *h, uint64_t padi, uint64_t hidden)
 	json_decref(reply);
 }
 
-static bool is_noted(struct house *h)
+static bool is_noted(struct house *h, const char *text)
 {
 	json_t *reply = show_port(&h->pta->node, "access");
 	json_t *row = json_array_get(json_object_get(reply, "ports"), 0);
 	const char *note = json_string_value(json_object_get(row, "text"));
-	bool found = strstr(note, "VLAN tags are hidden from XDP");
+	bool found = strstr(note, text);
 
 	json_decref(reply);
 	return found;
@@ -240,6 +241,7 @@ static void test_hidden_tags(void **state)
 	struct port *ports = mmap(NULL, (STAGE_PORT + 1) * sizeof(*ports),
 				  PROT_READ | PROT_WRITE, MAP_SHARED,
 				  h.pta->fds.ports, 0);
+	static const char hidden[] = "VLAN tags are hidden from XDP";
 	uint32_t *seen = ports[STAGE_PORT].tags_seen;
 	uint32_t time;
 
@@ -248,27 +250,48 @@ static void test_hidden_tags(void **state)
 	stage_pass(h.stage, 100000);
 	time = (uint32_t)(h.stage->now.ms * 1000000 >> TAGS_SEEN_SHIFT);
 	/* a priority is no VLAN */
+	seen[0] = time;
 	padi_untagged(&h, 0xe000, 0);
 	expect_answered(&h, 1, 0);
-	assert_false(is_noted(&h));
+	assert_false(is_noted(&h, hidden));
 	padi_untagged(&h, 7, 0);
 	expect_answered(&h, 1, 1);
-	assert_true(is_noted(&h));
+	assert_true(is_noted(&h, hidden));
 	/* one of two is seen: not as they are */
-	seen[0] = time;
+	seen[1] = time;
 	padi_untagged(&h, 7, 9);
 	expect_answered(&h, 1, 2);
-	seen[1] = time;
+	seen[2] = time;
 	padi_untagged(&h, 7, 9);
 	padi_untagged(&h, 7, 0);
 	expect_answered(&h, 3, 2);
-	assert_false(is_noted(&h));
+	assert_false(is_noted(&h, hidden));
 	/* somebody switches the offload on again */
 	stage_pass(h.stage, 15000);
+	seen[1] = (uint32_t)(h.stage->now.ms * 1000000 >> TAGS_SEEN_SHIFT);
 	padi_untagged(&h, 7, 9);
 	expect_answered(&h, 3, 3);
-	assert_true(is_noted(&h));
+	assert_true(is_noted(&h, hidden));
 	munmap(ports, (STAGE_PORT + 1) * sizeof(*ports));
+	house_end(&h);
+}
+
+/* Frames that XDP has not met at all are answered, and that is told. */
+static void test_passing_by(void **state)
+{
+	static const char passing[] = "frames do not meet XDP here";
+	struct house h = house_new();
+	struct keeper_port port =
+		access_port_named(&h.pta->node, "access")->state;
+
+	(void)state;
+	padi_untagged(&h, 7, 0);
+	assert_false(is_noted(&h, passing)); /* generic mode */
+	port.native = 1;
+	access_port_update(&h.pta->node, &port, "");
+	padi_untagged(&h, 7, 0);
+	assert_true(is_noted(&h, passing));
+	expect_answered(&h, 2, 0);
 	house_end(&h);
 }
 
@@ -328,6 +351,7 @@ int main(void)
 		cmocka_unit_test(test_one_port),
 		cmocka_unit_test(test_mac_changes),
 		cmocka_unit_test(test_hidden_tags),
+		cmocka_unit_test(test_passing_by),
 		cmocka_unit_test(test_attach_refused),
 	};
 

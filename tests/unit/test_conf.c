@@ -285,6 +285,10 @@ static bool is_end(struct address end, const char *text)
 	    "users:\n- name: u\n  password: x\n  address: ", "203.0.113.7",    \
 	    is_ip(c->users[0].address, "203.0.113.7"), "224.0.0.1", 4,         \
 	    "not the address of a host")                                       \
+	ROW(offline, "users.offline",                                          \
+	    "users:\n- name: u\n  password: x\n  offline: ", "blackhole",      \
+	    c->users[0].offline == CONF_OFFLINE_BLACKHOLE, "drop", 4,          \
+	    "must be one of route, unreachable, blackhole")                    \
 	ROW(pool_name, "pools.name",                                           \
 	    "pools:\n- range: 10.64.0.0/24\n  name: ", "p",                    \
 	    is_text(c->pools[0].name, "p"), "[p]", 3, "must be text")          \
@@ -590,6 +594,9 @@ static const struct {
 	{"pools:\n- {name: p, range: 10.0.0.1-10.3.0.0}\n"
 	 "- {name: q, range: 10.8.0.0/24}\n",
 	 "x.yaml:3: pools.range: more than 196608 addresses in all pools"},
+	{"pools:\n- {name: p, range: 10.64.0.0/24}\n"
+	 "- {name: q, range: 10.64.0.255-10.64.1.3}\n",
+	 "x.yaml:3: pools.range: overlaps pool p"},
 	{"pools:\n- {name: p, range: 10.64.0.7/32}\n",
 	 "x.yaml:2: pools.range: nothing is left beside the gateway"},
 	{POOL "tun: x\nuser: y\npools: []\n", "x.yaml:4: pools: given twice"},
@@ -701,10 +708,11 @@ static void test_defaults_in_lists(void **state)
 	assert_true(conf->destinations[0].hosts[0].proxy_auth);
 	assert_false(conf->destinations[0].hosts[0].challenge);
 	assert_null(conf->destinations[0].hosts[0].pool);
-	/* the hosts of the prefix; the first of them is ours */
-	assert_true(is_ip(conf->pools[0].first, "10.64.0.1"));
+	/* the whole prefix; the first of its hosts is ours */
+	assert_true(is_ip(conf->pools[0].first, "10.64.0.0"));
 	assert_true(is_ip(conf->pools[0].gateway, "10.64.0.1"));
-	assert_int_equal(conf->pools[0].count, 254);
+	assert_int_equal(conf->pools[0].count, 256);
+	assert_int_equal(conf->pools[0].ends, 1);
 	conf_free(conf);
 }
 

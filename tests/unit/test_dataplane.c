@@ -641,25 +641,31 @@ static void test_ports_settings(void **state)
 			 -ENOSPC);
 }
 
-static void test_tags_seen(void **state)
+static void test_sight(void **state)
 {
 	struct map_world *w = *state;
+	uint32_t *seen = w->ports[9].tags_seen;
 	/* 1000 units of 2^30 ns, and a bit */
 	const struct instant now = {1074000};
 
-	assert_false(dataplane_tags_seen(w->dp, 9, 1, now));
-	w->ports[9].tags_seen[0] = 1000;
-	assert_true(dataplane_tags_seen(w->dp, 9, 1, now));
-	assert_false(dataplane_tags_seen(w->dp, 9, 2, now));
-	w->ports[9].tags_seen[1] = 1001; /* our clock is a bit behind */
-	assert_true(dataplane_tags_seen(w->dp, 9, 2, now));
-	w->ports[9].tags_seen[0] = 990;
-	assert_true(dataplane_tags_seen(w->dp, 9, 1, now));
-	w->ports[9].tags_seen[0] = 989;
-	assert_false(dataplane_tags_seen(w->dp, 9, 1, now));
-	assert_false(dataplane_tags_seen(w->dp, 9, 0, now));
-	assert_false(dataplane_tags_seen(w->dp, 9, 3, now));
-	assert_false(dataplane_tags_seen(w->dp, PORT_SLOTS, 1, now));
+	assert_int_equal(dataplane_sight(w->dp, 9, 1, now), SIGHT_NONE);
+	seen[1] = 1000;
+	assert_int_equal(dataplane_sight(w->dp, 9, 1, now), SIGHT_WHOLE);
+	assert_int_equal(dataplane_sight(w->dp, 9, 2, now), SIGHT_WITHOUT_TAG);
+	/* more than it has is nothing that could be the frame */
+	assert_int_equal(dataplane_sight(w->dp, 9, 0, now), SIGHT_NONE);
+	seen[2] = 1001; /* our clock is a bit behind */
+	assert_int_equal(dataplane_sight(w->dp, 9, 2, now), SIGHT_WHOLE);
+	seen[1] = 990;
+	assert_int_equal(dataplane_sight(w->dp, 9, 1, now), SIGHT_WHOLE);
+	seen[1] = 989;
+	assert_int_equal(dataplane_sight(w->dp, 9, 1, now), SIGHT_NONE);
+	seen[0] = 995;
+	assert_int_equal(dataplane_sight(w->dp, 9, 1, now), SIGHT_WITHOUT_TAG);
+	assert_int_equal(dataplane_sight(w->dp, 9, 0, now), SIGHT_WHOLE);
+	assert_int_equal(dataplane_sight(w->dp, 9, 3, now), SIGHT_NONE);
+	assert_int_equal(dataplane_sight(w->dp, PORT_SLOTS, 1, now),
+			 SIGHT_NONE);
 }
 
 static void test_map_missing(void **state)
@@ -727,7 +733,7 @@ int main(void)
 		TEST(test_templates_full), TEST(test_scan),
 		TEST(test_pools),	   TEST(test_pools_no_entry),
 		TEST(test_ports_settings), TEST(test_map_missing),
-		TEST(test_tags_seen),
+		TEST(test_sight),
 		TEST(test_watch),
 	};
 

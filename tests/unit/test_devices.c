@@ -99,7 +99,7 @@ static void test_offloads(void **state)
 	run("ip link add port type veth peer name other");
 	assert_int_equal(device_offloads(fd, "port", &now), 0);
 	assert_int_equal(now.on, OFFLOADS_TAGS);
-	assert_int_equal(now.fixed, OFFLOAD_LRO | OFFLOAD_GRO_HW);
+	assert_int_equal(now.fixed, OFFLOADS_JOIN | OFFLOADS_FILTER);
 	assert_int_equal(
 		device_offloads_set(fd, "port", OFFLOAD_RX_VLAN_STAG, false), 0);
 	assert_int_equal(device_offloads(fd, "port", &now), 0);
@@ -124,6 +124,27 @@ static void test_offloads(void **state)
 	close(fd);
 }
 
+/* The only device here that filters VLANs and is not made of metal. */
+static void test_offloads_bond(void **state)
+{
+	struct device_offloads now = {0};
+	int fd;
+
+	(void)state;
+	if (!private_net())
+		skip();
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	run("ip link add port type bond");
+	assert_int_equal(device_offloads(fd, "port", &now), 0);
+	assert_true(now.on & OFFLOAD_VLAN_FILTER);
+	assert_false(now.fixed & OFFLOAD_VLAN_FILTER);
+	assert_int_equal(device_offloads_set(fd, "port", OFFLOADS_FILTER, false),
+			 0);
+	assert_int_equal(device_offloads(fd, "port", &now), 0);
+	assert_false(now.on & OFFLOADS_FILTER);
+	close(fd);
+}
+
 static void test_offload_names(void **state)
 {
 	char names[OFFLOADS_TEXT];
@@ -134,13 +155,17 @@ static void test_offload_names(void **state)
 			    "rx-vlan-offload");
 	assert_string_equal(device_offloads_text(0xff, names),
 			    "rx-vlan-offload, rx-vlan-stag-hw-parse, "
-			    "large-receive-offload, rx-gro-hw");
+			    "large-receive-offload, rx-gro-hw, "
+			    "rx-vlan-filter, rx-vlan-stag-filter");
 }
 
-/* "vlan": what needs the kernel's 8021q, which not every kernel has. */
+/* "vlan": what needs 8021q and bonding, which not every kernel has. */
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest vlan[] = {cmocka_unit_test(test_below_vlan)};
+	const struct CMUnitTest vlan[] = {
+		cmocka_unit_test(test_below_vlan),
+		cmocka_unit_test(test_offloads_bond),
+	};
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_own),

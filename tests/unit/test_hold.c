@@ -89,7 +89,8 @@ static void scene_end(struct scene *s)
 	if (s->first)
 		actor_close_tunnels(s->first);
 	stage_pass(s->stage, 100000);
-	actor_is_empty(s->lac);
+	for (unsigned int i = 0; i < s->stage->actor_count; i++)
+		actor_is_empty(&s->stage->actors[i]);
 	stage_free(s->stage);
 }
 
@@ -174,6 +175,46 @@ static void test_calls_move_on_together(void **state)
 	stage_pass(s.stage, 40000);
 	assert_int_equal(counted(&s, COUNT_DESTINATIONS_HELD), 1);
 	expect_failure(&s, "192.0.2.2", "no answer to SCCRQ", 40, 20);
+	scene_end(&s);
+}
+
+/* A tunnel switch does the same for the calls of its LACs. */
+static void test_switch_moves_on(void **state)
+{
+	static const char switch_conf[] =
+		"ports: [{name: access, access: yes}]\n"
+		"pppoe: {ac-name: lts}\n"
+		"ppp: {auth: [pap]}\n"
+		"l2tp: {local-addresses: [192.0.2.4], idle-timeout: 1}\n"
+		"destinations: [{name: lac, hosts: [{name: lac, "
+		"host-name: lts, secret: one, switch: yes}]}]\n"
+		"tunnels:\n"
+		"- {name: first, peer: 192.0.2.2, host-name: lac, secret: one}\n"
+		"- {name: second, peer: 192.0.2.3, host-name: lac, "
+		"secret: one}\n"
+		"domains: [{name: both, tunnels: [first, second]}]\n";
+	static const char conf[] =
+		"ports: [{name: access, access: yes}]\n"
+		"pppoe: {ac-name: lac}\n"
+		"ppp: {auth: [pap]}\n"
+		"l2tp: {local-addresses: [192.0.2.1], idle-timeout: 1}\n"
+		"tunnels: [{name: t, peer: 192.0.2.4, host-name: lac, "
+		"secret: one}]\n"
+		"domains: [{name: both, tunnels: [t]}]\n";
+	struct scene s = scene_new(conf, false);
+	struct actor *lts = stage_actor(s.stage, switch_conf);
+	struct caller *callers[2];
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++)
+		callers[i] = dial(&s, "u@both");
+	stage_pass(s.stage, 4200);
+	for (unsigned int i = 0; i < 2; i++)
+		assert_true(callers[i]->online);
+	assert_int_equal(lts->node.counters[COUNT_CALLS_MOVED], 2);
+	assert_string_equal(call_role(list_entry(lts->node.calls.next,
+						 struct call, link)),
+			    "lts");
 	scene_end(&s);
 }
 
@@ -520,6 +561,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_calls_move_on_together),
+		cmocka_unit_test(test_switch_moves_on),
 		cmocka_unit_test(test_no_alternative),
 		cmocka_unit_test(test_probe),
 		cmocka_unit_test(test_late_answer),

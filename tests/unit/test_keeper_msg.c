@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "world/devices.h"
 #include "world/keeper_msg.h"
 
 static int pair[2];
@@ -93,7 +94,7 @@ static void test_malformed(void **state)
 	expect_bad(large, sizeof(large));
 	msg.type = 0;
 	expect_bad(&msg, sizeof(msg));
-	msg.type = KEEPER_PORT_DATA + 1;
+	msg.type = KEEPER_FIREWALL + 1;
 	expect_bad(&msg, sizeof(msg));
 	msg = port_msg();
 	memset(msg.port.name, 'x', sizeof(msg.port.name));
@@ -111,10 +112,13 @@ static void test_malformed(void **state)
 	msg = (struct keeper_msg){.type = KEEPER_ROUTE_ADD};
 	msg.route.length = 33;
 	expect_bad(&msg, sizeof(msg));
-	msg = (struct keeper_msg){.type = KEEPER_NEIGHBOUR_KEEP};
-	expect_bad(&msg, sizeof(msg));
-	msg.neighbour.address.family = AF_UNIX;
-	expect_bad(&msg, sizeof(msg));
+	for (uint32_t type = KEEPER_NEIGHBOUR_KEEP;
+	     type <= KEEPER_NEIGHBOUR_ASK; type++) {
+		msg = (struct keeper_msg){.type = type};
+		expect_bad(&msg, sizeof(msg));
+		msg.neighbour.address.family = AF_UNIX;
+		expect_bad(&msg, sizeof(msg));
+	}
 }
 
 /* A descriptor that comes with a bad record is not leaked. */
@@ -150,6 +154,21 @@ static void test_only_types(void **state)
 	}
 }
 
+/* What has a text as well. */
+static void test_firewall(void **state)
+{
+	struct keeper_msg msg = {.type = KEEPER_FIREWALL}, got;
+	int fd;
+
+	(void)state;
+	strcpy(msg.text, "inet filter forward");
+	assert_int_equal(keeper_msg_send(pair[0], &msg, -1), 0);
+	assert_int_equal(keeper_msg_receive(pair[1], &got, &fd), 0);
+	assert_memory_equal(&got, &msg, sizeof(msg));
+	memset(msg.text, 'x', sizeof(msg.text));
+	expect_bad(&msg, sizeof(msg));
+}
+
 static void test_gone(void **state)
 {
 	struct keeper_msg msg = port_msg(), got;
@@ -173,6 +192,33 @@ static void test_full(void **state)
 	assert_int_equal(error, -EAGAIN);
 }
 
+/* What of a device's offloads does harm depends on what the port is. */
+static void test_harm(void **state)
+{
+	const uint8_t all = OFFLOADS_TAGS | OFFLOADS_JOIN | OFFLOADS_FILTER;
+	struct keeper_port port = {.offloads_on = all, .native = 1};
+
+	(void)state;
+	assert_int_equal(keeper_port_offloads(true), all);
+	assert_int_equal(keeper_port_offloads(false),
+			 OFFLOADS_TAGS | OFFLOADS_JOIN);
+	assert_int_equal(keeper_port_harm(&port), OFFLOADS_TAGS);
+	port.access = 1;
+	assert_int_equal(keeper_port_harm(&port),
+			 OFFLOADS_TAGS | OFFLOADS_FILTER);
+	port.native = 0;
+	assert_int_equal(keeper_port_harm(&port), all);
+	port.offloads_on = 0;
+	assert_int_equal(keeper_port_harm(&port), 0);
+	assert_string_equal(keeper_harm_text(all), "XDP sees no VLAN tags");
+	assert_string_equal(
+		keeper_harm_text(OFFLOADS_JOIN | OFFLOAD_VLAN_FILTER),
+		"frames in VLANs that the card does not know are lost");
+	assert_string_equal(keeper_harm_text(OFFLOAD_LRO),
+			    "frames that are joined are lost");
+	assert_string_equal(keeper_harm_text(0), "");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -181,7 +227,8 @@ int main(void)
 		TEST(test_plain),     TEST(test_descriptor),
 		TEST(test_malformed), TEST(test_malformed_with_descriptor),
 		TEST(test_gone),      TEST(test_full),
-		TEST(test_only_types),
+		TEST(test_only_types), TEST(test_firewall),
+		TEST(test_harm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

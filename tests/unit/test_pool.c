@@ -124,6 +124,36 @@ static void test_single(void **state)
 	pool_free(pool);
 }
 
+/* The ends of a prefix: never given out, but a user may have one. */
+static void test_withheld(void **state)
+{
+	struct pool *pool = small();
+	struct in_addr address;
+
+	(void)state;
+	pool_withhold(pool, ip("10.64.0.8"));
+	pool_withhold(pool, ip("10.64.0.8"));
+	pool_withhold(pool, ip("10.64.0.11"));
+	pool_withhold(pool, ip("10.64.0.12"));
+	assert_int_equal(pool_size(pool), 1);
+	assert_int_equal(pool_used(pool), 0);
+	take(pool, "10.64.0.10");
+	assert_int_equal(pool_take(pool, &address), -ENOSPC);
+	for (int round = 0; round < 2; round++) {
+		assert_int_equal(pool_claim(pool, ip("10.64.0.11")), 0);
+		assert_int_equal(pool_claim(pool, ip("10.64.0.11")), -EBUSY);
+		assert_int_equal(pool_used(pool), 2);
+		pool_withhold(pool, ip("10.64.0.11"));
+		pool_release(pool, ip("10.64.0.11"));
+		pool_release(pool, ip("10.64.0.11"));
+		assert_int_equal(pool_used(pool), 1);
+		assert_int_equal(pool_take(pool, &address), -ENOSPC);
+	}
+	pool_release(pool, ip("10.64.0.10"));
+	take(pool, "10.64.0.10");
+	pool_free(pool);
+}
+
 /* Every address once, and again after all came back. */
 static void test_large(void **state)
 {
@@ -203,6 +233,7 @@ int main(void)
 		cmocka_unit_test(test_release_of_strangers),
 		cmocka_unit_test(test_gateway_outside),
 		cmocka_unit_test(test_single),
+		cmocka_unit_test(test_withheld),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_kept_alone),

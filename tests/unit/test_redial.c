@@ -148,8 +148,8 @@ static void test_fixed_address_refused(void **state)
 	assert_true(second->auth_failed);
 	assert_true(first->online);
 	assert_int_equal(first->echoes, 1);
-	assert_ended(&h, "second-session");
-	assert_int_equal(counted(&h, COUNT_CALL_SECOND_SESSION), 1);
+	assert_ended(&h, "address-in-use");
+	assert_int_equal(counted(&h, COUNT_CALL_ADDRESS_IN_USE), 1);
 	/* that was an answer for a second */
 	first->mute = true;
 	stage_pass(h.stage, 1000);
@@ -347,6 +347,35 @@ static void test_waiting_ends(void **state)
 	house_end(&h);
 }
 
+/* Who dials a third time while the second waits goes on waiting. */
+static void check_no_patience(unsigned int last, const char *user)
+{
+	struct house h = house_new(last, "");
+	struct caller *first = dial(&h, user);
+	struct caller *second = stage_caller(h.stage, h.bng, user, "p");
+
+	first->mute = true;
+	caller_dial(second);
+	stage_pass(h.stage, 1500);
+	caller_dial(second);
+	stage_pass(h.stage, 1400);
+	assert_false(second->online || second->auth_failed);
+	assert_int_equal(calls(&h), 2);
+	stage_pass(h.stage, 200);
+	assert_true(second->online);
+	assert_int_equal(calls(&h), 1);
+	assert_int_equal(counted(&h, COUNT_CALLS_REPLACED), 1);
+	hang_up(&h, second);
+	house_end(&h);
+}
+
+static void test_no_patience(void **state)
+{
+	(void)state;
+	check_no_patience(2, "a");
+	check_no_patience(8, "one");
+}
+
 /* An operator ends a call that waits. */
 static void test_waiting_is_ended(void **state)
 {
@@ -417,6 +446,22 @@ static void test_replace(void **state)
 	for (int i = 0; i < 4; i++)
 		if (h.stage->callers[i].online)
 			hang_up(&h, &h.stage->callers[i]);
+	house_end(&h);
+}
+
+static void test_refuse(void **state)
+{
+	struct house h = house_new(8, "");
+	struct caller *first = dial(&h, "one");
+	struct caller *second = stage_caller(h.stage, h.bng, "one", "p");
+
+	(void)state;
+	caller_dial(second);
+	stage_pass(h.stage, 100);
+	assert_true(second->auth_failed && first->online);
+	assert_ended(&h, "second-session");
+	assert_int_equal(counted(&h, COUNT_CALL_SECOND_SESSION), 1);
+	hang_up(&h, first);
 	house_end(&h);
 }
 
@@ -579,6 +624,25 @@ static void test_late_padr(void **state)
 	house_end(&h);
 }
 
+/* The network kept it until all was over. */
+static void test_padr_after_the_end(void **state)
+{
+	struct house h = house_new(8, "");
+	struct caller *c = dial(&h, "a");
+
+	(void)state;
+	hang_up(&h, c);
+	caller_repeat(c);
+	assert_int_equal(calls(&h), 0);
+	assert_int_equal(counted(&h, COUNT_PADR_LATE), 1);
+	assert_int_equal(c->pads_count, 1);
+	/* a client that wants a session asks anew */
+	caller_dial(c);
+	assert_true(c->online);
+	hang_up(&h, c);
+	house_end(&h);
+}
+
 /* A redial has the same Host-Uniq perhaps, but never the same cookie. */
 static void test_new_padr(void **state)
 {
@@ -600,7 +664,6 @@ static void test_new_padr(void **state)
 	assert_int_not_equal(c->pads, session);
 	assert_int_equal(counted(&h, COUNT_PADR), 3);
 	assert_int_equal(counted(&h, COUNT_PADR_REPEATED), 0);
-	/* when its call has ended, a repeat is a question again */
 	hang_up(&h, c);
 	stage_pass(h.stage, 200000);
 	house_end(&h);
@@ -619,15 +682,18 @@ int main(void)
 		cmocka_unit_test(test_pool_of_the_living),
 		cmocka_unit_test(test_pool_of_others),
 		cmocka_unit_test(test_waiting_ends),
+		cmocka_unit_test(test_no_patience),
 		cmocka_unit_test(test_waiting_is_ended),
 		cmocka_unit_test(test_allow),
 		cmocka_unit_test(test_replace),
+		cmocka_unit_test(test_refuse),
 		cmocka_unit_test(test_refuse_same_line),
 		cmocka_unit_test(test_refuse_of_a_domain),
 		cmocka_unit_test(test_full_port),
 		cmocka_unit_test(test_after_crash),
 		cmocka_unit_test(test_after_crash_other_line),
 		cmocka_unit_test(test_late_padr),
+		cmocka_unit_test(test_padr_after_the_end),
 		cmocka_unit_test(test_new_padr),
 	};
 

@@ -193,6 +193,36 @@ static void test_sweep_tells(void **state)
 	check_sweep_tells(2, ETHER_QINQ);
 }
 
+/* The leg with the client's way is gone, as its pool has other borders. */
+static void check_lone_leg(uint8_t vlans)
+{
+	struct house h = {.stage = stage_new()};
+	uint16_t session;
+
+	h.bng = stage_actor(h.stage, bng("10.1.0.0/24", "192.0.2.1"));
+	h.caller = stage_caller(h.stage, h.bng, "u", "p");
+	h.caller->vlans = vlans;
+	h.caller->vlan[0] = vlans ? 100 : 0;
+	h.caller->outer_type = vlans ? ETHER_VLAN : 0;
+	caller_dial(h.caller);
+	session = h.caller->session;
+	actor_restart(h.bng, bng("10.1.0.64/26", "192.0.2.1"));
+	assert_int_equal(h.bng->node.stale_count.legs, 1);
+	h.caller->any_tag = true;
+	stage_pass(h.stage, 121000);
+	assert_int_equal(h.caller->padt_count, vlans ? 2 : 1);
+	assert_int_equal(h.caller->last_padt, session);
+	assert_int_equal(h.bng->node.counters[COUNT_PADT_STALE_SENT], 1);
+	stage_free(h.stage);
+}
+
+static void test_lone_leg(void **state)
+{
+	(void)state;
+	check_lone_leg(0);
+	check_lone_leg(1);
+}
+
 /* While nobody was there the port got another MAC address. */
 static void test_port_moved(void **state)
 {
@@ -353,6 +383,9 @@ static void expect_ended(struct pair *p)
 	assert_int_equal(node->stale_count.tunnels, 0);
 	assert_int_equal(p->back->tunnels[p->tunnel].state, TUNNEL_RX_FREE);
 	assert_int_equal(node->counters[COUNT_STALE_TUNNELS_ENDED], 1);
+	/* the next hops, too, and there is no sweep to come */
+	assert_int_equal(p->back->neighbour_drops, 1);
+	assert_true(instant_is_never(node->stale_alarm.at));
 }
 
 static void pair_end(struct pair *p)
@@ -538,6 +571,7 @@ int main(void)
 		cmocka_unit_test(test_hold),
 		cmocka_unit_test(test_padt_of_the_client),
 		cmocka_unit_test(test_sweep_tells),
+		cmocka_unit_test(test_lone_leg),
 		cmocka_unit_test(test_port_moved),
 		cmocka_unit_test(test_lac_redial),
 		cmocka_unit_test(test_tunnel_hold),

@@ -129,6 +129,13 @@ static void test_to_kernel(void **state)
 	assert_int_equal(arrives(w.tun, got, sizeof(got)), 100);
 	assert_memory_equal(got, packet, 100);
 	COUNTS(SLOW_TO_KERNEL);
+	/* what lies behind it stays behind, and is not counted */
+	peer_send(w.peer, LNS_ACCESS, "\x21", 1, packet, 107);
+	assert_int_equal(arrives(w.tun, got, sizeof(got)), 100);
+	peer_send(w.peer, LNS_ACCESS, "\x21", 1, packet, 99); /* too short */
+	COUNTS(SLOW_MALFORMED);
+	assert_int_equal(w.legs[dataplane_slot(BANK, LNS_ACCESS)].octets,
+			 2 * 102);
 	/* not his; not negotiated; not what it says it is; nothing */
 	ip_build(packet, 0x0a000006, 0xc0000201, 0, 100);
 	peer_send(w.peer, LNS_ACCESS, "\x21", 1, packet, 100);
@@ -232,6 +239,28 @@ static void test_multicast_from_kernel(void **state)
 	COUNTS(SLOW_UNKNOWN);
 }
 
+/* Of the gateway; what others send as one is theirs. */
+static void test_redirect(void **state)
+{
+	uint8_t packet[100], got[200];
+
+	(void)state;
+	ip_build(packet, 0x0a000001, 0x0a000005, 0, 100);
+	packet[9] = 1;
+	packet[20] = 5;
+	assert_int_equal(send(w.tun, packet, 100, 0), 100);
+	COUNTS(SLOW_REDIRECT);
+	assert_int_equal(recv(w.peer, got, sizeof(got), 0), -1);
+	packet[20] = 11;
+	assert_int_equal(send(w.tun, packet, 100, 0), 100);
+	assert_int_equal(arrives(w.peer, got, sizeof(got)), 110);
+	packet[20] = 5;
+	packet[12] = 192;
+	assert_int_equal(send(w.tun, packet, 100, 0), 100);
+	assert_int_equal(arrives(w.peer, got, sizeof(got)), 110);
+	assert_int_equal(slowpath_count(w.slow, COUNT_SLOW_REDIRECT), 1);
+}
+
 static void test_too_big(void **state)
 {
 	uint8_t packet[1600], got[1600];
@@ -328,6 +357,7 @@ int main(void)
 		TEST(test_blocked),
 		TEST(test_from_kernel),
 		TEST(test_multicast_from_kernel),
+		TEST(test_redirect),
 		TEST(test_too_big),
 		TEST(test_refusals_are_few),
 		TEST(test_no_way),

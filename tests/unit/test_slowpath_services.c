@@ -264,7 +264,7 @@ static void attach(uint32_t ifindex)
 	assert_int_equal(dataplane_port_set(w.dp, ifindex, &port), 0);
 }
 
-/* Switched: what the program saw is charged, but not what it cannot read. */
+/* What the program saw is charged, but not what it cannot read. */
 static void test_charged_once(void **state)
 {
 	static const uint8_t options[] = {1, 1, 1, 0};
@@ -287,10 +287,22 @@ static void test_charged_once(void **state)
 	w.legs[core].state = LEG_BLOCKED;
 	up_send(LAC_CORE);
 	COUNTS(SLOW_BLOCKED);
-	/* of a call that ends here nothing punted comes this way */
-	police(dataplane_slot(BANK, LNS_ACCESS), 0);
+}
+
+/* The same of a call that ends here. */
+static void test_charged_once_up(void **state)
+{
+	const uint32_t slot = dataplane_slot(BANK, LNS_ACCESS);
+
+	(void)state;
+	police(slot, 0);
 	up_send(LNS_ACCESS);
-	assert_int_equal(passed(w.tun, 4), 0);
+	assert_int_equal(passed(w.tun, 1), 0);
+	attach(if_nametoindex("lo"));
+	up_send(LNS_ACCESS);
+	assert_int_equal(passed(w.tun, 2), 1);
+	assert_int_equal(w.legs[slot].packets, 1);
+	assert_int_equal(w.legs[slot].octets, OCTETS + 2);
 }
 
 static void port_send(void)
@@ -683,6 +695,7 @@ int main(void)
 		TEST(test_no_rate),
 		TEST(test_clocks_apart),
 		TEST(test_charged_once),
+		TEST(test_charged_once_up),
 		TEST(test_charged_once_pppoe),
 		TEST(test_charged_once_down),
 		TEST(test_charged_once_too_big),

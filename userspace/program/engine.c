@@ -20,9 +20,11 @@
 #include "switch/call.h"
 #include "switch/ctl.h"
 #include "switch/destination.h"
+#include "switch/host_notes.h"
 #include "switch/show.h"
 #include "switch/slow.h"
 #include "switch/stale.h"
+#include "switch/upstream.h"
 #include "switch/viewer.h"
 #include "world/dataplane_data.h"
 #include "world/keeper_msg.h"
@@ -389,7 +391,8 @@ static void on_nexthop_changed(void *ctx, void *user,
 			       const struct nexthop_path *path)
 {
 	(void)ctx;
-	tunnel_entry_path(user, path);
+	if (user) /* else it is only to be resolved */
+		tunnel_entry_path(user, path);
 }
 
 static void on_nexthop_resolve(void *ctx, uint32_t ifindex,
@@ -470,6 +473,18 @@ static void engine_port_told(struct engine *engine,
 	if (before && (msg->port.state != KEEPER_PORT_ATTACHED || fd >= 0 ||
 		       msg->port.ifindex != before))
 		engine_port_drop(engine, before, added);
+	if (engine->watching)
+		host_notes_log(&engine->node);
+}
+
+static void engine_firewall_told(struct engine *engine,
+				 const struct keeper_msg *msg)
+{
+	struct node *node = &engine->node;
+
+	snprintf(node->firewall, sizeof(node->firewall), "%s", msg->text);
+	if (engine->watching)
+		host_notes_log(node);
 }
 
 static void engine_port_data(struct engine *engine, uint32_t ifindex, int fd)
@@ -519,6 +534,8 @@ static int engine_read_keeper(struct engine *engine)
 			close(fd);
 		if (msg.type == KEEPER_REPLY)
 			engine_replied(engine, &msg);
+		else if (msg.type == KEEPER_FIREWALL)
+			engine_firewall_told(engine, &msg);
 	}
 	return err;
 }
@@ -692,7 +709,10 @@ static int engine_start(struct engine *engine)
 	if (err)
 		return err;
 	node_serve_gateways(&engine->node);
-	err = engine_start_slowpath(engine);
+	if (gift->conf->pool_count)
+		err = upstream_start(&engine->node);
+	if (!err)
+		err = engine_start_slowpath(engine);
 	if (err)
 		return err;
 	engine_wait_ports(engine);
@@ -717,6 +737,7 @@ int engine_run(const struct engine_gift *gift)
 	if (err)
 		fatal("engine: cannot start: %s", strerror(-err));
 	log_notice("engine: ready, instance %s", gift->instance);
+	host_notes_log(&engine->node);
 	engine_leave(engine);
 	uv_timer_start(&engine->pulse, engine_pulse, 0, PULSE_MS);
 	uv_run(&engine->loop, UV_RUN_DEFAULT);

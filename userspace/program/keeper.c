@@ -301,23 +301,6 @@ static int maps_open(struct keeper *k)
 	return error;
 }
 
-static void forwarding_check(const struct conf *conf)
-{
-	FILE *file;
-	int on = '1';
-
-	if (!conf->pool_count)
-		return;
-	file = fopen("/proc/sys/net/ipv4/ip_forward", "re");
-	if (!file)
-		return;
-	on = fgetc(file);
-	fclose(file);
-	if (on == '0')
-		log_warning("keeper: net.ipv4.ip_forward is 0: the kernel "
-			    "will not route for subscribers terminated here");
-}
-
 static int keeper_open(struct keeper *k)
 {
 	int error;
@@ -410,7 +393,7 @@ static void redirect_news(struct keeper *k)
 
 static bool something_waits(const struct keeper *k)
 {
-	if (k->reply_waits)
+	if (k->reply_waits || k->firewall_untold)
 		return true;
 	for (unsigned int i = 0; i < k->entry_count; i++)
 		if (k->entries[i].untold || k->entries[i].data_untold)
@@ -432,11 +415,12 @@ static int timeout_ms(const struct keeper *k, struct instant now)
 
 static void keeper_wait(struct keeper *k)
 {
-	struct pollfd fds[4] = {
+	struct pollfd fds[5] = {
 		{k->signals, POLLIN, 0},
 		{k->watch, POLLIN, 0},
 		{k->engine_socket, 0, 0},
 		{k->redirect ? redirect_fd(k->redirect) : -1, POLLIN, 0},
+		{k->firewall, POLLIN, 0},
 	};
 	struct instant now;
 
@@ -444,13 +428,15 @@ static void keeper_wait(struct keeper *k)
 	fds[2].events = k->reply_waits ? 0 : POLLIN;
 	if (something_waits(k))
 		fds[2].events |= POLLOUT;
-	if (poll(fds, 4, timeout_ms(k, now_read())) < 0 && errno != EINTR)
+	if (poll(fds, 5, timeout_ms(k, now_read())) < 0 && errno != EINTR)
 		fatal("keeper: poll: %s", strerror(errno));
 	now = now_read();
 	if (fds[1].revents)
 		watch_read(k);
 	if (fds[3].revents)
 		redirect_news(k);
+	if (fds[4].revents)
+		firewall_read(k);
 	engine_flush(k);
 	if (fds[2].revents & (POLLIN | POLLHUP) && !k->reply_waits &&
 	    k->engine_socket >= 0)
@@ -489,10 +475,12 @@ int keeper_run(const char *instance, const struct conf *conf)
 		.conf = conf,
 		.lock = -1,
 		.engine_socket = -1,
+		.firewall = -1,
 	};
 	error = keeper_open(k);
 	if (!error) {
-		forwarding_check(conf);
+		firewall_open(k);
+		ends_open(k);
 		ports_start(k);
 		error = step("engine", engine_start(k, now_read()));
 	}
@@ -507,17 +495,19 @@ int keeper_run(const char *instance, const struct conf *conf)
 
 /* ---- unload -------------------------------------------------------------- */
 
-static int neighbours_drop_all(const char *instance)
+static int netlink_drop_all(const char *what, const char *instance,
+			    int (*drop)(struct netlink *nl,
+					const char *instance))
 {
 	struct netlink *nl;
 	int error = netlink_open(&nl);
 
 	if (!error) {
-		error = neighbours_drop(nl, instance);
+		error = drop(nl, instance);
 		netlink_close(nl);
 	}
 	if (error)
-		log_error("neighbours: %s", strerror(-error));
+		log_error("%s: %s", what, strerror(-error));
 	return error;
 }
 
@@ -568,7 +558,8 @@ int keeper_unload(const char *instance)
 	farewell_send(farewell);
 	if (tuns_delete(instance))
 		error = -EIO;
-	if (neighbours_drop_all(instance))
+	if (netlink_drop_all("neighbours", instance, neighbours_drop) ||
+	    netlink_drop_all("routes", instance, ends_drop))
 		error = -EIO;
 	control_path(instance, path);
 	unlink(path);

@@ -151,6 +151,7 @@ int engine_start(struct keeper *k, struct instant now)
 	k->engine_heard = now;
 	k->reply_waits = false;
 	ports_forget_told(k);
+	k->firewall_untold = true;
 	log_info("keeper: engine started, pid %d", (int)child);
 	return 0;
 }
@@ -249,6 +250,9 @@ static int request_do(struct keeper *k, const struct keeper_msg *msg,
 		return neighbour_drop(k->netlink, k->instance,
 				      msg->neighbour.ifindex,
 				      msg->neighbour.address);
+	case KEEPER_NEIGHBOUR_ASK:
+		return netlink_neighbour_ask(k->netlink, msg->neighbour.ifindex,
+					     msg->neighbour.address);
 	case KEEPER_NEIGHBOURS_DROP:
 		return neighbours_drop(k->netlink, k->instance);
 	case KEEPER_PORT_ATTACH:
@@ -259,6 +263,7 @@ static int request_do(struct keeper *k, const struct keeper_msg *msg,
 	case KEEPER_REPLY:
 	case KEEPER_PORT:
 	case KEEPER_PORT_DATA:
+	case KEEPER_FIREWALL:
 		break;
 	}
 	snprintf(text, KEEPER_TEXT, "not a request");
@@ -287,7 +292,8 @@ static void request_answer(struct keeper *k, const struct keeper_msg *msg)
 
 void engine_flush(struct keeper *k)
 {
-	if (k->engine_socket < 0 || !ports_tell(k) || !k->reply_waits)
+	if (k->engine_socket < 0 || !ports_tell(k) || !firewall_tell(k) ||
+	    !k->reply_waits)
 		return;
 	if (keeper_msg_send(k->engine_socket, &k->reply, -1) != -EAGAIN)
 		k->reply_waits = false;

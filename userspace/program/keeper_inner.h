@@ -31,6 +31,7 @@ struct keeper_entry {
 	int data;		 /* the same for subscribers' data */
 	bool data_untold;	 /* the engine has not got that one yet */
 	uint32_t packet_ifindex;
+	uint32_t refused; /* device that has refused the program, or 0 */
 };
 
 struct keeper {
@@ -42,6 +43,9 @@ struct keeper {
 	int signals; /* signalfd */
 	int watch;   /* news about devices */
 	struct redirect *redirect; /* NULL: the kernel tells nothing */
+	int firewall; /* news about nftables, or -1 */
+	char firewall_chain[KEEPER_TEXT]; /* see KEEPER_FIREWALL */
+	bool firewall_untold; /* the engine does not know it yet */
 	struct l2tp_sockets l2tp; /* -1: L2TP over IPv4 is not spoken */
 	struct l2tp_sockets l2tp6; /* the same of IPv6 */
 	int control;
@@ -93,6 +97,13 @@ void redirect_ask(struct keeper *k, struct keeper_port *port);
 /* Logs what has become worse or better. */
 void conditions_report(const struct keeper_entry *entry,
 		       const struct keeper_port *before);
+/* keeper_firewall.c */
+/* Begins to watch, where there is nftables. */
+void firewall_open(struct keeper *k);
+/* Something changed. */
+void firewall_read(struct keeper *k);
+/* Tells the engine; false when its socket is full. */
+bool firewall_tell(struct keeper *k);
 
 /* keeper_engine.c */
 /* Forks it; the child does not return. */
@@ -111,6 +122,15 @@ struct instant engine_deadline(const struct keeper *k);
 void engine_judge(struct keeper *k, struct instant now);
 /* Sends what waits for room in the socket. */
 void engine_flush(struct keeper *k);
+
+/* keeper_ends.c */
+/*
+ * The kernel's routes that end the pools' ranges and the networks of users who
+ * want it; those of an earlier configuration go.
+ */
+void ends_open(struct keeper *k);
+/* All of the instance; -errno. */
+int ends_drop(struct netlink *nl, const char *instance);
 
 /* keeper.c */
 struct instant now_read(void);

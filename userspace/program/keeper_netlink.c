@@ -277,22 +277,35 @@ int netlink_addresses(struct netlink *nl, uint32_t ifindex,
 
 /* ---- routes and neighbours ----------------------------------------------- */
 
-int netlink_route(struct netlink *nl, bool add, uint32_t ifindex,
-		  const struct netlink_prefix *prefix)
+static struct nlmsghdr *route_request(struct netlink *nl, uint16_t type,
+				      uint16_t flags, uint8_t kind,
+				      struct in_addr address, uint8_t length)
 {
-	struct nlmsghdr *h = request(nl, add ? RTM_NEWROUTE : RTM_DELROUTE,
-				     add ? NLM_F_CREATE | NLM_F_REPLACE : 0);
+	struct nlmsghdr *h = request(nl, type, flags);
 	struct rtmsg *route = mnl_nlmsg_put_extra_header(h, sizeof(*route));
 
-	route->rtm_family = AF_INET;
-	route->rtm_dst_len = prefix->length;
-	route->rtm_table = RT_TABLE_MAIN;
-	route->rtm_protocol = ROUTE_PROTOCOL;
-	route->rtm_scope = RT_SCOPE_LINK;
-	route->rtm_type = RTN_UNICAST;
-	mnl_attr_put_u32(h, RTA_DST, prefix->address.s_addr);
+	*route = (struct rtmsg){
+		.rtm_family = AF_INET,
+		.rtm_dst_len = length,
+		.rtm_table = RT_TABLE_MAIN,
+		.rtm_protocol = ROUTE_PROTOCOL,
+		.rtm_scope = kind == RTN_UNICAST ? RT_SCOPE_LINK
+						 : RT_SCOPE_UNIVERSE,
+		.rtm_type = kind,
+	};
+	mnl_attr_put_u32(h, RTA_DST, address.s_addr);
+	return h;
+}
+
+static int route_create(struct netlink *nl, uint16_t flags, uint32_t ifindex,
+			const struct netlink_prefix *prefix)
+{
+	struct nlmsghdr *h =
+		route_request(nl, RTM_NEWROUTE, NLM_F_CREATE | flags,
+			      RTN_UNICAST, prefix->address, prefix->length);
+
 	mnl_attr_put_u32(h, RTA_OIF, ifindex);
-	if (add && prefix->source.s_addr)
+	if (prefix->source.s_addr)
 		mnl_attr_put_u32(h, RTA_PREFSRC, prefix->source.s_addr);
 	if (prefix->mtu) {
 		struct nlattr *metrics = mnl_attr_nest_start(h, RTA_METRICS);
@@ -301,6 +314,122 @@ int netlink_route(struct netlink *nl, bool add, uint32_t ifindex,
 		mnl_attr_nest_end(h, metrics);
 	}
 	return ask(nl, h);
+}
+
+static int route_delete(struct netlink *nl, uint32_t ifindex,
+			const struct netlink_prefix *prefix)
+{
+	struct nlmsghdr *h = route_request(nl, RTM_DELROUTE, 0, RTN_UNICAST,
+					   prefix->address, prefix->length);
+
+	mnl_attr_put_u32(h, RTA_OIF, ifindex);
+	return ask(nl, h);
+}
+
+/*
+ * Replacing would take whatever has this prefix, also a route of an operator's.
+ * Creating puts ours in front of others, unless the very same is there; one of
+ * ours with another MTU has to go first.
+ */
+int netlink_route(struct netlink *nl, bool add, uint32_t ifindex,
+		  const struct netlink_prefix *prefix)
+{
+	int error;
+
+	if (!add)
+		return route_delete(nl, ifindex, prefix);
+	error = route_create(nl, NLM_F_EXCL, ifindex, prefix);
+	if (error != -EEXIST)
+		return error;
+	error = route_create(nl, 0, ifindex, prefix);
+	if (error)
+		return error == -EEXIST ? 0 : error;
+	while (!error)
+		error = route_delete(nl, ifindex, prefix);
+	return error == -ESRCH ? route_create(nl, 0, ifindex, prefix) : error;
+}
+
+int netlink_end_add(struct netlink *nl, const struct netlink_end *end)
+{
+	struct nlmsghdr *h = route_request(nl, RTM_NEWROUTE,
+					   NLM_F_CREATE | NLM_F_EXCL, end->type,
+					   end->address, end->length);
+
+	mnl_attr_put_u32(h, RTA_PRIORITY, end->metric);
+	return ask(nl, h);
+}
+
+static int end_delete(struct netlink *nl, const struct netlink_end *end)
+{
+	struct nlmsghdr *h = route_request(nl, RTM_DELROUTE, 0, end->type,
+					   end->address, end->length);
+	int error;
+
+	mnl_attr_put_u32(h, RTA_PRIORITY, end->metric);
+	error = ask(nl, h);
+	return error == -ESRCH ? 0 : error;
+}
+
+struct end_list {
+	uint32_t metric;
+	unsigned int count, room;
+	struct netlink_end *ends;
+};
+
+static bool end_read(const struct nlmsghdr *h, struct netlink_end *end)
+{
+	const struct rtmsg *route = mnl_nlmsg_get_payload(h);
+	const struct nlattr *a;
+
+	*end = (struct netlink_end){
+		.length = route->rtm_dst_len,
+		.type = route->rtm_type,
+	};
+	mnl_attr_for_each(a, h, sizeof(*route))
+	{
+		if (mnl_attr_get_payload_len(a) != sizeof(uint32_t))
+			continue;
+		if (mnl_attr_get_type(a) == RTA_DST)
+			end->address.s_addr = mnl_attr_get_u32(a);
+		else if (mnl_attr_get_type(a) == RTA_PRIORITY)
+			end->metric = mnl_attr_get_u32(a);
+	}
+	return route->rtm_protocol == ROUTE_PROTOCOL &&
+	       route->rtm_table == RT_TABLE_MAIN &&
+	       (end->type == RTN_UNREACHABLE || end->type == RTN_BLACKHOLE);
+}
+
+static int end_answer(const struct nlmsghdr *h, void *ctx)
+{
+	struct end_list *list = ctx;
+	struct netlink_end end, *more;
+
+	if (!end_read(h, &end) || end.metric != list->metric)
+		return MNL_CB_OK;
+	if (list->count == list->room) {
+		list->room = list->room * 2 + 64;
+		more = realloc(list->ends, list->room * sizeof(*more));
+		if (!more)
+			return MNL_CB_ERROR; /* errno is ENOMEM */
+		list->ends = more;
+	}
+	list->ends[list->count++] = end;
+	return MNL_CB_OK;
+}
+
+int netlink_ends_drop(struct netlink *nl, uint32_t metric)
+{
+	struct nlmsghdr *h = request(nl, RTM_GETROUTE, NLM_F_DUMP);
+	struct rtmsg *route = mnl_nlmsg_put_extra_header(h, sizeof(*route));
+	struct end_list list = {.metric = metric};
+	int error;
+
+	route->rtm_family = AF_INET;
+	error = exchange(nl, h, end_answer, &list);
+	for (unsigned int i = 0; !error && i < list.count; i++)
+		error = end_delete(nl, &list.ends[i]);
+	free(list.ends);
+	return error;
 }
 
 static int neighbour_change(struct netlink *nl, bool managed, uint32_t ifindex,
@@ -323,27 +452,39 @@ static int neighbour_change(struct netlink *nl, bool managed, uint32_t ifindex,
 	return ask(nl, h);
 }
 
-static int static_answer(const struct nlmsghdr *h, void *ctx)
+/* What would be undone if we asked for it as well. */
+struct claims {
+	bool fixed; /* somebody has said who it is */
+	bool kept; /* the kernel keeps it resolved */
+};
+
+static int claims_answer(const struct nlmsghdr *h, void *ctx)
 {
 	const struct ndmsg *nd = mnl_nlmsg_get_payload(h);
-	bool *is_static = ctx;
+	struct claims *claims = ctx;
+	const struct nlattr *a;
 
-	*is_static = nd->ndm_state & (NUD_PERMANENT | NUD_NOARP);
+	claims->fixed = nd->ndm_state & (NUD_PERMANENT | NUD_NOARP);
+	mnl_attr_for_each(a, h, sizeof(*nd))
+		if (mnl_attr_get_type(a) == NDA_FLAGS_EXT &&
+		    mnl_attr_get_payload_len(a) == sizeof(uint32_t))
+			claims->kept = mnl_attr_get_u32(a) & NTF_EXT_MANAGED;
 	return MNL_CB_STOP; /* there is one */
 }
 
-/* Whether somebody has said who it is: what we ask for would undo that. */
-static bool neighbour_is_static(struct netlink *nl, uint32_t ifindex,
-				struct address address)
+static struct claims neighbour_claims(struct netlink *nl, uint32_t ifindex,
+				      struct address address)
 {
 	struct nlmsghdr *h = request(nl, RTM_GETNEIGH, 0);
 	struct ndmsg *nd = mnl_nlmsg_put_extra_header(h, sizeof(*nd));
-	bool is_static = false;
+	struct claims claims = {0};
 
 	nd->ndm_family = (uint8_t)address.family;
 	nd->ndm_ifindex = (int)ifindex;
 	mnl_attr_put(h, NDA_DST, address_size(&address), address.octets);
-	return !exchange(nl, h, static_answer, &is_static) && is_static;
+	if (exchange(nl, h, claims_answer, &claims))
+		return (struct claims){0};
+	return claims;
 }
 
 int netlink_neighbour(struct netlink *nl, bool keep, uint32_t ifindex,
@@ -351,12 +492,22 @@ int netlink_neighbour(struct netlink *nl, bool keep, uint32_t ifindex,
 {
 	int error;
 
-	if (neighbour_is_static(nl, ifindex, address))
+	if (neighbour_claims(nl, ifindex, address).fixed)
 		return 0;
 	error = keep ? neighbour_change(nl, true, ifindex, address) : -EINVAL;
 	if (error == -EINVAL || error == -EOPNOTSUPP)
 		error = neighbour_change(nl, false, ifindex, address);
 	return error;
+}
+
+int netlink_neighbour_ask(struct netlink *nl, uint32_t ifindex,
+			  struct address address)
+{
+	struct claims claims = neighbour_claims(nl, ifindex, address);
+
+	return claims.fixed || claims.kept
+		       ? 0
+		       : neighbour_change(nl, false, ifindex, address);
 }
 
 /* One that the kernel keeps resolved for us, whoever asked for it. */

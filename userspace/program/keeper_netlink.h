@@ -44,8 +44,23 @@ struct netlink_prefix {
 	struct in_addr source; /* of what the kernel itself sends; 0 = any */
 	uint16_t mtu; /* 0: that of the device */
 };
+/*
+ * Adding takes the place of one of ours, never of somebody else's: that is hidden
+ * as long as ours is there.
+ */
 int netlink_route(struct netlink *nl, bool add, uint32_t ifindex,
 		  const struct netlink_prefix *prefix);
+/* A route to nowhere. */
+struct netlink_end {
+	struct in_addr address;
+	uint8_t length;
+	uint8_t type; /* RTN_UNREACHABLE or RTN_BLACKHOLE */
+	uint32_t metric; /* tells whose it is */
+};
+/* -EEXIST: there is one with this metric, whoever made it. */
+int netlink_end_add(struct netlink *nl, const struct netlink_end *end);
+/* All with this metric that are ours. */
+int netlink_ends_drop(struct netlink *nl, uint32_t metric);
 /*
  * Lets the kernel keep a neighbour resolved (NTF_MANAGED; before 5.16 it is
  * resolved once), or stops that.  One that an operator has set (permanent) is
@@ -53,6 +68,12 @@ int netlink_route(struct netlink *nl, bool add, uint32_t ifindex,
  */
 int netlink_neighbour(struct netlink *nl, bool keep, uint32_t ifindex,
 		      struct address address);
+/*
+ * Lets the kernel resolve a neighbour now, once, unless somebody has set it or
+ * the kernel keeps it already.
+ */
+int netlink_neighbour_ask(struct netlink *nl, uint32_t ifindex,
+			  struct address address);
 /*
  * Stops that for all that were ever asked for in this network namespace: they
  * are known by their protocol (176).

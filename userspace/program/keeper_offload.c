@@ -112,6 +112,7 @@ void offloads_apply(struct keeper *k, struct keeper_entry *entry,
 		    struct keeper_port *port, uint8_t which)
 {
 	uint8_t ours = loader_offloads(k->loader, port->ifindex), off;
+	uint8_t may = keeper_port_offloads(port->access);
 	struct device_offloads now = {0};
 	struct instant time = now_read();
 	int fd = socket_any();
@@ -124,24 +125,21 @@ void offloads_apply(struct keeper *k, struct keeper_entry *entry,
 		ours = 0;
 	}
 	if (!device_offloads(fd, port->name, &now)) {
-		uint8_t before = now.on;
-
-		which &= offloads_unwanted(entry, &now, ours, time);
+		which &= may & offloads_unwanted(entry, &now, ours, time);
 		/* noted before it is done: we may die in between */
 		if (which) {
 			loader_offloads_set(k->loader, port->ifindex,
 					    ours | which);
 			offloads_off(entry, fd, which, &now);
 		}
-		off = before & (uint8_t)~now.on;
-		if (off)
+		if (which & (uint8_t)~now.on)
 			entry->offloads_set = time;
 		/* what is on is nobody's to be switched on later */
-		off |= ours & (uint8_t)~now.on;
+		off = (ours | which) & (uint8_t)~now.on;
 		if (which || off != ours)
 			loader_offloads_set(k->loader, port->ifindex, off);
 		port->offloads_off = off;
-		port->offloads_on = now.on;
+		port->offloads_on = now.on & may;
 	}
 	close(fd);
 }
@@ -171,29 +169,21 @@ void redirect_ask(struct keeper *k, struct keeper_port *port)
 					: KEEPER_REDIRECT_WHOLE;
 }
 
-static const char *offloads_harm(const struct keeper_port *port)
-{
-	if (!(port->offloads_on & OFFLOADS_TAGS))
-		return "frames that are joined are lost";
-	return port->access ? "subscribers in VLANs cannot be served"
-			    : "XDP sees no VLAN tags";
-}
-
 void conditions_report(const struct keeper_entry *entry,
 		       const struct keeper_port *before)
 {
 	const struct keeper_port *port = &entry->port;
+	uint8_t harm = keeper_port_harm(port);
 	char text[OFFLOADS_TEXT];
 	bool changed = before->state != port->state ||
 		       before->ifindex != port->ifindex;
 
 	if (port->state != KEEPER_PORT_ATTACHED)
 		return;
-	if (port->offloads_on &&
-	    (changed || port->offloads_on != before->offloads_on))
+	if (harm && (changed || harm != keeper_port_harm(before)))
 		log_warning("port %s: %s: on, %s", port->name,
-			    device_offloads_text(port->offloads_on, text),
-			    offloads_harm(port));
+			    device_offloads_text(harm, text),
+			    keeper_harm_text(harm));
 	if (changed || port->redirect != before->redirect) {
 		if (port->redirect == KEEPER_REDIRECT_NO)
 			log_warning("port %s: the device takes no frames from "

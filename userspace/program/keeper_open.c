@@ -250,7 +250,8 @@ int open_sender(uint32_t ifindex)
 /* ---- tun, control, lock -------------------------------------------------- */
 
 /* Where the kernel has no such setting there is no such need. */
-static void tun_set(const char *name, const char *family, const char *setting)
+static void tun_set(const char *name, const char *family, const char *setting,
+		    int value)
 {
 	char path[96];
 	FILE *file;
@@ -260,7 +261,7 @@ static void tun_set(const char *name, const char *family, const char *setting)
 	file = fopen(path, "we");
 	if (!file)
 		return;
-	fputs("1\n", file);
+	fprintf(file, "%d\n", value);
 	fclose(file);
 }
 
@@ -280,9 +281,11 @@ int open_tun(const char *name)
 	if (error)
 		return opened(fd, error);
 	/* no link-local address: nothing but subscriber traffic goes there */
-	tun_set(name, "ipv6", "addr_gen_mode");
+	tun_set(name, "ipv6", "addr_gen_mode", 1);
 	/* ICMP errors of the slow path come from a gateway, which is local */
-	tun_set(name, "ipv4", "accept_local");
+	tun_set(name, "ipv4", "accept_local", 1);
+	/* sources are checked before a packet comes here, call by call */
+	tun_set(name, "ipv4", "rp_filter", 0);
 	return fd;
 }
 

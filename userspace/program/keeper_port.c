@@ -124,26 +124,26 @@ static void entry_set(struct keeper_entry *entry,
 }
 
 /*
- * Drivers may refuse a program while they join frames.  What was switched off
- * in vain is switched on again, which is news about the device and brings us
- * back here: so this is tried once.
+ * Drivers may refuse a program while they join frames, and refuse to stop when
+ * it is there.  What was switched off in vain is switched on again, which is
+ * news about the device and brings us back here: so this is tried once.
  */
-static int entry_attach_again(struct keeper *k, struct keeper_entry *entry,
-			      struct keeper_port *port, int error,
-			      struct loader_state *state)
+static int entry_load(struct keeper *k, struct keeper_entry *entry,
+		      struct keeper_port *port, struct loader_state *state)
 {
-	if (error == -EEXIST || error == -ENODEV ||
-	    (entry->port.state == KEEPER_PORT_FAILED &&
-	     entry->port.ifindex == port->ifindex))
-		return error;
-	offloads_apply(k, entry, port, OFFLOADS_JOIN);
-	if (port->offloads_off)
-		error = loader_attach(k->loader, port->ifindex, entry->generic,
-				      state);
-	if (error) {
+	bool first = entry->refused != port->ifindex &&
+		     loader_is_free(k->loader, port->ifindex);
+	int error;
+
+	if (first)
+		offloads_apply(k, entry, port, OFFLOADS_JOIN);
+	error = loader_attach(k->loader, port->ifindex, entry->generic, state);
+	if (!error)
+		entry->refused = 0;
+	if (error && first) {
+		entry->refused = port->ifindex;
 		offloads_restore(k, entry, port->ifindex);
-		port->offloads_off = 0;
-		port->offloads_on = 0;
+		port->offloads_off = port->offloads_on = 0;
 	}
 	return error;
 }
@@ -152,17 +152,14 @@ static int entry_attach(struct keeper *k, struct keeper_entry *entry,
 			struct keeper_port *port, char text[KEEPER_TEXT])
 {
 	struct loader_state state;
-	int error =
-		loader_attach(k->loader, port->ifindex, entry->generic, &state);
+	int error = entry_load(k, entry, port, &state);
 
-	if (error)
-		error = entry_attach_again(k, entry, port, error, &state);
 	snprintf(text, KEEPER_TEXT, "%s", state.text);
 	port->program_id = state.program_id;
 	port->native = state.native;
 	port->dispatcher = state.dispatcher;
 	if (!error) {
-		offloads_apply(k, entry, port, OFFLOADS_ALL);
+		offloads_apply(k, entry, port, UINT8_MAX);
 		redirect_ask(k, port);
 	}
 	if (!error && port->access) {
@@ -296,6 +293,7 @@ int port_attach(struct keeper *k, const struct keeper_port *wish, char *text)
 	if (wish->access)
 		entry->port.access = 1;
 	entry->detached = false;
+	entry->refused = 0;
 	entry->offloads_left = 0;
 	entry->offloads_set = NEVER;
 	entry->untold = true;

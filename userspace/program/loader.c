@@ -234,6 +234,7 @@ struct dataplane_fds loader_maps(const struct loader *loader)
 		.cores = bpf_map__fd(m->maps.cores),
 		.watch = bpf_map__fd(m->maps.watch),
 		.events = bpf_map__fd(m->maps.events),
+		.unresolved = bpf_map__fd(m->maps.unresolved),
 		.punt_limits = bpf_map__fd(m->maps.punt_limits),
 		.lost = bpf_map__fd(loader->device->maps.lost),
 	};
@@ -468,7 +469,7 @@ static const char *const map_names[] = {
 	"ports",      "tunnels_rx",  "legs",	  "templates",	"settings",
 	"reasons",    "ip4_pools",   "ip4_hosts", "ip4_routes", "ip6_pools",
 	"ip6_routes", "policers",    "egress",	  "cores",	"watch",
-	"events",     "punt_limits", "lost",
+	"events",     "unresolved",  "punt_limits", "lost",
 };
 _Static_assert(sizeof(struct dataplane_fds) / sizeof(int) ==
 		       sizeof(map_names) / sizeof(*map_names),

@@ -72,6 +72,8 @@ struct loader_state {
  */
 int loader_attach(struct loader *loader, uint32_t ifindex, bool generic,
 		  struct loader_state *state);
+/* Whether the port runs no program, or one of ours. */
+bool loader_is_free(const struct loader *loader, uint32_t ifindex);
 /* -ENOENT: nothing of ours there. */
 int loader_detach(struct loader *loader, uint32_t ifindex);
 /* What runs on the port now; false when it is nothing of ours. */

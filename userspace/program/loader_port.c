@@ -135,6 +135,15 @@ bool loader_look(const struct loader *loader, uint32_t ifindex,
 	return true;
 }
 
+bool loader_is_free(const struct loader *loader, uint32_t ifindex)
+{
+	struct look look;
+
+	return !port_look(&loader->owner, loader->program_ids, ifindex,
+			  &look) &&
+	       look.occupant != PORT_IS_FOREIGN;
+}
+
 /* ---- taking away --------------------------------------------------------- */
 
 static uint32_t mode_flag(const struct look *look)

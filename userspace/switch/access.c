@@ -167,6 +167,16 @@ static enum cause port_change(const struct keeper_port *old,
 	return CAUSE_NONE;
 }
 
+/* Since it was published last, perhaps by an earlier engine. */
+static bool port_has_moved(const struct node *node,
+			   const struct access_port *port)
+{
+	struct port old = dataplane_port_read(node->dataplane,
+					      port->state.ifindex);
+
+	return memcmp(old.mac, port->state.mac, sizeof(old.mac)) != 0;
+}
+
 void access_port_update(struct node *node, const struct keeper_port *state,
 			const char *text)
 {
@@ -187,13 +197,18 @@ void access_port_update(struct node *node, const struct keeper_port *state,
 	lost = port_change(&port->state, state);
 	if (lost != CAUSE_NONE)
 		port_lost(node, port, lost);
-	if (!was)
+	if (!was) {
 		port->hides_tags = port->hiding_told = false;
+		port->passes_by = port->passing_told = false;
+	}
 	port->state = *state;
 	snprintf(port->text, sizeof(port->text), "%s", text);
 	if (state->state == KEEPER_PORT_ATTACHED) {
+		bool moved = port_has_moved(node, port);
+
 		port_publish(node, port);
-		stale_end_moved(node, port);
+		if (moved)
+			stale_end_moved(node, port);
 	}
 	node_event(node, "port", "s:s,s:b,s:s", "name", state->name, "attached",
 		   state->state == KEEPER_PORT_ATTACHED, "text", text);
@@ -327,12 +342,35 @@ void access_forget(struct call *call)
 	group_remove(&call->node->dialling, &call->dialling);
 }
 
+/*
+ * A PADR that the network delivered late, after all was over, is not a client
+ * that wants a session.  The cookie, which the hash covers, limits for how long
+ * one can come.
+ */
+static void padr_remember(struct node *node, uint64_t padr)
+{
+	node->late_padrs[node->late_count++ % NODE_PADRS] = padr;
+}
+
+static bool padr_is_late(const struct arrival *in,
+			 const struct pppoe_tags *tags)
+{
+	uint64_t padr = padr_hash(in, tags);
+
+	for (unsigned int i = 0; i < NODE_PADRS; i++)
+		if (in->node->late_padrs[i] == padr)
+			return true;
+	return false;
+}
+
 void access_leave(struct call *call)
 {
 	access_forget(call);
 	group_remove(&call->node->clients, &call->by_client);
-	if (call->padr)
-		table_remove(&call->node->padrs, &call->by_padr);
+	if (!call->padr)
+		return;
+	table_remove(&call->node->padrs, &call->by_padr);
+	padr_remember(call->node, call->padr);
 	call->padr = 0;
 }
 
@@ -476,6 +514,8 @@ static void padr_input(struct arrival *in)
 	if (before) {
 		node_count(node, COUNT_PADR_REPEATED);
 		padr_answer(in, &tags, before->access.pppoe_session);
+	} else if (padr_is_late(in, &tags)) {
+		node_count(node, COUNT_PADR_LATE);
 	} else {
 		padr_open(in, &tags);
 	}
@@ -517,21 +557,13 @@ static void padt_input(struct arrival *in)
 }
 
 /*
- * Whether a device takes VLAN tags out of frames before XDP sees them: all that
- * this client sent in its session would be dropped, beginning with LCP.
+ * A device took the VLAN tag out of the frame before XDP saw it: all that this
+ * client sent in its session would be dropped, beginning with LCP.
  */
-static bool arrival_tag_is_hidden(const struct arrival *in)
+static void arrival_tell_hidden(const struct arrival *in)
 {
 	struct access_port *port = in->port;
 
-	if (!in->untagged || !in->client.vlans)
-		return false;
-	port->hides_tags = !dataplane_tags_seen(in->node->dataplane,
-						in->client.ifindex,
-						(unsigned int)in->client.vlans,
-						in->node->now);
-	if (!port->hides_tags)
-		return false;
 	node_count(in->node, COUNT_DISCOVERY_TAG_HIDDEN);
 	port->tags_hidden++;
 	if (!port->hiding_told)
@@ -541,12 +573,40 @@ static bool arrival_tag_is_hidden(const struct arrival *in)
 			    "veth's far end)",
 			    port->state.name);
 	port->hiding_told = true;
-	return true;
+}
+
+/* What arrives at a bond, for one, meets XDP under the names of its slaves. */
+static void arrival_tell_passing(struct access_port *port)
+{
+	if (!port->passing_told)
+		log_warning("port %s: frames arrive without having met XDP "
+			    "here, the slow path carries them",
+			    port->state.name);
+	port->passing_told = true;
+}
+
+/* Whether XDP sees what this client sends as the client sent it. */
+static bool arrival_is_seen(const struct arrival *in)
+{
+	struct access_port *port = in->port;
+	enum dataplane_sight sight =
+		dataplane_sight(in->node->dataplane, in->client.ifindex,
+				(unsigned int)in->client.vlans, in->node->now);
+
+	port->passes_by = sight == SIGHT_NONE && port->state.native;
+	if (port->passes_by)
+		arrival_tell_passing(port);
+	if (!in->untagged || !in->client.vlans)
+		return true;
+	port->hides_tags = sight == SIGHT_WITHOUT_TAG;
+	if (port->hides_tags)
+		arrival_tell_hidden(in);
+	return !port->hides_tags;
 }
 
 static void discovery_input(struct arrival *in)
 {
-	if (in->frame.code != PPPOE_PADT && arrival_tag_is_hidden(in))
+	if (in->frame.code != PPPOE_PADT && !arrival_is_seen(in))
 		return;
 	switch (in->frame.code) {
 	case PPPOE_PADI:

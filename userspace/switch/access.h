@@ -29,6 +29,8 @@ struct access_port {
 	uint64_t tags_hidden; /* discovery frames whose tag XDP did not see */
 	bool hides_tags; /* the last one with a tag was such a frame */
 	bool hiding_told; /* it has been logged */
+	bool passes_by; /* the last discovery frame had not met XDP at all */
+	bool passing_told;
 	uint64_t speed; /* of its link, bit/s; 0: not known... */
 	struct instant speed_asked; /* ...when this was asked */
 	uint32_t templates[PORT_TEMPLATES]; /* towards clients */

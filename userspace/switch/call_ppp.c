@@ -238,8 +238,11 @@ static void call_reject(struct call *call, enum cause cause,
 }
 
 /* Why somebody with the right password gets no address. */
-static void call_refuse(struct call *call, int err)
+static void call_refuse(struct call *call, const struct conf_user *user,
+			int err)
 {
+	if (err == -EALREADY && user && user->address.s_addr)
+		err = -EBUSY; /* the other session has it */
 	if (err == -EALREADY)
 		call_reject(call, CAUSE_SECOND_SESSION, "already online");
 	else if (err == -EBUSY)
@@ -265,7 +268,7 @@ void call_admit(struct call *call)
 	call->waits_since = NEVER;
 	call->wants = NULL;
 	if (err) {
-		call_refuse(call, err);
+		call_refuse(call, user, err);
 		return;
 	}
 	service_choose(call, user);

@@ -22,7 +22,7 @@ enum cause {
 	CAUSE_NCP_FAILED,
 	CAUSE_ADDRESS_FAILED,
 	CAUSE_NO_ADDRESS, /* the pool is empty */
-	CAUSE_ADDRESS_IN_USE, /* the user's own: somebody else has it */
+	CAUSE_ADDRESS_IN_USE, /* the user's own: a session that lives has it */
 	CAUSE_SECOND_SESSION, /* the user has one, which is alive */
 	CAUSE_REPLACED, /* by a newer call of the same user */
 	CAUSE_ADMIN,

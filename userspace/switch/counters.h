@@ -49,7 +49,7 @@
 	COUNTER(CALL_REFUSED_DOMAIN, "calls refused: domain says refuse")      \
 	COUNTER(CALL_NO_TUNNEL, "calls refused: no tunnel could be opened")    \
 	COUNTER(CALL_NO_ADDRESS, "calls refused: pool is empty")               \
-	COUNTER(CALL_ADDRESS_IN_USE, "calls refused: another has the address") \
+	COUNTER(CALL_ADDRESS_IN_USE, "calls refused: their address is in use") \
 	COUNTER(CALL_SECOND_SESSION, "calls refused: user has one already")    \
 	COUNTER(CALLS_REPLACED, "calls ended: the subscriber dialled again")   \
 	COUNTER(CALLS_PROBED, "calls asked at once whether they are alive")    \
@@ -62,6 +62,7 @@
 	COUNTER(PADR_BAD_COOKIE, "PADR ignored: AC-Cookie wrong or missing")   \
 	COUNTER(PADR_BAD_SERVICE, "PADR refused: service not served")          \
 	COUNTER(PADR_REPEATED, "PADR answered with the PADS sent before")      \
+	COUNTER(PADR_LATE, "PADR ignored: the session it made has ended")      \
 	COUNTER(PADR_LIMIT, "PADR refused: session limit or no id")            \
 	COUNTER(PADT_RECEIVED, "PADT of a client")                             \
 	COUNTER(PADT_STALE, "PADT that ended a call of an earlier engine")     \
@@ -74,6 +75,8 @@
 	COUNTER(FRAME_WRONG_SENDER, "PPPoE frame not between client and port")  \
 	COUNTER(ECHO_MISMATCH, "LCP Echo-Reply with another magic number")     \
 	COUNTER(FRAME_MALFORMED, "PPP or L2TP data frame malformed")           \
+	COUNTER(NEXT_HOP_ASKED, "next hops of routes that were not resolved")  \
+	COUNTER(NEXT_HOP_LET_GO, "gateways no longer kept: there are too many") \
 	COUNTER(SLOW_CONTROL, "PPP control of switched calls sent by hand")    \
 	COUNTER(SLOW_DROPPED, "PPP frames by hand that no call could use")     \
 	COUNTER(SEND_FAILED, "datagrams or frames the kernel did not take")

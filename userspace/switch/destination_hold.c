@@ -250,7 +250,8 @@ static void entry_ask(struct tunnel_entry *entry)
 {
 	struct node *node = entry->node;
 
-	tunnel_nudge(entry->control, entry->node->now);
+	tunnel_nudge(entry->control, node->now);
+	tunnel_entry_settle(entry);
 	alarm_set(&node->alarms, &entry->answer,
 		  instant_after(node->now, PROOF_MS));
 }

@@ -58,22 +58,28 @@ static void route_ask(struct node *node, uint32_t address, uint8_t length,
 	node->ops->ask_keeper(node->ops_ctx, &msg);
 }
 
-/* The largest aligned block at the start of a range: octets of addresses. */
-static uint32_t block_size(uint32_t at, uint32_t left)
+/*
+ * How many addresses the largest aligned block at a range's start has.  A
+ * range that is one block becomes two halves, so that a route which an operator
+ * has for the prefix is neither in the way nor taken away.
+ */
+static uint32_t block_size(uint32_t at, uint32_t left, uint32_t whole)
 {
 	uint32_t size = at ? at & -at : 1u << 31;
 
 	while (size > left)
 		size /= 2;
-	return size;
+	return size == whole && size > 1 ? size / 2 : size;
 }
 
 /* A range as prefixes, so that the kernel's own packets reach the tun. */
 static void range_ask(struct node *node, uint32_t at, uint32_t count,
 		      uint16_t mtu)
 {
+	const uint32_t whole = count;
+
 	while (count) {
-		uint32_t size = block_size(at, count);
+		uint32_t size = block_size(at, count, whole);
 
 		route_ask(node, at, (uint8_t)(32 - __builtin_ctz(size)), mtu);
 		at += size;
@@ -87,7 +93,7 @@ static bool pool_has_block(const struct conf_pool *conf, struct in_addr address)
 	uint32_t at = ntohl(conf->first.s_addr), left = conf->count;
 
 	while (left) {
-		uint32_t size = block_size(at, left);
+		uint32_t size = block_size(at, left, conf->count);
 
 		if (at == ntohl(address.s_addr))
 			return size == 1;
@@ -149,6 +155,19 @@ static void pool_make_way(struct node *node, const struct conf_pool *conf)
 	}
 }
 
+/* The addresses of a pool, its ends only for users who have one of them. */
+static struct pool *addresses_new(const struct conf_pool *conf)
+{
+	struct pool *pool = pool_new(conf->first, conf->count, conf->gateway);
+	uint32_t last = ntohl(conf->first.s_addr) + (conf->count - 1);
+
+	if (pool && conf->ends) {
+		pool_withhold(pool, conf->first);
+		pool_withhold(pool, (struct in_addr){htonl(last)});
+	}
+	return pool;
+}
+
 /* What is always one user's is given to nobody else by chance. */
 static void pool_keep_users(const struct conf *conf, struct pool *pool)
 {
@@ -167,7 +186,7 @@ static int node_init_pool(struct node *node, const struct conf_pool *conf)
 		return -ENOMEM;
 	list_append(&node->pools, &entry->link);
 	entry->conf = conf;
-	entry->pool = pool_new(conf->first, conf->count, conf->gateway);
+	entry->pool = addresses_new(conf);
 	if (!entry->pool)
 		return -ENOMEM;
 	pool_keep_users(node->conf, entry->pool);

@@ -20,6 +20,7 @@
 #include "switch/ended.h"
 #include "world/conf.h"
 #include "world/dataplane.h"
+#include "world/host.h"
 #include "world/keeper_msg.h"
 #include "world/nexthop.h"
 
@@ -30,6 +31,7 @@ struct access_port;
 struct viewer;
 struct rates;
 struct slowpath;
+struct upstream;
 
 /* How the switch reaches the world; ctx is the engine. */
 struct node_ops {
@@ -53,6 +55,8 @@ enum {
 	NODE_REST_MS = 31000,
 	NODE_PPPOE_REST_MS = 60000,
 	NODE_ENDED = 64, /* ended calls that can still be looked at */
+	NODE_HOST_NOTES = 16,
+	NODE_PADRS = 1024, /* ended calls whose PADR is known when it is late */
 };
 
 struct node {
@@ -64,6 +68,7 @@ struct node {
 	struct viewer *viewer; /* the engine's; NULL: frames cannot be seen */
 	struct slowpath *slowpath; /* NULL: none (tests) */
 	bool lost_counted; /* frames that devices lose are */
+	struct upstream *upstream; /* NULL: no call ends here */
 	const struct node_ops *ops;
 	void *ops_ctx;
 	struct alarms alarms;
@@ -83,6 +88,8 @@ struct node {
 	struct table clients; /* calls by client: see access.c */
 	struct table dialling; /* of these, those in LCP */
 	struct table padrs; /* calls by what asked for them */
+	uint64_t late_padrs[NODE_PADRS]; /* what asked for the last ended */
+	unsigned int late_count;
 	struct table subscribers; /* calls by user name: see redial.c */
 	uint64_t hash_seed;
 	struct log_limit call_lines;
@@ -102,6 +109,10 @@ struct node {
 	struct list dead_tunnels; /* ...and after the calls that name them */
 	struct ended_call ended[NODE_ENDED];
 	unsigned int ended_count;
+
+	char firewall[160]; /* chain that drops what is forwarded; "" = none */
+	struct host_note host_notes[NODE_HOST_NOTES]; /* logged last */
+	unsigned int host_note_count;
 
 	struct alarm stale_alarm;
 	struct list stale; /* what an earlier engine left, see stale.h... */

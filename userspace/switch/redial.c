@@ -181,9 +181,25 @@ static bool heard_within(const struct call *call, struct instant at,
 	return !instant_is_never(at) && call->node->now.ms - at.ms < ms;
 }
 
-/* Waits for the answer of an older call; false: it would tell nothing new. */
+static void replace(struct call *call, struct call *older)
+{
+	redial_tell(call, older, "replaced");
+	if (older->core.kind == LEG_IP)
+		call->wish = older->core.address;
+	call_end(older, CAUSE_REPLACED);
+}
+
+/*
+ * Waits for the answer of an older call; false: it would tell nothing new, or
+ * another call waits for it.  A client that dials once more while it waits has
+ * no patience: its new call goes on waiting.
+ */
 static bool ask(struct call *call, struct call *older)
 {
+	struct call *heir = older->heir;
+
+	if (heir && same_user(call, heir) && same_client(call, heir))
+		replace(call, heir);
 	if (older->heir || heard_within(older, older->alive_at, FRESH_MS) ||
 	    !redial_probe(older))
 		return false;
@@ -201,14 +217,6 @@ static enum conf_second second_of(const struct call *call,
 	if (call->domain && call->domain->second)
 		return call->domain->second;
 	return call->node->conf->second;
-}
-
-static void replace(struct call *call, struct call *older)
-{
-	redial_tell(call, older, "replaced");
-	if (older->core.kind == LEG_IP)
-		call->wish = older->core.address;
-	call_end(older, CAUSE_REPLACED);
 }
 
 /*

@@ -11,6 +11,7 @@
 #include "switch/access.h"
 #include "switch/call.h"
 #include "switch/destination.h"
+#include "switch/host_notes.h"
 #include "switch/rates.h"
 #include "switch/service.h"
 #include "switch/show_ports.h"
@@ -116,6 +117,7 @@ static int show_status(void *ctx, json_t *arguments, json_t **reply,
 			node->lost_counted);
 	json_object_set_new(row, "stale", show_stale(node));
 	json_object_set_new(row, "pools", show_pools(node));
+	json_object_set_new(row, "host", host_notes_show(node));
 	json_object_set_new(row, "log_lost", json_number(log_lost()));
 	*reply = row;
 	return 0;

@@ -43,23 +43,26 @@ static void note_add(char *note, size_t cap, const char *text)
 static json_t *port_note(const struct access_port *port,
 			 const struct port_lost *lost)
 {
+	uint8_t harm = keeper_port_harm(&port->state);
 	char text[OFFLOADS_TEXT];
-	char note[400];
-	char line[160];
+	char note[500];
+	char line[200];
 
 	snprintf(note, sizeof(note), "%s", port->text);
-	if (port->state.offloads_on) {
+	if (harm) {
 		snprintf(line, sizeof(line), "%s on: %s",
-			 device_offloads_text(port->state.offloads_on, text),
-			 port->state.offloads_on & OFFLOADS_TAGS
-				 ? "XDP sees no VLAN tags"
-				 : "frames that are joined are lost");
+			 device_offloads_text(harm, text),
+			 keeper_harm_text(harm));
 		note_add(note, sizeof(note), line);
 	}
 	if (port->hides_tags)
 		note_add(note, sizeof(note),
 			 "VLAN tags are hidden from XDP: clients in VLANs are "
 			 "not answered");
+	if (port->passes_by)
+		note_add(note, sizeof(note),
+			 "frames do not meet XDP here: the slow path carries "
+			 "them");
 	if (port->state.redirect == KEEPER_REDIRECT_NO)
 		note_add(note, sizeof(note), "takes no frames from XDP");
 	if (lost->frames) {
@@ -98,6 +101,7 @@ static json_t *port_row(const struct node *node, const struct access_port *port)
 			    counted ? json_number(lost.frames) : json_null());
 	json_object_set_new(row, "tags_hidden",
 			    json_number(port->tags_hidden));
+	json_object_set_new(row, "passes_by", json_boolean(port->passes_by));
 	json_object_set_new(row, "takes_redirect",
 			    redirect_json(state->redirect,
 					  state->redirect !=

@@ -185,9 +185,11 @@ static void leg_drop(struct node *node, struct stale_leg *entry)
 
 /* ---- the end of one call ------------------------------------------------- */
 
-/* The client of a call's PPPoE leg: the other leg says how to reach it. */
+/* The client of a call's PPPoE leg. */
 struct farewell {
-	bool known;
+	bool known; /* the other leg says how to reach it */
+	bool lone; /* there is none: by a port of this bank */
+	uint8_t bank;
 	struct pppoe_client client;
 	uint8_t source[6];
 	uint16_t session;
@@ -197,23 +199,68 @@ static void farewell_read(const struct node *node, uint32_t slot,
 			  struct farewell *out)
 {
 	struct leg leg = dataplane_leg_read(node->dataplane, slot);
+	struct pppoe_client *client = &out->client;
 
-	if (dataplane_leg_client(node->dataplane, &leg, &out->client,
-				 out->source, &out->session))
+	if (dataplane_leg_client(node->dataplane, &leg, client, out->source,
+				 &out->session)) {
 		out->known = true;
+		return;
+	}
+	if (out->known || leg.kind != LEG_PPPOE)
+		return;
+	out->lone = true;
+	out->bank = (uint8_t)(slot >> BANK_SHIFT);
+	out->session = (uint16_t)slot;
+	memcpy(client->mac, leg.in.pppoe.mac, sizeof(client->mac));
+	client->vlan[0] = leg.in.pppoe.vlan;
+	client->vlan[1] = leg.in.pppoe.inner_vlan;
+	client->vlans = (uint8_t)(!!client->vlan[0] + !!client->vlan[1]);
 }
 
-static void farewell_send(struct node *node, const struct farewell *to)
+static void padt_send(struct node *node, const struct pppoe_client *to,
+		      const uint8_t source[6], uint16_t session)
 {
 	uint8_t room[64];
 	struct builder b = builder_on(room, sizeof(room));
 
-	if (!to->known || !access_port_find(node, to->client.ifindex))
-		return;
-	pppoe_padt(&b, &to->client, to->source, to->session, "");
-	node->ops->send_frame(node->ops_ctx, to->client.ifindex,
-			      builder_view(&b));
-	node_count(node, COUNT_PADT_STALE_SENT);
+	pppoe_padt(&b, to, source, session, "");
+	node->ops->send_frame(node->ops_ctx, to->ifindex, builder_view(&b));
+}
+
+/* Neither its port nor the type of its outer tag is known: all there can be. */
+static bool lone_send(struct node *node, struct farewell *to)
+{
+	static const uint16_t types[] = {ETHER_VLAN, ETHER_QINQ};
+	const struct access_port *port;
+	bool sent = false;
+
+	list_each(port, &node->ports, link) {
+		if (!port->has_bank || port->bank != to->bank ||
+		    port->state.state != KEEPER_PORT_ATTACHED)
+			continue;
+		to->client.ifindex = port->state.ifindex;
+		for (int i = 0; i < (to->client.vlans ? 2 : 1); i++) {
+			to->client.outer_type = types[i];
+			padt_send(node, &to->client, port->state.mac,
+				  to->session);
+		}
+		sent = true;
+	}
+	return sent;
+}
+
+static void farewell_send(struct node *node, struct farewell *to)
+{
+	bool sent = false;
+
+	if (to->known && access_port_find(node, to->client.ifindex)) {
+		padt_send(node, &to->client, to->source, to->session);
+		sent = true;
+	} else if (!to->known && to->lone) {
+		sent = lone_send(node, to);
+	}
+	if (sent)
+		node_count(node, COUNT_PADT_STALE_SENT);
 }
 
 /*
@@ -398,6 +445,14 @@ void stale_sweep(struct node *node)
 		   node->stale_count.legs, node->stale_count.tunnels);
 	node->stale_alarm.ring = sweep_ring;
 	sweep_ring(node, node->now);
+}
+
+void stale_settle(struct node *node)
+{
+	if (node->stale_count.legs || node->stale_count.tunnels)
+		return;
+	alarm_set(&node->alarms, &node->stale_alarm, NEVER);
+	stale_sweep(node);
 }
 
 void stale_free(struct node *node)

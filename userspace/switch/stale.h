@@ -16,6 +16,8 @@ struct access_port;
 int stale_collect(struct node *node);
 /* Begins to end all of it; so many legs at a time. */
 void stale_sweep(struct node *node);
+/* Does not wait for the end of stale-hold when nothing is left to wait for. */
+void stale_settle(struct node *node);
 void stale_free(struct node *node);
 
 /* Whether the leg in this slot is one of an earlier engine. */
@@ -37,7 +39,8 @@ struct in_addr stale_end_client(struct node *node,
 				const struct pppoe_client *client);
 /*
  * Ends the stale calls on this port whose frames leave with another MAC address
- * than the port has now: their clients' frames reach us no more.
+ * than the port has now: their clients' frames reach us no more.  Looks at all
+ * stale legs.
  */
 void stale_end_moved(struct node *node, const struct access_port *port);
 

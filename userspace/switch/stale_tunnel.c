@@ -130,6 +130,7 @@ static void tunnel_end(struct node *node, uint16_t id, const char *why)
 	log_notice("stale: tunnel %u: %s, %u calls end", id, why, calls);
 	node_event(node, "stale-tunnel-ended", "s:i,s:i", "tunnel", id, "calls",
 		   (int)calls);
+	stale_settle(node);
 }
 
 bool stale_tunnel_stopped(struct node *node, uint16_t id,

@@ -180,6 +180,13 @@ struct conf_prefix {
 	uint8_t zero[3];
 };
 
+/* What the kernel does with packets to a user who is not there. */
+enum conf_offline {
+	CONF_OFFLINE_ROUTE, /* route: by its other routes */
+	CONF_OFFLINE_UNREACHABLE, /* unreachable: says so to the sender */
+	CONF_OFFLINE_BLACKHOLE, /* blackhole: drops them */
+};
+
 /* users: the local user table */
 struct conf_user {
 	char name[128]; /* name: whole, with domain */
@@ -189,6 +196,7 @@ struct conf_user {
 	struct conf_rates rates;
 	struct conf_prefix *routes; /* routes: networks behind him */
 	unsigned int route_count;
+	enum conf_offline offline; /* offline: of address and routes */
 };
 
 /* pools: addresses for terminated subscribers */
@@ -196,6 +204,7 @@ struct conf_pool {
 	char name[64]; /* name */
 	struct in_addr first; /* range: "first-last" or prefix/length */
 	uint32_t count;
+	uint32_t ends; /* 1: its first and last address are nobody's */
 	struct in_addr gateway; /* gateway: our end, not in the range's use */
 	struct in_addr dns[2]; /* dns */
 };

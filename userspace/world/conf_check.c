@@ -362,10 +362,12 @@ static void check_ppp(struct checker *c)
 /* ---- pools and users ----------------------------------------------------- */
 
 /*
- * "first-last", or prefix/length.  A prefix stands for its hosts: up to /30
- * without its lowest and highest address, which clients may refuse.
+ * "first-last", or prefix/length.  All of it ends here; up to /30 the lowest
+ * and highest address of a prefix are for nobody, because clients may refuse
+ * them.
  */
-static int range_read(const char *raw, uint32_t *first, uint32_t *last)
+static int range_read(const char *raw, uint32_t *first, uint32_t *last,
+		      uint32_t *ends)
 {
 	struct in_addr low;
 	struct in_addr high;
@@ -382,8 +384,7 @@ static int range_read(const char *raw, uint32_t *first, uint32_t *last)
 		*last = *first + (uint32_t)((1ull << (32 - length)) - 1);
 		if (*first & (*last - *first))
 			return -EINVAL;
-		*first += length < 31;
-		*last -= length < 31;
+		*ends = length < 31;
 		return 0;
 	}
 	if (sscanf(raw, "%15[0-9.]-%15[0-9.]%n", begin, end, &used) != 2 ||
@@ -406,7 +407,7 @@ static void check_range(struct checker *c, const char *raw,
 		wrong(c, "range", "is missing");
 		return;
 	}
-	if (range_read(raw, &first, &last)) {
+	if (range_read(raw, &first, &last, &pool->ends)) {
 		wrong(c, "range", "must be FIRST-LAST or PREFIX/LENGTH");
 		return;
 	}
@@ -435,8 +436,9 @@ static void check_pool(struct checker *c, const struct raw_pool *raw,
 
 	required(c, "name", pool->name, raw->name);
 	check_range(c, raw->range, pool);
-	pool->gateway = raw->gateway ? address(c, "gateway", raw->gateway)
-				     : pool->first;
+	pool->gateway.s_addr = htonl(ntohl(pool->first.s_addr) + pool->ends);
+	if (raw->gateway)
+		pool->gateway = address(c, "gateway", raw->gateway);
 	if (pool->count == 1 && pool->gateway.s_addr == pool->first.s_addr)
 		wrong(c, "range", "nothing is left beside the gateway");
 	for (unsigned int i = 0; i < raw->dns.count; i++) {
@@ -554,6 +556,8 @@ static void check_users(struct checker *c)
 		user->second = second(raw->second);
 		user->rates = rates(c, &raw->rates);
 		check_routes(c, &raw->routes, user);
+		if (raw->offline)
+			user->offline = (enum conf_offline)*raw->offline;
 		for (unsigned int k = 0; k < conf->pool_count; k++)
 			if (user->address.s_addr &&
 			    user->address.s_addr ==

@@ -80,7 +80,7 @@ static const cyaml_strval_t actions[] = {
 	{"refuse", CONF_REFUSE},
 };
 
-static const cyaml_strval_t seconds[] = {
+static const cyaml_strval_t second_sessions[] = {
 	{"allow", CONF_SECOND_ALLOW},
 	{"replace", CONF_SECOND_REPLACE},
 	{"refuse", CONF_SECOND_REFUSE},
@@ -90,6 +90,12 @@ static const cyaml_strval_t checksums[] = {
 	{"auto", CONF_CHECKSUM_AUTO},
 	{"zero", CONF_CHECKSUM_ZERO},
 	{"computed", CONF_CHECKSUM_COMPUTED},
+};
+
+static const cyaml_strval_t offlines[] = {
+	{"route", CONF_OFFLINE_ROUTE},
+	{"unreachable", CONF_OFFLINE_UNREACHABLE},
+	{"blackhole", CONF_OFFLINE_BLACKHOLE},
 };
 
 static const cyaml_strval_t auths[] = {
@@ -206,7 +212,8 @@ static const cyaml_schema_field_t domain_fields[] = {
 	WORD("action", raw_domain, action, actions),
 	TEXTS("tunnels", raw_domain, tunnels, name_entry, 8),
 	TEXT("pool", raw_domain, pool, NAME_LEN),
-	WORD("second-session", raw_domain, second, seconds),
+	WORD("second-session", raw_domain, second,
+	     second_sessions),
 	RATES(raw_domain),
 	CYAML_FIELD_END,
 };
@@ -244,9 +251,11 @@ static const cyaml_schema_field_t user_fields[] = {
 	TEXT("name", raw_user, name, USER_LEN),
 	TEXT("password", raw_user, password, USER_LEN),
 	TEXT("address", raw_user, address, ADDRESS_LEN),
-	WORD("second-session", raw_user, second, seconds),
+	WORD("second-session", raw_user, second,
+	     second_sessions),
 	RATES(raw_user),
 	TEXTS("routes", raw_user, routes, prefix_entry, CONF_ROUTES_MAX),
+	WORD("offline", raw_user, offline, offlines),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t user_entry = ENTRY(raw_user, user_fields);
@@ -267,7 +276,8 @@ static const cyaml_schema_field_t conf_fields[] = {
 	SECONDS("stale-hold", raw_conf, stale_hold),
 	SECONDS("watchdog", raw_conf, watchdog),
 	FLAG("mss-clamp", raw_conf, mss_clamp),
-	WORD("second-session", raw_conf, second, seconds),
+	WORD("second-session", raw_conf, second,
+	     second_sessions),
 	TEXT("cores", raw_conf, cores, NAME_LEN),
 	LIST("ports", raw_conf, ports, port_entry, 64),
 	PART("punt-limits", raw_conf, punt, punt_fields),

@@ -149,6 +149,7 @@ struct raw_user {
 	int *second;
 	struct raw_rates rates;
 	struct raw_list routes;
+	int *offline;
 };
 
 struct raw_pool {

@@ -20,7 +20,7 @@ struct area {
 	int fd;
 	size_t len;
 };
-enum { AREAS = 11 };
+enum { AREAS = 12 };
 
 static void areas_of(struct dataplane *dp, struct area area[AREAS])
 {
@@ -40,6 +40,8 @@ static void areas_of(struct dataplane *dp, struct area area[AREAS])
 		 POOL_SLOTS * sizeof(struct ip6_pool)},
 		{(void **)&dp->egress, f->egress,
 		 PORT_SLOTS * sizeof(struct egress)},
+		{(void **)&dp->unresolved, f->unresolved,
+		 UNRESOLVED_SLOTS * sizeof(struct unresolved)},
 		{(void **)&dp->policers, f->policers,
 		 LEG_SLOTS * sizeof(struct policer)},
 		{(void **)&dp->watch, f->watch, sizeof(struct watch)},
@@ -203,21 +205,32 @@ int dataplane_port_set(struct dataplane *dp, uint32_t ifindex,
 	return 0;
 }
 
-bool dataplane_tags_seen(const struct dataplane *dp, uint32_t ifindex,
-			 unsigned int ids, struct instant now)
+/* Whether that was lately; now may be a bit behind. */
+static bool tags_are_fresh(const uint32_t *seen, struct instant now)
 {
 	/* far longer than a frame waits in a socket */
 	enum { FRESH = 10 };
-	const struct port *port;
-	uint32_t seen, age;
+	uint32_t then = __atomic_load_n(seen, __ATOMIC_RELAXED);
+	uint32_t age = (uint32_t)(now.ms * 1000000 >> TAGS_SEEN_SHIFT) - then;
 
-	if (ifindex >= PORT_SLOTS || ids < 1 || ids > 2)
-		return false;
-	port = &dp->ports[ifindex];
-	seen = __atomic_load_n(&port->tags_seen[ids - 1], __ATOMIC_RELAXED);
-	age = (uint32_t)(now.ms * 1000000 >> TAGS_SEEN_SHIFT) - seen;
-	/* it may be ahead of a clock that is read once in a while */
-	return seen && (int32_t)age <= FRESH;
+	return then && (int32_t)age <= FRESH;
+}
+
+enum dataplane_sight dataplane_sight(const struct dataplane *dp,
+				     uint32_t ifindex, unsigned int ids,
+				     struct instant now)
+{
+	const uint32_t *seen;
+
+	if (ifindex >= PORT_SLOTS || ids > 2)
+		return SIGHT_NONE;
+	seen = dp->ports[ifindex].tags_seen;
+	if (tags_are_fresh(&seen[ids], now))
+		return SIGHT_WHOLE;
+	for (unsigned int fewer = 0; fewer < ids; fewer++)
+		if (tags_are_fresh(&seen[fewer], now))
+			return SIGHT_WITHOUT_TAG;
+	return SIGHT_NONE;
 }
 
 void dataplane_port_clear(struct dataplane *dp, uint32_t ifindex)

@@ -41,6 +41,7 @@ struct dataplane_fds {
 	int cores;
 	int watch;
 	int events;
+	int unresolved;
 	int punt_limits;
 	int lost;
 };
@@ -89,11 +90,17 @@ int dataplane_port_set(struct dataplane *dp, uint32_t ifindex,
 /* A copy of the record; all zero if ifindex is out of range. */
 struct port dataplane_port_read(const struct dataplane *dp, uint32_t ifindex);
 /*
- * Whether the program has lately seen PPPoE discovery frames with so many VLAN
- * ids (1 or 2) at a port.  now: of CLOCK_MONOTONIC.
+ * What the program has seen of a PPPoE discovery frame that a socket got from
+ * the port just now, with so many VLAN ids.  now: of CLOCK_MONOTONIC.
  */
-bool dataplane_tags_seen(const struct dataplane *dp, uint32_t ifindex,
-			 unsigned int ids, struct instant now);
+enum dataplane_sight {
+	SIGHT_NONE, /* nothing came there: it does not run where they arrive */
+	SIGHT_WITHOUT_TAG, /* frames with fewer ids, and none with so many */
+	SIGHT_WHOLE,
+};
+enum dataplane_sight dataplane_sight(const struct dataplane *dp,
+				     uint32_t ifindex, unsigned int ids,
+				     struct instant now);
 void dataplane_port_clear(struct dataplane *dp, uint32_t ifindex);
 /* port 0: frames routed to this device must go through the kernel. */
 int dataplane_egress_set(struct dataplane *dp, uint32_t ifindex, uint32_t port,
@@ -106,6 +113,12 @@ void dataplane_check_sums_set(struct dataplane *dp, bool on);
 /* The DSCP of packets that leave a tunnel and are routed here; value 0..63. */
 void dataplane_inner_dscp_set(struct dataplane *dp, enum inner_dscp mode,
 			      uint8_t value);
+/*
+ * The next hop that the program has named in a place from *at on, which is free
+ * again then; *at goes on behind it.  False: there is none up to the end.
+ */
+bool dataplane_unresolved_take(struct dataplane *dp, unsigned int *at,
+			       struct unresolved *out);
 /*
  * What of a class may be punted, in packets per second: of one port, and of
  * one source there; 0 = all.

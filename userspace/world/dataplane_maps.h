@@ -35,6 +35,7 @@ struct dataplane {
 	struct ip4_pool *ip4_pools;
 	struct ip6_pool *ip6_pools;
 	struct egress *egress;
+	struct unresolved *unresolved;
 	struct policer *policers;
 	struct watch *watch;
 	struct punt_limit *punt_limits;

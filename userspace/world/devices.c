@@ -71,6 +71,8 @@ static const struct {
 	{"rx-vlan-stag-hw-parse", "rx-vlan-stag-hw-parse"},
 	{"rx-lro", "large-receive-offload"},
 	{"rx-gro-hw", "rx-gro-hw"},
+	{"rx-vlan-filter", "rx-vlan-filter"},
+	{"rx-vlan-stag-filter", "rx-vlan-stag-filter"},
 };
 enum { OFFLOADS = sizeof(offloads) / sizeof(*offloads) };
 

@@ -27,19 +27,22 @@ uint32_t device_below(int fd, uint32_t ifindex);
 
 /*
  * What a device may do to frames before XDP sees them: take the VLAN tag out
- * and hand it over beside the frame, or make one frame of several.  Bits.
+ * and hand it over beside the frame, make one frame of several, or drop those
+ * in VLANs that no device of the kernel is for.  Bits.
  */
 enum device_offload {
 	OFFLOAD_RX_VLAN = 1, /* 802.1Q tags */
 	OFFLOAD_RX_VLAN_STAG = 2, /* 802.1ad tags */
 	OFFLOAD_LRO = 4,
 	OFFLOAD_GRO_HW = 8,
+	OFFLOAD_VLAN_FILTER = 16, /* 802.1Q */
+	OFFLOAD_VLAN_STAG_FILTER = 32, /* 802.1ad */
 };
 enum {
 	OFFLOADS_TAGS = OFFLOAD_RX_VLAN | OFFLOAD_RX_VLAN_STAG,
 	OFFLOADS_JOIN = OFFLOAD_LRO | OFFLOAD_GRO_HW,
-	OFFLOADS_ALL = OFFLOADS_TAGS | OFFLOADS_JOIN,
-	OFFLOADS_TEXT = 96, /* octets that all names need */
+	OFFLOADS_FILTER = OFFLOAD_VLAN_FILTER | OFFLOAD_VLAN_STAG_FILTER,
+	OFFLOADS_TEXT = 128, /* octets that all names need */
 };
 
 struct device_offloads {

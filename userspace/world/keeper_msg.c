@@ -7,10 +7,36 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "world/devices.h"
+
 union control {
 	struct cmsghdr align;
 	char space[CMSG_SPACE(sizeof(int))];
 };
+
+uint8_t keeper_port_offloads(bool access)
+{
+	/* only clients are in VLANs that the kernel does not know */
+	return OFFLOADS_TAGS | OFFLOADS_JOIN | (access ? OFFLOADS_FILTER : 0);
+}
+
+uint8_t keeper_port_harm(const struct keeper_port *port)
+{
+	uint8_t harm = keeper_port_offloads(port->access);
+
+	if (port->native)
+		harm &= (uint8_t)~OFFLOADS_JOIN;
+	return port->offloads_on & harm;
+}
+
+const char *keeper_harm_text(uint8_t harm)
+{
+	if (harm & OFFLOADS_TAGS)
+		return "XDP sees no VLAN tags";
+	if (harm & OFFLOADS_FILTER)
+		return "frames in VLANs that the card does not know are lost";
+	return harm ? "frames that are joined are lost" : "";
+}
 
 bool keeper_port_name(const char *name)
 {
@@ -60,9 +86,11 @@ static bool record_is_sound(const struct keeper_msg *msg)
 		return msg->route.length <= 32;
 	case KEEPER_NEIGHBOUR_KEEP:
 	case KEEPER_NEIGHBOUR_DROP:
+	case KEEPER_NEIGHBOUR_ASK:
 		return address_size(&msg->neighbour.address) > 0;
 	case KEEPER_NEIGHBOURS_DROP:
 	case KEEPER_ALIVE:
+	case KEEPER_FIREWALL:
 		return true;
 	case KEEPER_REPLY:
 		return text_ends(msg->port.name, sizeof(msg->port.name));

@@ -24,6 +24,7 @@ enum keeper_msg_type {
 	KEEPER_ROUTE_DEL,
 	KEEPER_NEIGHBOUR_KEEP, /* keep address resolved on ifindex */
 	KEEPER_NEIGHBOUR_DROP,
+	KEEPER_NEIGHBOUR_ASK, /* resolve it now, if it is not kept */
 	KEEPER_PORT_ATTACH, /* by name, with access flag */
 	KEEPER_PORT_DETACH,
 	KEEPER_NEIGHBOURS_DROP, /* all; those still wanted are asked for again */
@@ -34,6 +35,7 @@ enum keeper_msg_type {
 	KEEPER_REPLY = 64,
 	KEEPER_PORT, /* a port's state, with a packet socket if it has one */
 	KEEPER_PORT_DATA, /* follows it: the socket for subscribers' data */
+	KEEPER_FIREWALL, /* text: chain that drops what is forwarded, "" none */
 };
 
 enum keeper_port_state {
@@ -64,7 +66,7 @@ struct keeper_port {
 	uint8_t native; /* 1 native, 0 generic mode */
 	uint8_t dispatcher; /* 1 behind libxdp's dispatcher, 0 single program */
 	uint8_t up; /* carrier and administratively up */
-	uint8_t offloads_on; /* enum device_offload: still on, against XDP */
+	uint8_t offloads_on; /* enum device_offload: still on */
 	uint8_t offloads_off; /* those that l2xd has switched off */
 	uint8_t redirect; /* enum keeper_redirect */
 };
@@ -89,6 +91,16 @@ struct keeper_msg {
 		struct keeper_port port;
 	};
 };
+
+/* Those of enum device_offload that matter to a port of this kind. */
+uint8_t keeper_port_offloads(bool access);
+/*
+ * Of those that are on, what does harm.  In native mode a driver that joins
+ * frames refuses the program, or stops joining and says nothing.
+ */
+uint8_t keeper_port_harm(const struct keeper_port *port);
+/* What harm that is: of the first that there is. */
+const char *keeper_harm_text(uint8_t harm);
 
 /*
  * Whether a port can have this name: no device, file or line of a log is

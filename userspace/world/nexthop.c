@@ -237,6 +237,21 @@ static void neighbour_drop(struct nexthop *nexthop, struct neighbour *neighbour)
 	free(neighbour);
 }
 
+bool nexthop_keeps(const struct nexthop *nexthop, uint32_t ifindex,
+		   struct address address)
+{
+	return neighbour_find(nexthop, ifindex, address);
+}
+
+bool nexthop_keep_again(const struct nexthop *nexthop, uint32_t ifindex,
+			struct address address)
+{
+	if (!nexthop_keeps(nexthop, ifindex, address))
+		return false;
+	nexthop->ops->resolve(nexthop->ctx, ifindex, address, true);
+	return true;
+}
+
 void nexthop_keep_all(const struct nexthop *nexthop)
 {
 	const struct neighbour *neighbour;

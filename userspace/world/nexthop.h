@@ -31,7 +31,8 @@ struct nexthop_path {
 
 struct nexthop_ops {
 	/*
-	 * The path is another one than last told.  May not watch or unwatch.
+	 * The path is another one than last told; `user` is the watch's, NULL
+	 * too.  May not watch or unwatch.
 	 * Also called from nexthop_watch and nexthop_refresh.
 	 */
 	void (*changed)(void *ctx, void *user, const struct nexthop_path *path);
@@ -51,6 +52,12 @@ void nexthop_free(struct nexthop *nexthop);
 /* Readable when nexthop_input has something to do. */
 int nexthop_fd(const struct nexthop *nexthop);
 void nexthop_input(struct nexthop *nexthop);
+/* Whether a neighbour is kept resolved for a watch. */
+bool nexthop_keeps(const struct nexthop *nexthop, uint32_t ifindex,
+		   struct address address);
+/* The same, and asks once more for it: somebody knows that it is not. */
+bool nexthop_keep_again(const struct nexthop *nexthop, uint32_t ifindex,
+			struct address address);
 /* Asks once more for every neighbour in use to be kept resolved. */
 void nexthop_keep_all(const struct nexthop *nexthop);
 

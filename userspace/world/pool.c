@@ -121,6 +121,14 @@ void pool_keep(struct pool *pool, struct in_addr address)
 	pool->kept[place / 8] |= (uint8_t)(1u << place % 8);
 }
 
+void pool_withhold(struct pool *pool, struct in_addr address)
+{
+	if (!pool_place(pool, address) || pool_is_kept(pool, address))
+		return;
+	pool_keep(pool, address);
+	pool->size -= pool_is_kept(pool, address);
+}
+
 bool pool_is_kept(const struct pool *pool, struct in_addr address)
 {
 	uint32_t place = pool_place(pool, address);

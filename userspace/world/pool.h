@@ -21,6 +21,8 @@ void pool_free(struct pool *pool);
  * if it is not one of this pool's to give.
  */
 void pool_keep(struct pool *pool, struct in_addr address);
+/* The same of one that does not count in the pool's size, either. */
+void pool_withhold(struct pool *pool, struct in_addr address);
 bool pool_is_kept(const struct pool *pool, struct in_addr address);
 /* The address that was free for longest; -ENOSPC. */
 int pool_take(struct pool *pool, struct in_addr *address);

@@ -31,6 +31,7 @@ struct dataplane;
 	SLOWPATH(SLOW_FRAGMENTED, "subscriber packets cut to their link's MTU") \
 	SLOWPATH(SLOW_REFUSED, "ICMP sent: fragmentation needed")              \
 	SLOWPATH(SLOW_REFUSED_RATE, "ICMP not sent: too many, or not allowed") \
+	SLOWPATH(SLOW_REDIRECT, "ICMP redirects of the kernel held back")      \
 	SLOWPATH(SLOW_TOO_BIG, "subscriber packets too big for the way out")   \
 	SLOWPATH(SLOW_MALFORMED, "data punted by hand: malformed")             \
 	SLOWPATH(SLOW_UNKNOWN, "data punted by hand: of no session")           \

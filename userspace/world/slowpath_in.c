@@ -15,11 +15,17 @@
 
 enum {
 	VLAN_BANK = 15, /* outer VLAN ids share 16 banks of a port */
+	IP4_TOTAL_AT = 2,
+	IP4_PROTOCOL_AT = 9,
 	IP4_SOURCE_AT = 12,
 	IP4_DESTINATION_AT = 16,
+	IP6_PAYLOAD_AT = 4,
+	IP6_LEN = 40,
 	IP6_SOURCE_AT = 8, /* the destination follows */
 	IP6_DESTINATION_AT = 24,
 	PADT_ROOM = 128,
+	ICMP = 1,
+	ICMP_REDIRECT = 5,
 };
 
 static bool address_at(struct view packet, size_t at, void *out, size_t len)
@@ -88,19 +94,37 @@ static bool is_martian6(struct view packet)
 
 /* ---- what a subscriber sends to the world -------------------------------- */
 
-static void terminated_up(struct slowpath *sp,
-			  const struct slowpath_packet *packet)
+/* Without what lies behind it, which the program does not count either. */
+static bool packet_trim(struct slowpath_packet *packet, bool ip4)
+{
+	size_t len = ip4 ? 0 : IP6_LEN;
+	uint8_t first;
+	__be16 more;
+
+	if (!address_at(packet->info, 0, &first, 1) ||
+	    first >> 4 != (ip4 ? 4 : 6) ||
+	    !address_at(packet->info, ip4 ? IP4_TOTAL_AT : IP6_PAYLOAD_AT,
+			&more, sizeof(more)))
+		return false;
+	len += ntohs(more);
+	if (len > packet->info.len)
+		return false;
+	packet->info.len = len;
+	return true;
+}
+
+/* By the tun the kernel sees it arrive from where its route back leads. */
+static void terminated_up(struct slowpath *sp, struct slowpath_packet *packet)
 {
 	bool ip4 = packet->protocol == PPP_IPV4;
-	uint8_t open = ip4 ? LEG_IP4 : LEG_IP6, first;
+	uint8_t open = ip4 ? LEG_IP4 : LEG_IP6;
 
 	if ((!ip4 && packet->protocol != PPP_IPV6) ||
 	    !(packet->leg.flags & open)) {
 		slowpath_add(sp, COUNT_SLOW_CLOSED, 1);
 		return;
 	}
-	if (!address_at(packet->info, 0, &first, 1) ||
-	    first >> 4 != (ip4 ? 4 : 6)) {
+	if (!packet_trim(packet, ip4)) {
 		slowpath_add(sp, COUNT_SLOW_MALFORMED, 1);
 		return;
 	}
@@ -262,6 +286,24 @@ static bool is_for_group(struct view octets)
 	       address_at(octets, IP4_DESTINATION_AT, &to, 1) && to >> 4 == 0xE;
 }
 
+/*
+ * The kernel tells a subscriber of a better way when his packet leaves by the
+ * tun, where it came from.  But subscribers share no link.
+ */
+static bool is_redirect(const struct slowpath *sp, struct view packet,
+			struct in_addr to)
+{
+	uint8_t first, protocol, type;
+	struct in_addr source;
+
+	return address_at(packet, 0, &first, 1) &&
+	       address_at(packet, IP4_PROTOCOL_AT, &protocol, 1) &&
+	       address_at(packet, (first & 15u) * 4, &type, 1) &&
+	       address_at(packet, IP4_SOURCE_AT, &source, sizeof(source)) &&
+	       protocol == ICMP && type == ICMP_REDIRECT &&
+	       source.s_addr == conf_gateway(sp->setup.conf, to).s_addr;
+}
+
 void slowpath_tun(struct slowpath *sp, struct view octets)
 {
 	struct slowpath_packet packet = {
@@ -285,6 +327,8 @@ void slowpath_tun(struct slowpath *sp, struct view octets)
 		slowpath_add(sp, COUNT_SLOW_CLOSED, 1);
 	else if (is_martian4(octets))
 		slowpath_add(sp, COUNT_SLOW_MARTIAN, 1);
+	else if (is_redirect(sp, octets, address))
+		slowpath_add(sp, COUNT_SLOW_REDIRECT, 1);
 	else
 		subscriber_send(sp, &packet);
 }

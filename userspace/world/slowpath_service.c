@@ -71,12 +71,6 @@ bool slowpath_in_order(struct slowpath *sp,
 
 /* ---- suspended subscribers and rates (bpf/admit.h) ----------------------- */
 
-/* Of a call that ends here the program punts nothing as it came. */
-static bool is_charged(const struct slowpath_packet *packet)
-{
-	return packet->judged && packet->leg.out != LEG_IP;
-}
-
 bool slowpath_admit(struct slowpath *sp, const struct slowpath_packet *packet)
 {
 	uint32_t octets = (uint32_t)packet->info.len + PPP_PROTOCOL_LEN;
@@ -86,7 +80,7 @@ bool slowpath_admit(struct slowpath *sp, const struct slowpath_packet *packet)
 		return true;
 	if (packet->leg.state == LEG_BLOCKED) {
 		slowpath_add(sp, COUNT_SLOW_BLOCKED, 1);
-	} else if (is_charged(packet) || !(packet->leg.flags & LEG_POLICED) ||
+	} else if (packet->judged || !(packet->leg.flags & LEG_POLICED) ||
 		   dataplane_take(dp, packet->slot, octets)) {
 		return true;
 	} else {
