@@ -19,6 +19,7 @@
 
 #include "base/log.h"
 #include "conf_control_rows.h"
+#include "conf_punt_rows.h"
 #include "conf_service_rows.h"
 #include "world/conf.h"
 #include "world/conf_schema.h"
@@ -108,72 +109,9 @@ static bool is_end(struct address end, const char *text)
 	ROW(hello, "l2tp.hello", "l2tp:\n  hello: ", "0",                      \
 	    c->l2tp.hello_ms == 0, "3601", 2,                                  \
 	    "must be from 0 to 3600 seconds")                                  \
-	ROW(retransmit_first, "l2tp.retransmit-first",                         \
-	    "l2tp:\n  retransmit-first: ", "0.5",                              \
-	    c->l2tp.retransmit_ms == 500, "0.01", 2,                           \
-	    "must be from 0.1 to 16 seconds")                                  \
-	ROW(retransmit_cap, "l2tp.retransmit-cap",                             \
-	    "l2tp:\n  retransmit-cap: ", "16",                                 \
-	    c->l2tp.retransmit_cap_ms == 16000, "1x", 2,                       \
-	    "must be a number of seconds")                                     \
-	ROW(retransmit_max, "l2tp.retransmit-max",                             \
-	    "l2tp:\n  retransmit-max: ", "3", c->l2tp.retransmit_max == 3,     \
-	    "31", 2, "must be from 1 to 30")                                   \
-	ROW(setup_timeout, "l2tp.setup-timeout", "l2tp:\n  setup-timeout: ",   \
-	    "20", c->l2tp.setup_ms == 20000, "0", 2,                           \
-	    "must be from 1 to 600 seconds")                                   \
-	ROW(idle_timeout, "l2tp.idle-timeout", "l2tp:\n  idle-timeout: ", "0", \
-	    c->l2tp.idle_ms == 0, "86401", 2,                                  \
-	    "must be from 0 to 86400 seconds")                                 \
-	ROW(hold_down, "l2tp.hold-down", "l2tp:\n  hold-down: ", "5",          \
-	    c->l2tp.hold_down_ms == 5000, "3601", 2,                           \
-	    "must be from 0 to 3600 seconds")                                  \
-	ROW(sccrq_wait, "l2tp.sccrq-wait", "l2tp:\n  sccrq-wait: ", "0.5",     \
-	    c->l2tp.sccrq_wait_ms == 500, "0", 2,                              \
-	    "must be from 0.1 to 600 seconds")                                 \
-	ROW(doubt_after, "l2tp.doubt-after", "l2tp:\n  doubt-after: ", "0",    \
-	    c->l2tp.doubt_ms == 0, "601", 2,                                   \
-	    "must be from 0 to 600 seconds")                                   \
 	ROW(length_bit, "l2tp.length-bit", "l2tp:\n  length-bit: ", "on",      \
 	    c->l2tp.length_bit, "2", 2,                                        \
 	    "must be one of true, false, yes, no, on, off")                    \
-	ROW(punt_control, "punt-limits.control", "punt-limits:\n  control: ",  \
-	    "9", c->punt[PUNT_CONTROL].of_port == 9, "-1", 2,                  \
-	    "must be from 0 to 10000000")                                      \
-	ROW(punt_control_peer, "punt-limits.control-peer",                     \
-	    "punt-limits:\n  control-peer: ", "8",                             \
-	    c->punt[PUNT_CONTROL].of_source == 8, "-1", 2,                     \
-	    "must be from 0 to 10000000")                                      \
-	ROW(punt_discovery, "punt-limits.discovery",                           \
-	    "punt-limits:\n  discovery: ", "7",                                \
-	    c->punt[PUNT_DISCOVERY].of_port == 7, "-1", 2,                     \
-	    "must be from 0 to 10000000")                                      \
-	ROW(punt_discovery_client, "punt-limits.discovery-client",             \
-	    "punt-limits:\n  discovery-client: ", "6",                         \
-	    c->punt[PUNT_DISCOVERY].of_source == 6, "-1", 2,                   \
-	    "must be from 0 to 10000000")                                      \
-	ROW(punt_ppp, "punt-limits.ppp", "punt-limits:\n  ppp: ", "5",         \
-	    c->punt[PUNT_PPP].of_port == 5, "-1", 2,                           \
-	    "must be from 0 to 10000000")                                      \
-	ROW(punt_ppp_call, "punt-limits.ppp-call",                             \
-	    "punt-limits:\n  ppp-call: ", "4",                                 \
-	    c->punt[PUNT_PPP].of_source == 4, "-1", 2,                         \
-	    "must be from 0 to 10000000")                                      \
-	ROW(punt_data, "punt-limits.data", "punt-limits:\n  data: ", "0",      \
-	    c->punt[PUNT_DATA].of_port == 0, "10000001", 2,                    \
-	    "must be from 0 to 10000000")                                      \
-	ROW(punt_data_source, "punt-limits.data-source",                       \
-	    "punt-limits:\n  data-source: ", "2",                              \
-	    c->punt[PUNT_DATA].of_source == 2, "-1", 2,                        \
-	    "must be from 0 to 10000000")                                      \
-	ROW(punt_unknown, "punt-limits.unknown",                               \
-	    "punt-limits:\n  unknown: ", "3",                                  \
-	    c->punt[PUNT_UNKNOWN].of_port == 3, "-1", 2,                       \
-	    "must be from 0 to 10000000")                                      \
-	ROW(punt_unknown_client, "punt-limits.unknown-client",                 \
-	    "punt-limits:\n  unknown-client: ", "1",                           \
-	    c->punt[PUNT_UNKNOWN].of_source == 1, "-1", 2,                     \
-	    "must be from 0 to 10000000")                                      \
 	ROW(fragment, "l2tp.fragment", "l2tp:\n  fragment: ", "no",            \
 	    !c->l2tp.fragment, "2", 2,                                         \
 	    "must be one of true, false, yes, no, on, off")                    \
@@ -349,6 +287,7 @@ static bool is_end(struct address end, const char *text)
 	}
 ROWS(ROW_CHECK)
 SERVICE_ROWS(ROW_CHECK)
+PUNT_ROWS(ROW_CHECK)
 CONTROL_ROWS(ROW_CHECK)
 
 static const struct row {
@@ -363,6 +302,7 @@ static const struct row {
 #define ROW_TABLE(id, key, before, good, condition, wrong, line, says)         \
 	{key, before, good, check_##id, wrong, line, says},
 	ROWS(ROW_TABLE) SERVICE_ROWS(ROW_TABLE) CONTROL_ROWS(ROW_TABLE)
+	PUNT_ROWS(ROW_TABLE)
 };
 
 static int parse(const char *text, struct conf **conf, char *error, size_t cap)
