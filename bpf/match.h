@@ -180,19 +180,18 @@ static __always_inline __u32 offset_limit(void)
  * late.  After LATE_MAX late ones in a row the peer has begun anew, and its
  * numbers are taken.  Plain stores: one tunnel's frames arrive on one CPU.
  */
-static __always_inline enum reason sequence_check(struct packet *p)
+static __always_inline enum reason sequence_check(struct leg *leg, __u16 ns)
 {
-	struct leg *leg = p->leg;
 	__u32 old = leg->in.l2tp.sequence, row = (old >> 16) + 1;
-	bool late = (__s16)(p->ns - (__u16)old) < 0;
+	bool late = (__s16)(ns - (__u16)old) < 0;
 
 	if (!late || row > LATE_MAX) {
-		leg->in.l2tp.sequence = (__u16)(p->ns + 1);
+		leg->in.l2tp.sequence = (__u16)(ns + 1);
 		return 0;
 	}
 	leg->in.l2tp.sequence = row << 16 | (__u16)old;
 	__sync_fetch_and_add(&leg->in.l2tp.late, 1);
-	if (!(LEG_HAS(p->word, LEG_ORDERED)))
+	if (!(LEG_HAS(leg_read(leg), LEG_ORDERED)))
 		return 0;
 	__sync_fetch_and_add(&leg->dropped, 1);
 	return REASON_LATE_SEQUENCE;
@@ -200,31 +199,42 @@ static __always_inline enum reason sequence_check(struct packet *p)
 
 /*
  * An LNS that decides has begun or ceased to number: the other leg does as it
- * does.  A function of its own, which few messages enter.
+ * does.
  */
-__noinline int sequence_follow(__u32 slot, __u32 numbered)
+static __always_inline void sequence_follow(struct leg *in, bool numbered)
 {
-	struct leg *in = bpf_map_lookup_elem(&legs, &slot), *out;
-	__u32 other;
+	__u32 other = numbering_other(in);
+	struct leg *out = bpf_map_lookup_elem(&legs, &other);
 
-	if (!in)
-		return 0;
-	other = numbering_other(in);
-	out = bpf_map_lookup_elem(&legs, &other);
 	if (out && numbering_is_pair(in, out))
 		numbering_follow(in, out, numbered);
-	return 0;
+}
+
+/*
+ * A message with a number, or the first without one; ns is that of a packet.  A
+ * function for the sake of the stack, which few messages enter.
+ */
+__noinline int sequence_take(__u32 slot, __u32 ns)
+{
+	struct leg *leg = bpf_map_lookup_elem(&legs, &slot);
+	enum reason reason = 0;
+
+	if (!leg)
+		return REASON_UNKNOWN_SESSION;
+	if (ns)
+		reason = sequence_check(leg, ns);
+	/* what comes late may have left before the LNS decided anew */
+	if (!reason && numbering_changes(leg_read(leg), ns))
+		sequence_follow(leg, ns);
+	return reason;
 }
 
 /* The S bit of a message that is for the leg, and its Ns. */
-static __always_inline enum reason numbering_match(struct packet *p)
+static __always_inline enum reason numbering_match(const struct packet *p)
 {
-	enum reason reason = p->numbered ? sequence_check(p) : 0;
-
-	/* what comes late may have left before the LNS decided anew */
-	if (!reason && unlikely(numbering_changes(p->word, p->numbered)))
-		sequence_follow(p->slot, p->numbered);
-	return reason;
+	if (likely(!p->ns && !numbering_changes(p->word, false)))
+		return 0;
+	return sequence_take(p->slot, p->ns) & (REASON_SLOTS - 1);
 }
 
 /* The leg of a data message that a tunnel's peer sent. */
@@ -282,11 +292,8 @@ static __always_inline enum reason l2tp4_match(struct xdp_md *ctx,
 					       struct cursor *c,
 					       struct packet *p)
 {
-	__be32 peer = cursor_get32(c, 12), local = cursor_get32(c, 16);
 	__u32 off = cursor_offset(c, ctx) + 12;
-	__be16 port = cursor_get16(c, IP4_LEN);
-	const struct cursor start = *c;
-	__u8 tos = cursor_get8(c, 1);
+	const struct cursor start = *c; /* read again: registers are few */
 	struct tunnel_rx *t = NULL;
 	enum reason reason;
 
@@ -296,7 +303,8 @@ static __always_inline enum reason l2tp4_match(struct xdp_md *ctx,
 	if (!reason)
 		t = tunnel_find(p->tunnel);
 	/* one over IPv6 has 0 there, which a packet may say too */
-	if (!t || t->flags & TUNNEL_RX_IP6 || t->local_ip4 != local) {
+	if (!t || t->flags & TUNNEL_RX_IP6 ||
+	    t->local_ip4 != cursor_get32(&start, 16)) {
 		*c = start;
 		if (!is_for_us4(c)) {
 			p->tunnel = 0; /* it is a subscriber's */
@@ -304,7 +312,8 @@ static __always_inline enum reason l2tp4_match(struct xdp_md *ctx,
 		}
 		return reason ? reason : REASON_UNKNOWN_TUNNEL;
 	}
-	if (t->peer_ip4 != peer || t->peer_port != port)
+	if (t->peer_ip4 != cursor_get32(&start, 12) ||
+	    t->peer_port != cursor_get16(&start, IP4_LEN))
 		refuse(REASON_WRONG_PEER);
 	if (p->udp_sum) {
 		reason = udp_check(ctx, p, t, off,
@@ -312,7 +321,7 @@ static __always_inline enum reason l2tp4_match(struct xdp_md *ctx,
 		if (unlikely(reason))
 			return reason;
 	}
-	return session_match(c, p, t, tos);
+	return session_match(c, p, t, cursor_get8(&start, 1));
 }
 
 static __always_inline bool ip6_equal(const struct cursor *c, __u32 off,
@@ -328,9 +337,7 @@ static __always_inline enum reason l2tp6_match(struct xdp_md *ctx,
 					       struct packet *p)
 {
 	__u32 off = cursor_offset(c, ctx) + 8;
-	__be16 port = cursor_get16(c, IP6_LEN);
 	const struct cursor start = *c;
-	__u8 tos = get_host16(c, 0) >> 4;
 	struct tunnel_rx *t = NULL;
 	enum reason reason;
 
@@ -348,10 +355,12 @@ static __always_inline enum reason l2tp6_match(struct xdp_md *ctx,
 		}
 		return reason ? reason : REASON_UNKNOWN_TUNNEL;
 	}
-	if (t->peer_port != port || !ip6_equal(&start, 8, t->peer_ip6))
+	if (t->peer_port != cursor_get16(&start, IP6_LEN) ||
+	    !ip6_equal(&start, 8, t->peer_ip6))
 		refuse(REASON_WRONG_PEER);
 	reason = udp_check(ctx, p, t, off, 32 + get_host16(&start, IP6_LEN + 4));
-	return reason ? reason : session_match(c, p, t, tos);
+	return reason ? reason
+		      : session_match(c, p, t, get_host16(&start, 0) >> 4);
 }
 
 /* An IPv4 header with options in front of UDP port 1701 for us. */

@@ -31,6 +31,8 @@ enum outer {
 	OUTER_ECN = 0x200, /* in which congestion marks are agreed */
 };
 
+#define HAS_NS 0x10000
+
 struct packet {
 	/* facts of parse */
 	__u32 len;  /* frame as received, from the Ethernet destination on */
@@ -45,8 +47,7 @@ struct packet {
 	__u16 tunnel;  /* own tunnel id, L2TP only */
 	__u16 session; /* own session id, L2TP only */
 	__u16 pad;     /* L2TP offset pad in front of the PPP frame */
-	__u16 ns;      /* L2TP data sequence number if there is one */
-	bool numbered; /* there is one */
+	__u32 ns;      /* L2TP data sequence number and HAS_NS, or 0: none */
 	__be16 udp_sum; /* checksum of the outer UDP header */
 	bool routed;   /* the inner IP packet is ours to route */
 

@@ -149,8 +149,7 @@ static __always_inline enum reason l2tp_parse_more(struct cursor *c,
 	if (flags & L2TP_S) {
 		if (!cursor_has(c, 4))
 			refuse(REASON_MALFORMED);
-		p->numbered = true;
-		p->ns = get_host16(c, 0);
+		p->ns = HAS_NS | get_host16(c, 0);
 		cursor_skip(c, 4);
 	}
 	if (!(flags & L2TP_O))

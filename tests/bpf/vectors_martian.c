@@ -52,7 +52,6 @@ FRAME(down_from_all, put4, DOWN, SOURCE, "255.255.255.255")
 
 /* No martians: what the FIB leaves to the kernel. */
 FRAME(up_to_broadcast, put4, L2TP_INFO, DESTINATION, "10.255.0.255")
-FRAME(up_to_network, put4, L2TP_INFO, DESTINATION, "10.255.0.0")
 FRAME(up_to_unreachable, put4, L2TP_INFO, DESTINATION, "100.69.0.1")
 FRAME(up_to_prohibited, put4, L2TP_INFO, DESTINATION, "100.70.0.1")
 
@@ -86,7 +85,7 @@ FRAME(down6_from_link_end, put6, DOWN, SOURCE6, "febf:ffff::1")
 FRAME(down6_from_group, put6, DOWN, SOURCE6, "ff02::1")
 
 #define KERNELS(name, frame) \
-	{name, REASON_KERNEL_ROUTES, END_LNS_A, IP4, 0, frame, true}
+	{name, REASON_KERNEL_ROUTES, END_LNS_A, IP4, 0, frame, 0}
 #define UP(name, world, frame) \
 	{name, REASON_MARTIAN, END_LNS_A, IP4, world, frame, 0}
 #define UP6(name, world, frame) \
@@ -96,7 +95,6 @@ FRAME(down6_from_group, put6, DOWN, SOURCE6, "ff02::1")
 
 static const struct vector rows[] = {
 	KERNELS("to a network's broadcast address", up_to_broadcast),
-	KERNELS("to a network without host", up_to_network),
 	KERNELS("to an unreachable route", up_to_unreachable),
 	KERNELS("to a prohibited route", up_to_prohibited),
 	UP("to 255.255.255.255", 0, up_to_all),

@@ -427,7 +427,7 @@ def engine_has_no_privilege(house):
 	files = open_files(bng.daemon.engine)
 	expect([f for f in files if "bpf-prog" in f or "bpf_link" in f or
 		"btf" in f], [], "descriptors of the keeper")
-	expect(len([f for f in files if "bpf-map" in f]), 18, "maps")
+	expect(len([f for f in files if "bpf-map" in f]), 19, "maps")
 	expect(os.stat(bng.pins()).st_mode & 0o777, 0o700, "mode of the pins")
 	mode = os.stat(bng.daemon.socket).st_mode & 0o777
 	expect(mode, 0o660, "mode of the control socket")

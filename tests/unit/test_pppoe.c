@@ -226,59 +226,6 @@ static void test_build_full(void **state)
 	assert_true(b.full);
 }
 
-static void test_padt(void **state)
-{
-	uint8_t room[64];
-	struct builder b = builder_on(room, sizeof(room));
-
-	(void)state;
-	pppoe_padt(&b, &client, ac_mac, 0x1234, "");
-	assert_octets(builder_view(&b),
-		      FROM_CLIENT TO_AC "8863 11a7 1234 0000");
-	b.len = 0;
-	pppoe_padt(&b, &client, ac_mac, 0x1234, "bye");
-	assert_octets(builder_view(&b), FROM_CLIENT TO_AC
-		      "8863 11a7 1234 0007 0203 0003 627965");
-}
-
-/* What a PADT answers, and what nothing does. */
-static void test_padt_unknown(void **state)
-{
-#define SESSION "8864 1100 1234 0004 c021 0901"
-#define PADT	"11a7 1234 0013 0203 000f 6e6f20737563682073657373696f6e"
-	static const struct {
-		const char *frame, *reply; /* NULL: none */
-	} rows[] = {
-		{TO_AC FROM_CLIENT SESSION, FROM_CLIENT TO_AC "8863" PADT},
-		{TO_AC FROM_CLIENT "8100e064" SESSION,
-		 FROM_CLIENT TO_AC "81000064 8863" PADT},
-		{TO_AC FROM_CLIENT "88a80064 810000c8" SESSION,
-		 FROM_CLIENT TO_AC "88a80064 810000c8 8863" PADT},
-		{TO_AC FROM_CLIENT "8864 1100 0000 0004 c021 0901", NULL},
-		{TO_AC FROM_CLIENT "8863 11a7 1234 0000", NULL},
-		{TO_ALL FROM_CLIENT SESSION, NULL},
-		{"0200000000ad" FROM_CLIENT SESSION, NULL},
-		{TO_AC TO_AC SESSION, NULL},
-		{TO_AC "000000000000" SESSION, NULL},
-	};
-
-	(void)state;
-	for (unsigned int i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct pppoe_frame frame;
-		struct octets octets;
-		uint8_t room[64];
-		struct builder b = builder_on(room, sizeof(room));
-
-		assert_int_equal(frame_read(&octets, rows[i].frame,
-					    (struct vlan_tag){0}, &frame),
-				 0);
-		assert_int_equal(pppoe_padt_unknown(&b, &frame, ac_mac),
-				 rows[i].reply != NULL);
-		assert_octets(builder_view(&b),
-			      rows[i].reply ? rows[i].reply : "");
-	}
-}
-
 /* ---- tags ---------------------------------------------------------------- */
 
 static void test_tags(void **state)
@@ -364,8 +311,6 @@ int main(void)
 		cmocka_unit_test(test_read_cut),
 		cmocka_unit_test(test_build_session),
 		cmocka_unit_test(test_build_full),
-		cmocka_unit_test(test_padt),
-		cmocka_unit_test(test_padt_unknown),
 		cmocka_unit_test(test_tags),
 		cmocka_unit_test(test_tags_all),
 		cmocka_unit_test(test_tags_bad),
