@@ -262,5 +262,25 @@ def unload_tells_the_clients(world, house):
 		client.wait_padt()
 
 
+@test
+def unload_waits_once_for_a_device_that_sends_nothing(world, house):
+	"""However many clients there are, and says so."""
+	world.daemon.start()
+	eventually(lambda: all(p["state"] == "attached"
+			       for p in world.ctl("ports")), 10, "ports")
+	for _ in range(3):
+		dial(world, house)
+	expect(world.daemon.stop(), 0, "exit status")
+	# room for no frame at all
+	qdisc = ["tc", "qdisc", "add", "dev", "a0", "root", "tbf",
+		 "rate", "8bit", "burst", "10", "limit", "10"]
+	world.bng.run(*qdisc)
+	done = world.daemon.unload()
+	expect(done.returncode, 0, done.stderr)
+	expect((done.stderr.count("sends nothing"),
+		"0 of 3 PPPoE sessions" in done.stderr), (1, True),
+	       done.stderr)
+
+
 if __name__ == "__main__":
 	lab.main()
