@@ -63,6 +63,29 @@ static int client_by_port(const void *a, const void *b)
 	       (left->to.ifindex < right->to.ifindex);
 }
 
+/*
+ * Leaves out who is behind a port where the instance does not run: ifindexes
+ * can be those of another network namespace, and belong to others here.
+ */
+static void ports_check(struct farewell *farewell, const char *instance)
+{
+	uint32_t ifindex = 0;
+	bool runs = false;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < farewell->count; i++) {
+		const struct client *client = &farewell->clients[i];
+
+		if (client->to.ifindex != ifindex) {
+			ifindex = client->to.ifindex;
+			runs = loader_runs(instance, ifindex);
+		}
+		if (runs)
+			farewell->clients[kept++] = *client;
+	}
+	farewell->count = kept;
+}
+
 static void fds_close(struct dataplane_fds *fds)
 {
 	int *fd = (int *)fds;
@@ -92,6 +115,7 @@ struct farewell *farewell_collect(const char *instance)
 	/* port by port: to close a packet socket takes milliseconds */
 	qsort(farewell->clients, farewell->count, sizeof(*farewell->clients),
 	      client_by_port);
+	ports_check(farewell, instance);
 	return farewell;
 }
 
@@ -169,8 +193,10 @@ void farewell_send(struct farewell *farewell)
 		told += !client_tell(&farewell->clients[i], &way);
 	if (way.fd >= 0)
 		close(way.fd);
-	log_notice("clients: %zu of %zu PPPoE sessions were ended by PADT",
-		   told, farewell->count);
+	if (farewell->count)
+		log_notice("clients: %zu of %zu PPPoE sessions were ended by "
+			   "PADT",
+			   told, farewell->count);
 	free(farewell->clients);
 	free(farewell);
 }
