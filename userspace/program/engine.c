@@ -513,8 +513,8 @@ static void engine_replied(struct engine *engine, const struct keeper_msg *msg)
 	/* subscribers' packets can have next hops that are refused */
 	if (!engine_answer(engine, msg) && msg->error &&
 	    log_allowed(&engine->refusals, engine->node.now))
-		log_error("keeper: request %u failed: %s %s", msg->number,
-			  strerror(-msg->error), msg->text);
+		log_error("keeper: request %u failed: %s", msg->number,
+			  msg->text); /* the keeper says why in any case */
 }
 
 /* Reads what the keeper said; -EAGAIN, or -EPIPE when it is gone. */
