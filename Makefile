@@ -116,6 +116,8 @@ $(B)/tests/unit/%: $(B)/asan/obj/tests/unit/%.o $(call asan,$(UNIT_AUX)) \
 		$(B)/asan/libl2x.a
 	@mkdir -p $(@D)
 	$(CC) $(SAN) -o $@ $^ -lcmocka $(LDLIBS)
+$(B)/tests/unit/test_keeper_engine: \
+		$(call asan,userspace/program/keeper_engine.c)
 $(B)/tests/bpf/%: $(B)/obj/tests/bpf/%.o $(call plain,$(BT_AUX) $(LOADER)) \
 		$(B)/libl2x.a
 	@mkdir -p $(@D)

@@ -111,7 +111,11 @@ static __always_inline enum reason fib_egress(struct packet *p, __u32 device)
 	return 0;
 }
 
-/* Where a next hop is named: next hops that share a place take turns. */
+/*
+ * Where a next hop is named: next hops that share a place take turns.  An
+ * address is in network order, so its last octet, by which neighbours differ,
+ * only reaches the highest bits of a product.
+ */
 static __always_inline __u32 unresolved_slot(const struct bpf_fib_lookup *fib)
 {
 	__u32 hash = fib->ifindex, i;
@@ -119,7 +123,7 @@ static __always_inline __u32 unresolved_slot(const struct bpf_fib_lookup *fib)
 #pragma unroll
 	for (i = 0; i < 4; i++)
 		hash = (hash ^ fib->ipv6_dst[i]) * 0x9e3779b1;
-	return (hash >> 16) % UNRESOLVED_SLOTS;
+	return ((__u64)hash * UNRESOLVED_SLOTS) >> 32;
 }
 
 /*

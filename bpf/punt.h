@@ -87,12 +87,14 @@ static __noinline __u32 punt_sender(struct xdp_md *ctx)
 static __noinline int punt_admit(__u32 class, __u32 port, __u32 source)
 {
 	struct punt_limit *limit = bpf_map_lookup_elem(&punt_limits, &class);
-	__u32 hash = ((source ^ port << 24) * 0x9e3779b1) >> 16;
+	__u32 hash = (source ^ port << 24) * 0x9e3779b1;
 
 	if (!limit)
 		return 1;
+	/* an address' last octet only reaches the highest bits */
+	hash = ((__u64)hash * PUNT_PORTS) >> 32;
 	/* the lower half of the buckets is for ports */
-	return punt_take(class, PUNT_PORTS + hash % PUNT_PORTS,
+	return punt_take(class, PUNT_PORTS + hash,
 			 limit->source_cost, limit->source_depth) &&
 	       punt_take(class, port % PUNT_PORTS, limit->port_cost,
 			 limit->port_depth);

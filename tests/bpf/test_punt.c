@@ -107,6 +107,36 @@ static void test_source(void **state)
 	assert_burst(passed(&two, w->access, 100), 10, begin);
 }
 
+/* A control message to the end, whose source ends in this octet. */
+static void control_build(struct frame *f, enum end_id id, __u8 last)
+{
+	inner_build(f, id, IP4, 64, 64);
+	end_arrive(f, id, IP4);
+	*frame_at(f, L2TP) = 0xc8;
+	*frame_at(f, L2TP + 3) = 12;
+	vector_udp_end(f, 12);
+	*frame_at(f, OUTER + 15) = last;
+	frame_ip4_sum(frame_at(f, OUTER));
+}
+
+/* Neighbours in one /24 have a bucket each. */
+static void test_neighbours(void **state)
+{
+	struct frame f;
+
+	(void)state;
+	limit_set(PUNT_CONTROL, 0, 1);
+	control_build(&f, END_LNS_A, 1);
+	for (unsigned int i = 0; i < 100; i++)
+		reason_of(&f, w->core);
+	assert_int_equal(reason_of(&f, w->core), REASON_PUNT_RATE_CONTROL);
+	for (unsigned int last = 2; last < 255; last++) {
+		control_build(&f, END_LNS_A, (__u8)last);
+		if (reason_of(&f, w->core) != REASON_L2TP_CONTROL)
+			fail_msg("no bucket for source .%u", last);
+	}
+}
+
 /* Frames of no session: each sender for itself, and nobody else's limit. */
 static void test_unknown(void **state)
 {
@@ -240,6 +270,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_vectors, setup),
 		cmocka_unit_test_setup(test_source, setup),
+		cmocka_unit_test_setup(test_neighbours, setup),
 		cmocka_unit_test_setup(test_unknown, setup),
 		cmocka_unit_test_setup(test_port, setup),
 		cmocka_unit_test_setup(test_source_before_port, setup),

@@ -329,6 +329,35 @@ static void test_unresolved(void **state)
 	is_named(AF_INET6, "2001:db8:cafe::77", "2001:db8:cafe::77");
 }
 
+/* Neighbours differ in their last octet: they do not all share one place. */
+static void test_unresolved_places(void **state)
+{
+	enum { HOSTS = 32, FIRST = 100 };
+	static const struct {
+		__u16 protocol;
+		const char *net;
+	} rows[] = {{IP4, "10.255.0."}, {IP6, "2001:db8:cafe::"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		unsigned int places = 0;
+
+		for (unsigned int host = FIRST; host < FIRST + HOSTS; host++) {
+			char to[40];
+
+			snprintf(to, sizeof(to), "%s%u", rows[i].net, host);
+			sends(rows[i].protocol, to, REASON_NEXT_HOP_UNRESOLVED);
+		}
+		for (size_t k = 0; k < UNRESOLVED_SLOTS; k++) {
+			places += w->unresolved[k].state == UNRESOLVED_NAMED;
+			w->unresolved[k].state = UNRESOLVED_FREE;
+		}
+		if (places < HOSTS / 2)
+			fail_msg("%u places for %u next hops in %s", places,
+				 HOSTS, rows[i].net);
+	}
+}
+
 /* Where no port of ours leads there the kernel sends, and finds it. */
 static void test_unresolved_of_others(void **state)
 {
@@ -361,6 +390,7 @@ int main(void)
 		TEST(test_down_behind_vlan),
 		TEST(test_subscribers6),
 		TEST(test_unresolved),
+		TEST(test_unresolved_places),
 		TEST(test_unresolved_of_others),
 	};
 	int failed;

@@ -254,6 +254,36 @@ def kernel_forwards_what_a_rule_accepts(world):
 	world.ns.run("nft", "flush chain inet host forward")
 
 
+@test
+def what_cannot_be_resolved_floods_no_log(world):
+	"""Gateways that the kernel refuses to resolve: IPv6 where it is off."""
+	def failures():
+		return world.node.daemon.log().count("keeper: request ")
+	def ipv6_off(value):
+		world.ns.run("sysctl", "-q",
+			     "net.ipv6.conf.net.disable_ipv6=%d" % value)
+	subscriber, hosts = world.subscribers[0], range(1, 41)
+	ipv6_off(0)
+	for host in hosts:
+		world.ns.run("ip", "route", "add", "198.51.100.%d" % host,
+			     "via", "inet6", "fe80::%x" % host, "dev", "net")
+	ipv6_off(1)
+	before, asked = failures(), world.node.counters()["next_hop_asked"]
+
+	def is_asked():
+		for host in hosts:
+			subscriber.datagram("198.51.100.%d" % host)
+		return (world.node.counters()["next_hop_asked"] >
+			asked + 2 * len(hosts))
+	eventually(is_asked, 10, "asked", 0.1)
+	eventually(lambda: failures() > before, 5, "told")
+	expect(failures() - before < len(hosts), True, "lines")
+	expect([l for l in world.node.daemon.log().splitlines()
+		if "keeper: request " in l and
+		not l.endswith("failed: Invalid argument")], [], "why")
+	world.ns.run("ip", "route", "flush", "root", "198.51.100.0/24")
+
+
 # ---- story and failover ---------------------------------------------------------
 def kill_engine(daemon):
 	old = daemon.engine

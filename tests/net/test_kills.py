@@ -262,5 +262,46 @@ def unload_tells_the_clients(world, house):
 		client.wait_padt()
 
 
+@test
+def unload_waits_once_for_a_device_that_sends_nothing(world, house):
+	"""However many clients there are, and says so."""
+	world.daemon.start()
+	eventually(lambda: all(p["state"] == "attached"
+			       for p in world.ctl("ports")), 10, "ports")
+	for _ in range(3):
+		dial(world, house)
+	expect(world.daemon.stop(), 0, "exit status")
+	# room for no frame at all
+	qdisc = ["tc", "qdisc", "add", "dev", "a0", "root", "tbf",
+		 "rate", "8bit", "burst", "10", "limit", "10"]
+	world.bng.run(*qdisc)
+	done = world.daemon.unload()
+	expect(done.returncode, 0, done.stderr)
+	expect((done.stderr.count("sends nothing"),
+		"0 of 3 PPPoE sessions" in done.stderr), (1, True),
+	       done.stderr)
+	world.bng.run("tc", "qdisc", "del", "dev", "a0", "root")
+
+
+@test
+def unload_elsewhere_tells_nobody(world, house):
+	"""In a namespace with another device of the port's number."""
+	world.daemon.start()
+	eventually(lambda: all(p["state"] == "attached"
+			       for p in world.ctl("ports")), 10, "ports")
+	client = dial(world, house)
+	expect(world.daemon.stop(), 0, "exit status")
+	other, number = house.netns("other"), world.bng.link("a0")["ifindex"]
+	other.run("ip", "link", "add", "name", "o0", "index", str(number),
+		  "type", "veth", "peer", "name", "o1", "index",
+		  str(number + 1))
+	for device in ("o0", "o1"):
+		other.run("ip", "link", "set", device, "up")
+	done = sh(*other.argv(world.daemon.program, "-i",
+			      world.daemon.instance, "--unload"))
+	expect("PPPoE sessions" in done.stderr, False, done.stderr)
+	expect(client.padt_seen, False, "told")
+
+
 if __name__ == "__main__":
 	lab.main()

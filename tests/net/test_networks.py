@@ -44,7 +44,10 @@ def config():
 			  "routes": [DAVES], "offline": "blackhole"},
 			 {"name": "erin@local.example", "password": "pw",
 			  "address": ERIN, "routes": [ERINS],
-			  "offline": "unreachable"}]
+			  "offline": "unreachable"},
+			 # two users may have the same network
+			 {"name": "frank@local.example", "password": "pw",
+			  "routes": [DAVES], "offline": "blackhole"}]
 	return out
 
 
@@ -239,6 +242,8 @@ def networks_end_here_while_their_user_is_away(world):
 		except OSError as e:
 			return e.errno == errno.EHOSTUNREACH
 	expect(away(), [1, 1, 1], "times on the wire")
+	expect("may leave again" in world.node.daemon.log(), False,
+	       "a route of two users that fails")
 	with world.single.net.socket(2, 2) as s: # AF_INET, SOCK_DGRAM
 		s.setsockopt(0, 11, 1) # IP_RECVERR
 		s.setblocking(False)

@@ -71,6 +71,7 @@ struct engine {
 	uv_poll_t keeper, control, ppp, control6, ppp6, netlink, events;
 	struct list ports;
 	uint32_t asked; /* numbers of requests to the keeper */
+	struct log_limit refusals; /* lines about those that failed */
 	struct list asks;
 	unsigned int ask_count;
 	uint32_t locals_told; /* local addresses that could not be sent from */
@@ -509,9 +510,11 @@ static bool engine_answer(struct engine *engine, const struct keeper_msg *msg)
 
 static void engine_replied(struct engine *engine, const struct keeper_msg *msg)
 {
-	if (!engine_answer(engine, msg) && msg->error)
-		log_error("keeper: request %u failed: %s %s", msg->number,
-			  strerror(-msg->error), msg->text);
+	/* subscribers' packets can have next hops that are refused */
+	if (!engine_answer(engine, msg) && msg->error &&
+	    log_allowed(&engine->refusals, engine->node.now))
+		log_error("keeper: request %u failed: %s", msg->number,
+			  msg->text); /* the keeper says why in any case */
 }
 
 /* Reads what the keeper said; -EAGAIN, or -EPIPE when it is gone. */
@@ -692,6 +695,7 @@ static int engine_start(struct engine *engine)
 	engine->pulse.data = engine;
 	list_init(&engine->ports);
 	list_init(&engine->asks);
+	engine->refusals = LOG_LIMIT;
 	err = dataplane_new(&engine->dataplane, &gift->maps);
 	if (err)
 		return err;

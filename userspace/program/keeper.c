@@ -440,7 +440,7 @@ static void keeper_wait(struct keeper *k)
 	engine_flush(k);
 	if (fds[2].revents & (POLLIN | POLLHUP) && !k->reply_waits &&
 	    k->engine_socket >= 0)
-		engine_serve(k, now);
+		engine_serve(k);
 	engine_judge(k, now); /* after what it had sent was read */
 	if (fds[0].revents)
 		signals_read(k, now);

@@ -44,7 +44,8 @@ static int end_add(const struct keeper *k, uint8_t type, uint32_t address,
 	char text[INET_ADDRSTRLEN];
 	int error = netlink_end_add(k->netlink, &end);
 
-	if (error)
+	/* two users may have one network: it ends as the first one wants it */
+	if (error && error != -EEXIST)
 		log_error("route %s/%u: %s: packets to it may leave again",
 			  inet_ntop(AF_INET, &end.address, text, sizeof(text)),
 			  length, strerror(-error));

@@ -319,7 +319,7 @@ void engine_judge(struct keeper *k, struct instant now)
 	engine_signal(k, SIGKILL);
 }
 
-void engine_serve(struct keeper *k, struct instant now)
+void engine_serve(struct keeper *k)
 {
 	struct keeper_msg msg;
 	int error, fd;
@@ -341,8 +341,9 @@ void engine_serve(struct keeper *k, struct instant now)
 		}
 		if (fd >= 0)
 			close(fd);
-		k->engine_heard = now;
 		if (msg.type != KEEPER_ALIVE)
 			request_answer(k, &msg);
+		/* what was asked can take seconds, as a card's reset */
+		k->engine_heard = now_read();
 	}
 }

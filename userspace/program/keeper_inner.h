@@ -115,7 +115,7 @@ void engine_signal(const struct keeper *k, int number);
 /* SIGCHLD: collects it, plans the next start. */
 void engine_collect(struct keeper *k, struct instant now);
 /* Reads and answers what the engine asks. */
-void engine_serve(struct keeper *k, struct instant now);
+void engine_serve(struct keeper *k);
 /* When the engine counts as hung unless it is heard before; or NEVER. */
 struct instant engine_deadline(const struct keeper *k);
 /* Kills an engine that has been silent for too long. */

@@ -464,6 +464,15 @@ static int ports_strip(const struct owner *owner)
 	return status;
 }
 
+bool loader_runs(const char *instance, uint32_t ifindex)
+{
+	static const uint32_t none[2];
+	struct owner owner = owner_read(instance);
+	struct look look;
+
+	return !port_look(&owner, none, ifindex, &look) && look.earlier_id;
+}
+
 /* In the order of struct dataplane_fds. */
 static const char *const map_names[] = {
 	"ports",      "tunnels_rx",  "legs",	  "templates",	"settings",

@@ -101,6 +101,9 @@ unsigned int loader_offloads_left(const char *instance,
 				  struct loader_offloads *out,
 				  unsigned int max);
 
+/* Without a loader: whether a program of the instance is on this port. */
+bool loader_runs(const char *instance, uint32_t ifindex);
+
 /*
  * Opens the pinned maps of an instance that nobody runs, for the caller to
  * close.  -ENOENT: there are none (of this ABI).

@@ -16,7 +16,6 @@
 enum {
 	VLAN_BANK = 15, /* outer VLAN ids share 16 banks of a port */
 	IP4_TOTAL_AT = 2,
-	IP4_PROTOCOL_AT = 9,
 	IP4_SOURCE_AT = 12,
 	IP4_DESTINATION_AT = 16,
 	IP6_PAYLOAD_AT = 4,
@@ -293,15 +292,12 @@ static bool is_for_group(struct view octets)
 static bool is_redirect(const struct slowpath *sp, struct view packet,
 			struct in_addr to)
 {
-	uint8_t first, protocol, type;
-	struct in_addr source;
+	struct ip4 ip;
+	uint8_t type;
 
-	return address_at(packet, 0, &first, 1) &&
-	       address_at(packet, IP4_PROTOCOL_AT, &protocol, 1) &&
-	       address_at(packet, (first & 15u) * 4, &type, 1) &&
-	       address_at(packet, IP4_SOURCE_AT, &source, sizeof(source)) &&
-	       protocol == ICMP && type == ICMP_REDIRECT &&
-	       source.s_addr == conf_gateway(sp->setup.conf, to).s_addr;
+	return !ip4_read(packet, &ip) && ip.protocol == ICMP && !ip.offset &&
+	       address_at(ip.payload, 0, &type, 1) && type == ICMP_REDIRECT &&
+	       ip.source.s_addr == conf_gateway(sp->setup.conf, to).s_addr;
 }
 
 void slowpath_tun(struct slowpath *sp, struct view octets)
