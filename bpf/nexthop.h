@@ -193,15 +193,10 @@ static __always_inline enum reason route_nexthop(struct xdp_md *ctx,
 	long answer;
 
 	fib_begin(fib, ctx);
-	if (p->protocol == PPP_IP4) {
-		if (!cursor_has(c, IP4_LEN))
-			refuse(REASON_BAD_IP);
+	if (p->protocol == PPP_IP4)
 		fib_ask4(fib, c, p);
-	} else {
-		if (!cursor_has(c, IP6_LEN))
-			refuse(REASON_BAD_IP);
+	else
 		fib_ask6(fib, c, p);
-	}
 	/*
 	 * What has no other host as its way is the kernel's: own addresses and
 	 * broadcasts, routes that drop or refuse, neighbours to resolve.
