@@ -52,11 +52,17 @@ static __always_inline bool ip4_source_fits(const struct packet *p,
 	       is_same_call(slot, p->from);
 }
 
-/* Whoever sent it and whoever it is for: the FIB does not look at that. */
-static __always_inline bool ip4_is_martian(const struct cursor *c)
+/*
+ * Whoever sent it and whoever it is for: the FIB does not look at that.  The
+ * destination is not in question where it is a subscriber's: the configuration
+ * gives none such an address, and the keeper adds no route to it.
+ */
+static __always_inline bool ip4_is_martian(const struct cursor *c,
+					   const struct packet *p)
 {
-	return martian4_source(bpf_ntohl(cursor_get32(c, 12))) ||
-	       martian4_destination(bpf_ntohl(cursor_get32(c, 16)));
+	return martian4_octet(cursor_get8(c, 12)) || /* a source */
+	       (!p->leg && martian4_octet(cursor_get8(c, 16)) &&
+		martian4_destination(bpf_ntohl(cursor_get32(c, 16))));
 }
 
 static __always_inline enum reason ip4_check(struct cursor *c, struct packet *p)
@@ -77,7 +83,7 @@ static __always_inline enum reason ip4_check(struct cursor *c, struct packet *p)
 		return reason;
 	if (!p->from && !ip4_is_whole(c))
 		refuse(REASON_BAD_IP);
-	if (unlikely(ip4_is_martian(c)))
+	if (unlikely(ip4_is_martian(c, p)))
 		refuse(REASON_MARTIAN);
 	p->info = get_host16(c, 2);
 	if (cursor_get8(c, 0) != IP4_NO_OPTIONS)

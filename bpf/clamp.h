@@ -121,11 +121,11 @@ static __always_inline bool is_syn(const struct cursor *c,
 				   const struct packet *p)
 {
 	if (p->protocol == PPP_IP4)
-		return cursor_has(c, IP4_LEN + TCP_LEN) &&
-		       cursor_get8(c, 9) == IPPROTO_TCP &&
+		return cursor_get8(c, 9) == IPPROTO_TCP &&
+		       cursor_has(c, IP4_LEN + TCP_LEN) &&
 		       cursor_get8(c, IP4_LEN + TCP_FLAGS) & TCP_SYN;
-	return cursor_has(c, IP6_LEN + TCP_LEN) &&
-	       cursor_get8(c, 6) == IPPROTO_TCP &&
+	return cursor_get8(c, 6) == IPPROTO_TCP &&
+	       cursor_has(c, IP6_LEN + TCP_LEN) &&
 	       cursor_get8(c, IP6_LEN + TCP_FLAGS) & TCP_SYN;
 }
 
@@ -140,13 +140,11 @@ static __always_inline __u32 leg_room(const struct packet *p)
 	return room < p->leg->out_mtu ? room : p->leg->out_mtu;
 }
 
-/* Before anything moves; limit: the largest IP packet, 0 = unknown. */
+/* A SYN, before anything moves; limit: the largest IP packet, 0 = unknown. */
 static __always_inline void syn_clamp(struct xdp_md *ctx,
-				      const struct cursor *c,
 				      const struct packet *p, __u32 limit)
 {
-	if (is_syn(c, p))
-		mss_clamp(ctx, p->off, p->off + p->info, limit);
+	mss_clamp(ctx, p->off, p->off + p->info, limit);
 }
 
 #endif

@@ -27,7 +27,6 @@
 #ifndef EXPRESS_H
 #define EXPRESS_H
 
-#include <stddef.h>
 #include "rewrite.h"
 #include "verdict.h"
 
@@ -54,11 +53,6 @@
 /* Of a tunnel's first word, without its bank: open, and nothing agreed on. */
 #define EXPRESS_TUNNEL_MASK 0xffff00ff
 
-/* Eight octets of a record: clang splits words of fields aligned to less. */
-#define WORD64(record, member) \
-	(*(const __u64 *)((const void *)(record) + \
-			  offsetof(typeof(*(record)), member)))
-
 /* The other stages (l2x.bpf.c), each with the verdict of its own. */
 int generic(struct xdp_md *ctx);
 int routed(struct xdp_md *ctx, __u32 slot, __u32 off, __u32 info, __u32 what);
@@ -68,7 +62,7 @@ int downward(struct xdp_md *ctx, __u32 at);
 int upward(struct xdp_md *ctx, __u32 slot, __u32 off, __u32 in_tunnel);
 
 /* What routed() must know of a packet besides, in one number. */
-#define ROUTED_OUTER   0x03ff /* enum outer */
+#define ROUTED_OUTER   0x03ff /* enum outer, as match found it */
 #define ROUTED_WATCHED 0x8000 /* somebody asks for frames of this port */
 
 static __always_inline __u32 packet_facts(const struct packet *p, bool watched)

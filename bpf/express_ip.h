@@ -124,7 +124,7 @@ __noinline int upward(struct xdp_md *ctx, __u32 slot, __u32 off,
 	cursor_seek(&c, off);
 	if (!cursor_reaches(&c, IP4_LEN + TCP_FLAGS + 1) ||
 	    !express_may_leave(&c, &p, in_tunnel) ||
-	    route_nexthop(ctx, &c, &p, &fib) || !port_reserve(p.ifindex))
+	    !route4_nexthop(ctx, &c, &p, &fib) || !port_reserve(p.ifindex))
 		refuse(-1);
 	return express_leave_ip(ctx, &c, &p, &fib);
 }

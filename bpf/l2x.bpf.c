@@ -22,8 +22,8 @@
  * counts what a packet takes, in instructions and in time.
  *
  * Stack: a chain of functions has 512 octets, and kernel 6.1 rounds each one's
- * up to 32.  The longest is l2x (64), generic (160), routed (224), watch_ended
- * (64), and has nothing left.
+ * up to 32.  The longest is l2x (64), generic (128), routed (224), watch_ended
+ * (64), and has 32 left.
  */
 #include "verdict.h"
 #include "check.h"
@@ -155,6 +155,7 @@ static __always_inline enum reason routed_send(struct xdp_md *ctx,
 					       struct packet *p)
 {
 	struct bpf_fib_lookup fib;
+	bool syn = is_syn(c, p);
 	enum reason reason = nexthop(ctx, c, p, &fib);
 
 	if (unlikely(reason))
@@ -164,11 +165,10 @@ static __always_inline enum reason routed_send(struct xdp_md *ctx,
 	reason = tunnel_leave(ctx, p);
 	if (unlikely(reason))
 		return reason;
-	inner_open(ctx, c, p);
-	if (p->from)
-		syn_clamp(ctx, c, p, p->from->out_mtu);
-	if (p->leg)
-		syn_clamp(ctx, c, p, leg_room(p));
+	if (unlikely(syn && p->from))
+		syn_clamp(ctx, p, p->from->out_mtu);
+	if (unlikely(syn && p->leg))
+		syn_clamp(ctx, p, leg_room(p));
 	if (!hop_count(ctx, p))
 		refuse(REASON_BAD_IP);
 	if (!frame_fit(ctx, c, p, p->head))
@@ -223,6 +223,7 @@ __noinline int routed(struct xdp_md *ctx, __u32 slot, __u32 off, __u32 info,
 	p.off = off;
 	p.info = info;
 	p.outer = what & ROUTED_OUTER;
+	p.outer |= outer_dscp_rule(p.outer);
 	p.protocol = what >> 16;
 	if (slot != NO_SLOT)
 		reason = call_enter(&p, slot);

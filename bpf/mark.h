@@ -72,9 +72,20 @@ static __always_inline __u8 dscp_leave(const struct settings *s, __u8 inner,
 /* The traffic class, but for ECN, of a routed packet when it goes on. */
 static __always_inline __u8 tos_leave(const struct packet *p, __u8 inner)
 {
-	struct settings *s = p->outer ? settings_read() : NULL;
+	struct settings *s;
 
+	if (likely(!(p->outer & OUTER_DSCP)))
+		return inner;
+	s = settings_read();
 	return s ? dscp_leave(s, inner, p->outer & OUTER_TOS) : inner;
+}
+
+/* Asked once for a routed packet, as each question is a look-up. */
+static __always_inline __u32 outer_dscp_rule(__u32 outer)
+{
+	struct settings *s = outer ? settings_read() : NULL;
+
+	return s && s->inner_dscp ? OUTER_DSCP : 0;
 }
 
 /*
@@ -119,16 +130,9 @@ static __always_inline enum reason tunnel_leave(struct xdp_md *ctx,
 						const struct packet *p)
 {
 	bool ecn = p->outer & OUTER_ECN && p->outer & ECN_ECT1;
-	struct settings *s;
-	bool dscp = false;
+	bool dscp = p->outer & OUTER_DSCP;
 
-	if (!p->outer || !ppp_is_ip(p))
-		return 0;
-	if (p->routed) {
-		s = settings_read();
-		dscp = s && s->inner_dscp;
-	}
-	if (!ecn && !dscp)
+	if (likely(!ecn && !dscp) || !ppp_is_ip(p))
 		return 0;
 	return inner_mark(ctx, p->off, p->outer & OUTER_TOS, ecn, dscp)
 		       ? REASON_ECN_CONFLICT

@@ -7,6 +7,7 @@
 #ifndef MATCH_H
 #define MATCH_H
 
+#include <stddef.h>
 #include "maps.h"
 #include "numbering.h"
 #include "parse.h"
@@ -14,6 +15,11 @@
 
 #define BANK_MASK 15 /* outer VLAN ids share 16 banks of a port */
 #define LATE_MAX  5  /* data messages in a row */
+
+/* Eight octets of a record: clang splits words of fields aligned to less. */
+#define WORD64(record, member)                     \
+	(*(const __u64 *)((const void *)(record) + \
+			  offsetof(typeof(*(record)), member)))
 
 static __always_inline __u32 leg_read(const struct leg *leg)
 {
@@ -39,19 +45,17 @@ static __always_inline bool port_match(const struct cursor *c, struct packet *p,
 				       __u32 ifindex, bool *broadcast)
 {
 	struct port *port = bpf_map_lookup_elem(&ports, &ifindex);
-	__u32 high;
-	__u16 low;
+	__u64 to;
 
 	if (!port || !(port->flags & PORT_ATTACHED) ||
 	    !cursor_reaches(c, ETH_LEN))
 		refuse(false);
-	high = cursor_get32(c, 0);
-	low = cursor_get16(c, 4);
+	to = cursor_get64(c, 0) << 16;
 	p->port = port;
 	*broadcast = false;
-	if (high == *(__u32 *)port->mac && low == *(__u16 *)(port->mac + 4))
+	if (likely(to == WORD64(port, mac) << 16))
 		return true;
-	*broadcast = high == ~0u && low == 0xffff;
+	*broadcast = to == ~0ull << 16;
 	return *broadcast;
 }
 
@@ -67,10 +71,10 @@ static __always_inline __u32 port_bank(const struct packet *p)
  */
 static __always_inline enum reason pppoe_unknown(struct packet *p)
 {
-	bool group = p->src_high & bpf_htonl(0x01000000);
+	bool group = p->source & 1; /* of the first octet */
 
 	p->leg = NULL; /* nobody's: its sender is who is limited */
-	if (group || !(p->src_high | p->src_low) || !p->session)
+	if (group || !p->source || !p->session)
 		refuse(REASON_UNKNOWN_PPPOE);
 	return REASON_PPPOE_NO_SESSION;
 }
@@ -80,7 +84,7 @@ static __always_inline enum reason pppoe_match(struct cursor *c,
 {
 	__u32 bank = port_bank(p);
 	enum reason reason;
-	struct leg *leg;
+	__u64 client;
 
 	if (!bank)
 		refuse(REASON_NOT_OURS);
@@ -89,11 +93,9 @@ static __always_inline enum reason pppoe_match(struct cursor *c,
 		return reason;
 	if (!leg_find(p, (bank - 1) << BANK_SHIFT | p->session, LEG_PPPOE))
 		refuse(pppoe_unknown(p));
-	leg = p->leg;
-	if (leg->in.pppoe.vlan != p->vlan ||
-	    leg->in.pppoe.inner_vlan != p->inner_vlan ||
-	    *(__u32 *)leg->in.pppoe.mac != p->src_high ||
-	    *(__u16 *)(leg->in.pppoe.mac + 4) != p->src_low)
+	client = p->source | (__u64)p->vlan << 48;
+	if (WORD64(p->leg, in.pppoe.mac) != client ||
+	    p->leg->in.pppoe.inner_vlan != p->inner_vlan)
 		refuse(REASON_WRONG_CLIENT);
 	return 0;
 }

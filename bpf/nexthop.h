@@ -165,6 +165,29 @@ static __always_inline enum reason neighbour_name(const struct cursor *c,
 	return REASON_NEXT_HOP_UNRESOLVED;
 }
 
+static __always_inline void fib_begin(struct bpf_fib_lookup *fib,
+				      const struct xdp_md *ctx)
+{
+	__builtin_memset(fib, 0, sizeof(*fib));
+	fib->ifindex = ctx->ingress_ifindex;
+}
+
+/*
+ * The same for an IPv4 header that is known to be there, if the answer is a
+ * port of ours; all other answers are for route_nexthop(), which asks again.
+ */
+static __always_inline bool route4_nexthop(struct xdp_md *ctx,
+					   const struct cursor *c,
+					   struct packet *p,
+					   struct bpf_fib_lookup *fib)
+{
+	fib_begin(fib, ctx);
+	fib_ask4(fib, c, p);
+	return bpf_fib_lookup(ctx, fib, sizeof(*fib), 0) ==
+		       BPF_FIB_LKUP_RET_SUCCESS &&
+	       !fib_egress(p, fib->ifindex);
+}
+
 /* The cursor is at the inner IP header, which check has found whole. */
 static __always_inline enum reason route_nexthop(struct xdp_md *ctx,
 						 const struct cursor *c,
@@ -173,17 +196,11 @@ static __always_inline enum reason route_nexthop(struct xdp_md *ctx,
 {
 	long answer;
 
-	__builtin_memset(fib, 0, sizeof(*fib));
-	fib->ifindex = ctx->ingress_ifindex;
-	if (p->protocol == PPP_IP4) {
-		if (!cursor_has(c, IP4_LEN))
-			refuse(REASON_BAD_IP);
+	fib_begin(fib, ctx);
+	if (p->protocol == PPP_IP4)
 		fib_ask4(fib, c, p);
-	} else {
-		if (!cursor_has(c, IP6_LEN))
-			refuse(REASON_BAD_IP);
+	else
 		fib_ask6(fib, c, p);
-	}
 	/*
 	 * What has no other host as its way is the kernel's: own addresses and
 	 * broadcasts, routes that drop or refuse, neighbours to resolve.

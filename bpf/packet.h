@@ -29,6 +29,7 @@ enum outer {
 	OUTER_TOS = 0xff, /* traffic class */
 	OUTER_TUNNEL = 0x100, /* there is one: the frame came in a tunnel */
 	OUTER_ECN = 0x200, /* in which congestion marks are agreed */
+	OUTER_DSCP = 0x400, /* and the operator has a rule for the inner DSCP */
 };
 
 #define HAS_NS 0x10000
@@ -38,8 +39,7 @@ struct packet {
 	__u32 len;  /* frame as received, from the Ethernet destination on */
 	__u32 off;  /* octets in front of the information field */
 	__u32 info; /* octets of the PPP information field: the IP packet */
-	__u32 src_high; /* Ethernet source, first four octets */
-	__u16 src_low;
+	__u64 source; /* Ethernet address: in memory as in the frame, then 0 */
 	__u16 protocol; /* PPP protocol of the information field */
 	__be16 ethertype;
 	__u16 vlan;    /* outer VLAN id, 0 = none (vlan.h) */

@@ -67,8 +67,7 @@ static __always_inline enum reason ethernet_parse(struct cursor *c,
 
 	if (!cursor_reaches(c, ETH_LEN))
 		refuse(REASON_NOT_OURS);
-	p->src_high = cursor_get32(c, 6);
-	p->src_low = cursor_get16(c, 10);
+	p->source = cursor_get64(c, 4) >> 16;
 	p->ethertype = cursor_get16(c, 12);
 	cursor_skip(c, ETH_LEN);
 #pragma unroll

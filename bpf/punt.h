@@ -80,7 +80,7 @@ static __noinline __u32 punt_sender(struct xdp_md *ctx)
 		return cursor_get32(&c, 12);
 	if (p.ethertype == bpf_htons(ETH_P_IPV6) && cursor_has(&c, IP6_LEN))
 		return cursor_get32(&c, 12) ^ cursor_get32(&c, 20);
-	return p.src_high ^ p.src_low << 8;
+	return (__u32)p.source ^ (__u32)(p.source >> 32) << 8;
 }
 
 /* One more of this class from there?  Its source's share goes first. */

@@ -37,8 +37,9 @@ static inline __attribute__((always_inline)) bool numbering_adds(__u32 word)
 static inline __attribute__((always_inline)) bool
 numbering_changes(__u32 word, bool numbered)
 {
-	return word & NUMBERING_BIT(LEG_FOLLOWS) &&
-	       numbered != !!(word & NUMBERING_BIT(LEG_NUMBERED));
+	const __u32 is = NUMBERING_BIT(LEG_FOLLOWS | LEG_NUMBERED);
+
+	return (word & is) == (numbered ? NUMBERING_BIT(LEG_FOLLOWS) : is);
 }
 
 /* The slot of the leg that LEG_FOLLOWS is about. */

@@ -124,8 +124,9 @@ int lower_mss(struct xdp_md *ctx)
 	struct packet p = {};
 	struct cursor c;
 
-	if (inner_read(ctx, &c, &p))
-		syn_clamp(ctx, &c, &p, limit);
+	if (inner_read(ctx, &c, &p) && cursor_has(&c, IP4_LEN) &&
+	    is_syn(&c, &p))
+		syn_clamp(ctx, &p, limit);
 	return XDP_PASS;
 }
 
