@@ -3,6 +3,7 @@
 #include "stage.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -134,7 +135,12 @@ static void on_ask_keeper(void *ctx, struct keeper_msg *msg)
 
 static void on_event(void *ctx, json_t *event)
 {
-	(void)ctx;
+	struct actor *a = ctx;
+	const char *name = NULL, *reason = "";
+
+	json_unpack(event, "{s:s, s?s}", "event", &name, "reason", &reason);
+	if (name && !strcmp(name, "tunnel-refused"))
+		snprintf(a->refused, sizeof(a->refused), "%s", reason);
 	json_decref(event);
 }
 

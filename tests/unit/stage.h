@@ -49,6 +49,7 @@ struct actor {
 	unsigned int neighbour_drops; /* how often all were let go */
 	struct keeper_port asked; /* the last port that the keeper was asked for */
 	uint32_t asked_number; /* of the last request to it */
+	char refused[32]; /* reason of the last event tunnel-refused */
 };
 
 /* A PPPoE client; it answers what it should unless told otherwise. */

@@ -73,6 +73,8 @@ void tunnel_set_state(struct tunnel *tunnel, enum tunnel_state state,
 	tunnel->state = state;
 	tunnel->deadline = NEVER;
 	tunnel->hello = NEVER;
+	if (state >= TUNNEL_ESTABLISHED)
+		tunnel_challenge_over(tunnel);
 	switch (state) {
 	case TUNNEL_WAIT_CTL_REPLY:
 	case TUNNEL_WAIT_CTL_CONN:
@@ -122,6 +124,7 @@ void tunnel_free(struct tunnel *tunnel)
 	if (!tunnel)
 		return;
 	tunnel->state = TUNNEL_DEAD;
+	tunnel_challenge_over(tunnel);
 	session_drop_all(tunnel, &why, ENDED_BY_US);
 	channel_fini(&tunnel->channel);
 	table_fini(&tunnel->by_id);

@@ -17,6 +17,7 @@
 
 #include "base/ids.h"
 #include "base/instant.h"
+#include "base/table.h"
 #include "proto/l2tp.h"
 #include "proto/proxy.h"
 
@@ -146,6 +147,13 @@ struct tunnel_config {
 	uint32_t retransmit_floor_ms;
 	uint16_t retransmit_max;
 	uint32_t setup_ms; /* limit for the tunnel, and for each session */
+	/*
+	 * Challenges that wait for their answer, of all tunnels of one owner,
+	 * which only frees it (table_fini, after all tunnels).  A peer that
+	 * sends one of them back would have us answer it.  NULL: this tunnel
+	 * is the only one.
+	 */
+	struct table *challenges;
 };
 
 /* Defaults: 16, 60 s, 1 s, 8 s, 0.1 s, 5, 60 s. */

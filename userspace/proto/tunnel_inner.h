@@ -41,6 +41,8 @@ struct tunnel {
 	char peer_vendor[64];
 	uint16_t peer_firmware;
 	uint8_t challenge[TUNNEL_CHALLENGE]; /* ours, if config.challenge */
+	bool challenging; /* it is in config.challenges */
+	struct table_link by_challenge;
 	bool authenticated;
 	enum tunnel_doubt doubt; /* that it was refused for */
 	bool peer_ecn; /* the peer sent AVP 103 */
@@ -102,6 +104,8 @@ void tunnel_got_scccn(struct tunnel *tunnel, const struct avps *avps,
 		      struct instant now);
 void tunnel_got_stopccn(struct tunnel *tunnel, const struct avps *avps,
 			struct instant now);
+/* No answer to our challenge is taken any more. */
+void tunnel_challenge_over(struct tunnel *tunnel);
 /* MD5(message type, secret, challenge), RFC 2661 5.1.1 */
 void tunnel_proof(uint8_t type, struct view secret, struct view challenge,
 		  uint8_t out[TUNNEL_PROOF]);

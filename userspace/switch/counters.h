@@ -37,6 +37,7 @@
 	COUNTER(TUNNEL_PEER_SECRET, "LNS refused: response wrong or missing")  \
 	COUNTER(TUNNEL_PEER_NAME, "LNS refused: it has another host name")     \
 	COUNTER(TUNNEL_CHALLENGE, "peer refused: no secret for its challenge") \
+	COUNTER(TUNNEL_REFLECTED, "peer refused: it sent our own challenge")   \
 	COUNTER(TUNNEL_REFUSED, "tunnels refused by the peer: not authorised") \
 	COUNTER(CONTROL_UNKNOWN_TUNNEL, "control message for no tunnel")       \
 	COUNTER(CONTROL_WRONG_PEER, "control message not from the peer")       \

@@ -124,10 +124,11 @@ static enum counter doubt_counter(const struct tunnel_entry *entry)
 				 : COUNT_TUNNEL_PEER_SECRET;
 	case TUNNEL_DOUBT_HOST:
 		return COUNT_TUNNEL_PEER_NAME;
+	case TUNNEL_DOUBT_OWN_CHALLENGE:
+		return COUNT_TUNNEL_REFLECTED;
 	case TUNNEL_DOUBT_NONE:
 	case TUNNEL_DOUBT_NO_SECRET:
 	case TUNNEL_DOUBT_CHALLENGED:
-	case TUNNEL_DOUBT_OWN_CHALLENGE:
 		break;
 	}
 	return COUNT_TUNNEL_CHALLENGE;
@@ -414,6 +415,7 @@ static void entry_config(const struct tunnel_entry *entry,
 	config->retransmit_max = l2tp->retransmit_max;
 	config->setup_ms = l2tp->setup_ms;
 	config->ecn = l2tp->ecn;
+	config->challenges = &entry->node->challenges;
 }
 
 /* What an entry of ours and one of a peer have in common. -errno. */

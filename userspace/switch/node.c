@@ -359,6 +359,7 @@ void node_fini(struct node *node)
 	free(node->choices);
 	free(node->slots);
 	rates_free(node->rates);
+	table_fini(&node->challenges);
 	table_fini(&node->calls_by_id);
 	table_fini(&node->clients);
 	table_fini(&node->dialling);

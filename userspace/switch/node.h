@@ -80,6 +80,7 @@ struct node {
 	struct ids *banks[ID_BANKS]; /* session ids, by leg bank */
 	struct ids *tunnel_ids;
 	struct tunnel_entry **tunnels; /* by our tunnel id */
+	struct table challenges; /* of ours that wait: see tunnel_config */
 	struct call **slots; /* by leg slot: LEG_SLOTS */
 
 	struct list calls;
