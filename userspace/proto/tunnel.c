@@ -114,6 +114,8 @@ struct tunnel *tunnel_new(const struct tunnel_config *config,
 	list_init(&tunnel->setting_up);
 	list_init(&tunnel->established);
 	list_init(&tunnel->ending);
+	list_init(&tunnel->notices);
+	list_init(&tunnel->noticed);
 	return tunnel;
 }
 
@@ -294,6 +296,7 @@ static bool take(struct tunnel *tunnel, struct view datagram,
 static void tunnel_settle(struct tunnel *tunnel, struct instant now)
 {
 	channel_settle(&tunnel->channel, now);
+	session_send_notices(tunnel, now);
 	if (tunnel->state != TUNNEL_CLOSING || !channel_idle(&tunnel->channel))
 		return;
 	/* a StopCCN of the peer's may have crossed ours */
@@ -412,6 +415,7 @@ struct tunnel_info tunnel_info(const struct tunnel *tunnel)
 				.bad_nr = c->bad_nr,
 				.unknown_session = tunnel->unknown_session,
 				.late_replies = tunnel->late_replies,
+				.notices_replaced = tunnel->notices_replaced,
 			},
 		.ended = tunnel->ended,
 	};

@@ -245,6 +245,7 @@ struct tunnel_counters {
 	uint64_t sent, received, retransmitted, duplicates, out_of_window;
 	uint64_t zlb_sent, zlb_received, malformed, bad_nr, unknown_session;
 	uint64_t late_replies; /* ICRPs of calls that had ended meanwhile */
+	uint64_t notices_replaced; /* WENs and SLIs by a newer one */
 };
 
 /* Why we do not believe that the peer is who it should be (StopCCN 4). */
@@ -310,7 +311,13 @@ struct session *session_open(struct tunnel *tunnel, uint16_t id,
 /* LAC: sends ICCN; -EPROTO when no ICRP has come or it does not fit. */
 int session_connect(struct session *session, const struct iccn *iccn,
 		    struct instant now);
-/* Sends WEN (as LAC) or SLI (as LNS) of an established session. */
+/*
+ * Sends WEN (as LAC) or SLI (as LNS) of an established session, one in
+ * SESSION_NOTICE_MS.  Until that is over, and the peer has taken what was sent
+ * before, the newest waits; it replaces what waited.  So whoever causes them
+ * cannot fill the tunnel, which others share.
+ */
+enum { SESSION_NOTICE_MS = 1000 };
 void session_notice(struct session *session, enum l2tp_message type,
 		    struct view value, struct instant now);
 /*
