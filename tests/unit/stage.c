@@ -101,6 +101,7 @@ static void on_send_frame(void *ctx, uint32_t ifindex, struct view frame)
 	for (unsigned int i = 0; i < stage->caller_count; i++) {
 		head.caller = &stage->callers[i];
 		if (head.caller->ac == from && !head.caller->mute &&
+		    !head.caller->deaf &&
 		    !memcmp(frame.data, head.caller->mac, 6))
 			letter_add(stage, &head, frame);
 	}

@@ -66,6 +66,7 @@ struct caller {
 	/* value of the Vendor-Specific tag that an access node adds */
 	struct view line_tag;
 	bool mute; /* neither hears nor speaks */
+	bool deaf; /* speaks, but does not hear */
 	bool no_ipcp; /* rejects IPCP */
 	bool any_tag; /* the outer tag of what comes has any type */
 	bool wrong_magic; /* in its Echo-Replies */

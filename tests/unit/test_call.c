@@ -440,6 +440,68 @@ static void test_renegotiation_in_setup(void **state)
 	}
 }
 
+/* A LAC whose client negotiates LCP while its tunnel waits for SCCRP. */
+static struct scene scene_tunnelling(void)
+{
+	struct scene s = scene_new(LAC_LNS);
+
+	s.stage->lose = stage_lose_type;
+	s.stage->lose_type = L2TP_SCCRP;
+	caller_dial(s.caller);
+	stage_pass(s.stage, 500);
+	assert_int_equal(actor_call(s.lac)->state, CALL_TUNNELLING);
+	return s;
+}
+
+/* The tunnel fails in between: the client is asked again who they are. */
+static void test_tunnel_fails_in_lcp(void **state)
+{
+	(void)state;
+	for (int silent = 0; silent < 2; silent++) {
+		struct scene s = scene_tunnelling();
+
+		/* the LAC's answer is lost, so LCP is not open */
+		s.caller->deaf = true;
+		caller_renegotiate(s.caller);
+		actor_close_tunnels(s.lac);
+		assert_int_equal(actor_call(s.lac)->state, CALL_SETUP);
+		assert_int_equal(actor_call(s.lac)->core.kind, LEG_NONE);
+		s.caller->deaf = silent;
+		strcpy(s.caller->user, "u@local");
+		caller_renegotiate(s.caller);
+		stage_pass(s.stage, 10000);
+		if (!silent) {
+			assert_true(s.caller->online);
+			assert_int_equal(actor_call(s.lac)->state, CALL_UP);
+			assert_string_equal(call_role(actor_call(s.lac)),
+					    "pta");
+			caller_padt(s.caller);
+		}
+		scene_end(&s);
+	}
+}
+
+/* Another name goes another way, and its password not into that tunnel. */
+static void test_other_name_while_tunnelling(void **state)
+{
+	struct scene s = scene_tunnelling();
+
+	(void)state;
+	strcpy(s.caller->user, "u@local");
+	caller_renegotiate(s.caller);
+	stage_pass(s.stage, 500);
+	assert_true(s.caller->online);
+	assert_int_equal(actor_call(s.lac)->state, CALL_UP);
+	assert_string_equal(call_role(actor_call(s.lac)), "pta");
+	assert_string_equal(actor_call(s.lac)->user, "u@local");
+	s.stage->lose = NULL;
+	stage_pass(s.stage, 20000);
+	assert_true(s.caller->online);
+	assert_int_equal(s.lns->node.counters[COUNT_CALLS_OPENED], 0);
+	caller_padt(s.caller);
+	scene_end(&s);
+}
+
 /* An operator ends a call that waits for its tunnel: it must not come up. */
 static void test_disconnect_in_setup(void **state)
 {
@@ -637,6 +699,8 @@ int main(void)
 		cmocka_unit_test(test_pool_empty),
 		cmocka_unit_test(test_renegotiation),
 		cmocka_unit_test(test_renegotiation_in_setup),
+		cmocka_unit_test(test_tunnel_fails_in_lcp),
+		cmocka_unit_test(test_other_name_while_tunnelling),
 		cmocka_unit_test(test_disconnect_in_setup),
 		cmocka_unit_test(test_fixed_address),
 		cmocka_unit_test(test_fixed_in_other_pool),
