@@ -389,6 +389,57 @@ static void test_pool_empty(void **state)
 	scene_end(&s);
 }
 
+static void make_rest(struct node *node, uint8_t bank)
+{
+	uint16_t id;
+
+	while (ids_left(node->banks[bank], node->now)) {
+		assert_int_equal(node_take_id(node, bank, &id), 0);
+		node_release_id(node, bank, id);
+	}
+}
+
+/*
+ * Session ids of a tunnel that all rest: another tunnel has better ones, as
+ * long as there are any.  The same with all tunnel ids.
+ */
+static void test_ids_that_rest(void **state)
+{
+	struct scene s = scene_up(LAC_LNS);
+	struct node *node = &s.lac->node;
+	uint8_t bank = actor_call(s.lac)->core.entry->bank;
+	struct caller *c[3] = {s.caller};
+	uint16_t id;
+
+	(void)state;
+	make_rest(node, bank);
+	c[1] = stage_caller(s.stage, s.lac, "u@near", "p");
+	caller_dial(c[1]);
+	stage_pass(s.stage, 1000);
+	assert_true(c[1]->online);
+	assert_int_equal(node->counters[COUNT_TUNNELS_OPENED], 2);
+	assert_int_equal(node->counters[COUNT_ID_UNRESTED], 0);
+	for (uint8_t i = 0; i < ID_BANKS; i++)
+		make_rest(node, i);
+	c[2] = stage_caller(s.stage, s.lac, "u@near", "p");
+	caller_dial(c[2]);
+	stage_pass(s.stage, 1000);
+	assert_true(c[2]->online);
+	assert_int_equal(node->counters[COUNT_TUNNELS_OPENED], 2);
+	/* one of PPPoE, one of L2TP */
+	assert_int_equal(node->counters[COUNT_ID_UNRESTED], 2);
+	while (ids_left(node->tunnel_ids, node->now)) {
+		assert_int_equal(node_take_tunnel_id(node, &id), 0);
+		ids_release(node->tunnel_ids, id, node->now);
+	}
+	assert_int_equal(node_take_tunnel_id(node, &id), 0);
+	ids_release(node->tunnel_ids, id, node->now);
+	assert_int_equal(node->counters[COUNT_ID_UNRESTED], 3);
+	for (int i = 0; i < 3; i++)
+		caller_padt(c[i]);
+	scene_end(&s);
+}
+
 /* ---- LCP begins anew in the middle of things ----------------------------- */
 
 static void check_renegotiation(enum role role)
@@ -697,6 +748,7 @@ int main(void)
 		cmocka_unit_test(test_no_second_leg),
 		cmocka_unit_test(test_lost_message),
 		cmocka_unit_test(test_pool_empty),
+		cmocka_unit_test(test_ids_that_rest),
 		cmocka_unit_test(test_renegotiation),
 		cmocka_unit_test(test_renegotiation_in_setup),
 		cmocka_unit_test(test_tunnel_fails_in_lcp),

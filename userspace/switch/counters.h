@@ -42,6 +42,7 @@
 	COUNTER(CONTROL_UNKNOWN_TUNNEL, "control message for no tunnel")       \
 	COUNTER(CONTROL_WRONG_PEER, "control message not from the peer")       \
 	COUNTER(CONTROL_MALFORMED, "control message with a bad header")        \
+	COUNTER(ID_UNRESTED, "ids used again before they had rested")          \
 	COUNTER(ICCN_NO_SPEED, "ICCN taken without its (Tx) Connect Speed")    \
 	COUNTER(CALL_LIMIT, "calls refused: session limit of the profile")     \
 	COUNTER(CALL_NOT_LAC, "calls refused: in a tunnel that we opened")     \

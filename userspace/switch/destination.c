@@ -441,7 +441,7 @@ static int entry_new(struct node *node, struct address local,
 	entry->destination = destination_get(node, local, peer);
 	if (!entry->destination)
 		goto out_free;
-	err = ids_take(node->tunnel_ids, node->now, &entry->id);
+	err = node_take_tunnel_id(node, &entry->id);
 	if (err)
 		goto out_destination;
 	err = dataplane_template_new(node->dataplane, entry->id,
@@ -559,7 +559,7 @@ bool tunnel_entry_serves(const struct tunnel_entry *entry,
 	       !strcmp(entry->out->peer_host_name, conf->peer_host_name) &&
 	       entry->udp_checksum == conf->udp_checksum &&
 	       (!entry->max_calls || entry->calls < entry->max_calls) &&
-	       ids_left(entry->node->banks[entry->bank], entry->node->now);
+	       node_bank_serves(entry->node, entry->bank);
 }
 
 /* Of those that do not answer only one that is being opened: it may yet. */

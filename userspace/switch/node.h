@@ -141,8 +141,11 @@ static inline void node_count(struct node *node, enum counter counter)
 
 /* The bank that has most ids to give. */
 uint8_t node_emptiest_bank(const struct node *node);
-/* A random free id of a bank, -ENOSPC. */
+/* Whether a bank has rested ids, or those that rest when no bank has others. */
+bool node_bank_serves(const struct node *node, uint8_t bank);
+/* An id of a bank, as ids_take has it; what has not rested is counted. */
 int node_take_id(struct node *node, uint8_t bank, uint16_t *id);
+int node_take_tunnel_id(struct node *node, uint16_t *id);
 void node_release_id(struct node *node, uint8_t bank, uint16_t id);
 
 struct pool;
