@@ -117,8 +117,8 @@ static void test_full_and_resting(void **state)
 	ids_release(ids, 700, instant_after(start, 2));
 	for (uint16_t id = 2; id <= ALL; id++)
 		if (id != 700)
-			assert_int_equal(
-				take(ids, 1, instant_after(start, 2)), id);
+			assert_int_equal(take(ids, 1, instant_after(start, 2)),
+					 id);
 	assert_int_equal(take(ids, 1, instant_after(start, 2)), 700);
 	assert_int_equal(take(ids, 1, instant_after(start, 2)), 0);
 	assert_int_equal(ids_unrested(ids), ALL + 1);

@@ -296,7 +296,7 @@ enum session_state {
  * in a CDN: Session ID 0 is legal there (RFC 2661 4.4.4), but there are peers
  * that lose the whole tunnel by it.  So its ICRP is waited for so long, and
  * answered with a CDN; after that the peer's own timer has to do.  A session id
- * must rest for longer than this before it is used again.
+ * should rest for longer than this; session_open refuses it until then.
  */
 enum { SESSION_ENDING_MS = 30000 };
 

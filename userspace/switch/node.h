@@ -51,7 +51,8 @@ struct node_ops {
 };
 
 enum {
-	/* a freed id is not used again for so long, see SESSION_ENDING_MS */
+	/* a freed id is not used again for so long if there are others, see
+	 * SESSION_ENDING_MS */
 	NODE_REST_MS = 31000,
 	NODE_PPPOE_REST_MS = 60000,
 	NODE_ENDED = 64, /* ended calls that can still be looked at */
