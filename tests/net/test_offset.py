@@ -165,5 +165,18 @@ def a_limit_below_sixteen_is_refused(world):
 			      stdout=-3, stderr=-3).returncode, 0)
 
 
+@test
+def one_secret_both_ways_is_told(world):
+	"""A warning: the file is good."""
+	path = world.house.path("both.yaml")
+	with open(path, "w") as f:
+		f.write(topology.yaml(topology.Single.config()) + "\n")
+	done = subprocess.run([world.node.daemon.program, "--check", path],
+			      capture_output=True, text=True)
+	expect((done.returncode, done.stdout), (0, path + ": ok\n"))
+	expect(": warning: tunnels[0].secret: destinations[0].hosts[0] has "
+	       "the same" in done.stderr, True, done.stderr)
+
+
 if __name__ == "__main__":
 	lab.main()

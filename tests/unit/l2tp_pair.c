@@ -264,6 +264,14 @@ static void on_connected(void *ctx, struct session *session,
 	misbehave(call);
 }
 
+static void on_notice(void *ctx, enum l2tp_message type, struct view value)
+{
+	struct call_log *call = ctx;
+
+	(void)type;
+	assert_int_equal(bytes_set(&call->notice, value), 0);
+}
+
 static void on_closed(void *ctx, const struct l2tp_result *why,
 		      enum ended_by by)
 {
@@ -284,6 +292,7 @@ static void on_closed(void *ctx, const struct l2tp_result *why,
 const struct session_ops side_session_ops = {
 	.replied = on_replied,
 	.connected = on_connected,
+	.notice = on_notice,
 	.closed = on_closed,
 };
 

@@ -21,6 +21,7 @@ struct call_log {
 	struct session *session; /* NULL: closed */
 	unsigned int replied, connected, closed;
 	struct iccn *iccn; /* a copy */
+	BYTES(32) notice; /* value of the last WEN or SLI */
 	struct l2tp_result why;
 	enum ended_by by;
 };

@@ -3,6 +3,7 @@
 #include "stage.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -100,6 +101,7 @@ static void on_send_frame(void *ctx, uint32_t ifindex, struct view frame)
 	for (unsigned int i = 0; i < stage->caller_count; i++) {
 		head.caller = &stage->callers[i];
 		if (head.caller->ac == from && !head.caller->mute &&
+		    !head.caller->deaf &&
 		    !memcmp(frame.data, head.caller->mac, 6))
 			letter_add(stage, &head, frame);
 	}
@@ -134,7 +136,12 @@ static void on_ask_keeper(void *ctx, struct keeper_msg *msg)
 
 static void on_event(void *ctx, json_t *event)
 {
-	(void)ctx;
+	struct actor *a = ctx;
+	const char *name = NULL, *reason = "";
+
+	json_unpack(event, "{s:s, s?s}", "event", &name, "reason", &reason);
+	if (name && !strcmp(name, "tunnel-refused"))
+		snprintf(a->refused, sizeof(a->refused), "%s", reason);
 	json_decref(event);
 }
 

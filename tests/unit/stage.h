@@ -49,6 +49,7 @@ struct actor {
 	unsigned int neighbour_drops; /* how often all were let go */
 	struct keeper_port asked; /* the last port that the keeper was asked for */
 	uint32_t asked_number; /* of the last request to it */
+	char refused[32]; /* reason of the last event tunnel-refused */
 };
 
 /* A PPPoE client; it answers what it should unless told otherwise. */
@@ -65,6 +66,7 @@ struct caller {
 	/* value of the Vendor-Specific tag that an access node adds */
 	struct view line_tag;
 	bool mute; /* neither hears nor speaks */
+	bool deaf; /* speaks, but does not hear */
 	bool no_ipcp; /* rejects IPCP */
 	bool any_tag; /* the outer tag of what comes has any type */
 	bool wrong_magic; /* in its Echo-Replies */

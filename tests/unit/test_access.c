@@ -349,6 +349,33 @@ static void test_echo_mismatch(void **state)
 	scene_end(&s);
 }
 
+/*
+ * Who opens and closes sessions as fast as they can makes all ids of the port
+ * rest: others get those that rested longest.
+ */
+static void test_ids_that_rest(void **state)
+{
+	struct scene s = scene_new();
+	struct node *node = &s.ac->node;
+	const struct access_port *port =
+		list_entry(node->ports.next, struct access_port, link);
+	uint16_t first = 0, id;
+
+	(void)state;
+	for (int i = 0; i < 65534; i++) {
+		assert_int_equal(node_take_id(node, port->bank, &id), 0);
+		node_release_id(node, port->bank, id);
+		if (!i)
+			first = id;
+	}
+	assert_int_equal(node->counters[COUNT_ID_UNRESTED], 0);
+	scene_dial(&s);
+	assert_int_equal(s.caller->session, first);
+	assert_int_equal(node->counters[COUNT_ID_UNRESTED], 1);
+	assert_int_equal(node->counters[COUNT_PADR_LIMIT], 0);
+	scene_end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -361,6 +388,7 @@ int main(void)
 		cmocka_unit_test(test_line),
 		cmocka_unit_test(test_ipcp_again),
 		cmocka_unit_test(test_echo_mismatch),
+		cmocka_unit_test(test_ids_that_rest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

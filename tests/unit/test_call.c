@@ -389,6 +389,57 @@ static void test_pool_empty(void **state)
 	scene_end(&s);
 }
 
+static void make_rest(struct node *node, uint8_t bank)
+{
+	uint16_t id;
+
+	while (ids_left(node->banks[bank], node->now)) {
+		assert_int_equal(node_take_id(node, bank, &id), 0);
+		node_release_id(node, bank, id);
+	}
+}
+
+/*
+ * Session ids of a tunnel that all rest: another tunnel has better ones, as
+ * long as there are any.  The same with all tunnel ids.
+ */
+static void test_ids_that_rest(void **state)
+{
+	struct scene s = scene_up(LAC_LNS);
+	struct node *node = &s.lac->node;
+	uint8_t bank = actor_call(s.lac)->core.entry->bank;
+	struct caller *c[3] = {s.caller};
+	uint16_t id;
+
+	(void)state;
+	make_rest(node, bank);
+	c[1] = stage_caller(s.stage, s.lac, "u@near", "p");
+	caller_dial(c[1]);
+	stage_pass(s.stage, 1000);
+	assert_true(c[1]->online);
+	assert_int_equal(node->counters[COUNT_TUNNELS_OPENED], 2);
+	assert_int_equal(node->counters[COUNT_ID_UNRESTED], 0);
+	for (uint8_t i = 0; i < ID_BANKS; i++)
+		make_rest(node, i);
+	c[2] = stage_caller(s.stage, s.lac, "u@near", "p");
+	caller_dial(c[2]);
+	stage_pass(s.stage, 1000);
+	assert_true(c[2]->online);
+	assert_int_equal(node->counters[COUNT_TUNNELS_OPENED], 2);
+	/* one of PPPoE, one of L2TP */
+	assert_int_equal(node->counters[COUNT_ID_UNRESTED], 2);
+	while (ids_left(node->tunnel_ids, node->now)) {
+		assert_int_equal(node_take_tunnel_id(node, &id), 0);
+		ids_release(node->tunnel_ids, id, node->now);
+	}
+	assert_int_equal(node_take_tunnel_id(node, &id), 0);
+	ids_release(node->tunnel_ids, id, node->now);
+	assert_int_equal(node->counters[COUNT_ID_UNRESTED], 3);
+	for (int i = 0; i < 3; i++)
+		caller_padt(c[i]);
+	scene_end(&s);
+}
+
 /* ---- LCP begins anew in the middle of things ----------------------------- */
 
 static void check_renegotiation(enum role role)
@@ -438,6 +489,68 @@ static void test_renegotiation_in_setup(void **state)
 		caller_padt(s.caller);
 		scene_end(&s);
 	}
+}
+
+/* A LAC whose client negotiates LCP while its tunnel waits for SCCRP. */
+static struct scene scene_tunnelling(void)
+{
+	struct scene s = scene_new(LAC_LNS);
+
+	s.stage->lose = stage_lose_type;
+	s.stage->lose_type = L2TP_SCCRP;
+	caller_dial(s.caller);
+	stage_pass(s.stage, 500);
+	assert_int_equal(actor_call(s.lac)->state, CALL_TUNNELLING);
+	return s;
+}
+
+/* The tunnel fails in between: the client is asked again who they are. */
+static void test_tunnel_fails_in_lcp(void **state)
+{
+	(void)state;
+	for (int silent = 0; silent < 2; silent++) {
+		struct scene s = scene_tunnelling();
+
+		/* the LAC's answer is lost, so LCP is not open */
+		s.caller->deaf = true;
+		caller_renegotiate(s.caller);
+		actor_close_tunnels(s.lac);
+		assert_int_equal(actor_call(s.lac)->state, CALL_SETUP);
+		assert_int_equal(actor_call(s.lac)->core.kind, LEG_NONE);
+		s.caller->deaf = silent;
+		strcpy(s.caller->user, "u@local");
+		caller_renegotiate(s.caller);
+		stage_pass(s.stage, 10000);
+		if (!silent) {
+			assert_true(s.caller->online);
+			assert_int_equal(actor_call(s.lac)->state, CALL_UP);
+			assert_string_equal(call_role(actor_call(s.lac)),
+					    "pta");
+			caller_padt(s.caller);
+		}
+		scene_end(&s);
+	}
+}
+
+/* Another name goes another way, and its password not into that tunnel. */
+static void test_other_name_while_tunnelling(void **state)
+{
+	struct scene s = scene_tunnelling();
+
+	(void)state;
+	strcpy(s.caller->user, "u@local");
+	caller_renegotiate(s.caller);
+	stage_pass(s.stage, 500);
+	assert_true(s.caller->online);
+	assert_int_equal(actor_call(s.lac)->state, CALL_UP);
+	assert_string_equal(call_role(actor_call(s.lac)), "pta");
+	assert_string_equal(actor_call(s.lac)->user, "u@local");
+	s.stage->lose = NULL;
+	stage_pass(s.stage, 20000);
+	assert_true(s.caller->online);
+	assert_int_equal(s.lns->node.counters[COUNT_CALLS_OPENED], 0);
+	caller_padt(s.caller);
+	scene_end(&s);
 }
 
 /* An operator ends a call that waits for its tunnel: it must not come up. */
@@ -635,8 +748,11 @@ int main(void)
 		cmocka_unit_test(test_no_second_leg),
 		cmocka_unit_test(test_lost_message),
 		cmocka_unit_test(test_pool_empty),
+		cmocka_unit_test(test_ids_that_rest),
 		cmocka_unit_test(test_renegotiation),
 		cmocka_unit_test(test_renegotiation_in_setup),
+		cmocka_unit_test(test_tunnel_fails_in_lcp),
+		cmocka_unit_test(test_other_name_while_tunnelling),
 		cmocka_unit_test(test_disconnect_in_setup),
 		cmocka_unit_test(test_fixed_address),
 		cmocka_unit_test(test_fixed_in_other_pool),

@@ -128,12 +128,52 @@ static void test_many_locals(void **state)
 				   "16 IPv6 addresses");
 }
 
+struct warnings {
+	unsigned int count;
+	char last[256];
+};
+
+static void warned(void *ctx, const char *line)
+{
+	struct warnings *w = ctx;
+
+	w->count++;
+	snprintf(w->last, sizeof(w->last), "%s", line);
+}
+
+/* Only a secret that both sections have is worth a warning. */
+static void test_secret_both_ways(void **state)
+{
+	static const char text[] = LOCALS POOL
+		"tunnels:\n"
+		"- {name: a, peer: 192.0.2.8}\n"
+		"- {name: b, peer: 192.0.2.9, secret: one}\n"
+		"- {name: c, peer: 192.0.2.9, secret: two}\n"
+		"destinations:\n"
+		"- {name: d, peer: 192.0.2.8, hosts: [{name: h}]}\n"
+		"- {name: e, hosts: [{name: h, secret: three}, {name: i, "
+		"secret: two}]}\n";
+	struct warnings w = {0};
+	struct conf *conf;
+	char error[256];
+
+	(void)state;
+	assert_int_equal(parse(text, &conf, error, sizeof(error)), 0);
+	conf_warn(conf, warned, &w);
+	assert_int_equal(w.count, 1);
+	assert_string_equal(w.last,
+			    "tunnels[2].secret: destinations[1].hosts[1] has "
+			    "the same: use one secret in one direction only");
+	conf_free(conf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_families),
 		cmocka_unit_test(test_many_locals),
+		cmocka_unit_test(test_secret_both_ways),
 	};
 
 	return cmocka_run_group_tests_name("conf_ends", tests, NULL, NULL);

@@ -94,27 +94,52 @@ static void test_rest(void **state)
 	ids_free(ids);
 }
 
-/* A full bank serves again when the first id has rested. */
-static void test_full_and_rested(void **state)
+/* A full bank gives what has rested longest, and says that it was early. */
+static void test_full_and_resting(void **state)
 {
 	struct ids *ids = fresh();
 
 	(void)state;
 	for (int i = 0; i < ALL; i++)
 		take(ids, 1, start);
-	ids_release(ids, 1, start);
-	for (uint16_t id = 2; id <= ALL; id++)
+	assert_int_equal(take(ids, 1, start), 0);
+	ids_release(ids, 700, start);
+	for (uint16_t id = 1; id <= ALL; id++)
 		ids_release(ids, id, instant_after(start, 1));
 	assert_int_equal(ids_used(ids), 0);
-	assert_int_equal(take(ids, 1, instant_after(start, REST_MS - 1)), 0);
-	assert_int_equal(take(ids, 1, instant_after(start, REST_MS)), 1);
-	assert_int_equal(take(ids, 1, instant_after(start, REST_MS)), 0);
-	/* the ring of the resting ones goes round */
-	ids_release(ids, 1, instant_after(start, REST_MS));
+	assert_int_equal(ids_left(ids, instant_after(start, 1)), 0);
+	assert_int_equal(ids_unrested(ids), 0);
+	assert_int_equal(take(ids, 1, instant_after(start, 1)), 700);
+	assert_int_equal(take(ids, 9, instant_after(start, 1)), 1);
+	assert_int_equal(ids_unrested(ids), 2);
+	assert_int_equal(ids_left(ids, instant_after(start, 1)), 0);
+	/* it rests again, behind the others */
+	ids_release(ids, 700, instant_after(start, 2));
 	for (uint16_t id = 2; id <= ALL; id++)
-		assert_int_equal(
-			take(ids, 1, instant_after(start, REST_MS + 1)), id);
-	assert_int_equal(take(ids, 1, instant_after(start, REST_MS + 1)), 0);
+		if (id != 700)
+			assert_int_equal(take(ids, 1, instant_after(start, 2)),
+					 id);
+	assert_int_equal(take(ids, 1, instant_after(start, 2)), 700);
+	assert_int_equal(take(ids, 1, instant_after(start, 2)), 0);
+	assert_int_equal(ids_unrested(ids), ALL + 1);
+	ids_free(ids);
+}
+
+/* One that has rested, or was never used, is taken before one that rests. */
+static void test_rested_first(void **state)
+{
+	struct ids *ids = fresh();
+
+	(void)state;
+	for (int i = 0; i < ALL - 1; i++)
+		take(ids, 1, start);
+	for (uint16_t id = 1; id < ALL; id++)
+		ids_release(ids, id, instant_after(start, id == 5 ? 0 : 1));
+	assert_int_equal(take(ids, 1, instant_after(start, 1)), ALL);
+	assert_int_equal(ids_unrested(ids), 0);
+	assert_int_equal(take(ids, 900, instant_after(start, REST_MS + 1)),
+			 900);
+	assert_int_equal(ids_unrested(ids), 0);
 	ids_free(ids);
 }
 
@@ -247,7 +272,8 @@ int main(void)
 		cmocka_unit_test(test_random_start),
 		cmocka_unit_test(test_all),
 		cmocka_unit_test(test_rest),
-		cmocka_unit_test(test_full_and_rested),
+		cmocka_unit_test(test_full_and_resting),
+		cmocka_unit_test(test_rested_first),
 		cmocka_unit_test(test_claim),
 		cmocka_unit_test(test_release_of_strangers),
 		cmocka_unit_test(test_released_twice),

@@ -347,6 +347,28 @@ static void test_waiting_ends(void **state)
 	house_end(&h);
 }
 
+/* Who is in LCP again is not refused for what they asked before that. */
+static void test_waiting_begins_again(void **state)
+{
+	struct house h = house_new(2, "");
+	struct caller *first = dial(&h, "a");
+	struct caller *second = stage_caller(h.stage, h.bng, "a", "p");
+
+	(void)state;
+	first->mute = true;
+	caller_dial(second);
+	stage_pass(h.stage, 500);
+	second->deaf = true;
+	caller_renegotiate(second);
+	first->mute = false; /* alive: the pool stays empty */
+	stage_pass(h.stage, 60000);
+	assert_ended(&h, "lcp-failed");
+	assert_int_equal(counted(&h, COUNT_CALL_NO_ADDRESS), 0);
+	assert_int_equal(calls(&h), 1);
+	hang_up(&h, first);
+	house_end(&h);
+}
+
 /* Who dials a third time while the second waits goes on waiting. */
 static void check_no_patience(unsigned int last, const char *user)
 {
@@ -682,6 +704,7 @@ int main(void)
 		cmocka_unit_test(test_pool_of_the_living),
 		cmocka_unit_test(test_pool_of_others),
 		cmocka_unit_test(test_waiting_ends),
+		cmocka_unit_test(test_waiting_begins_again),
 		cmocka_unit_test(test_no_patience),
 		cmocka_unit_test(test_waiting_is_ended),
 		cmocka_unit_test(test_allow),

@@ -24,6 +24,7 @@ struct ids {
 	struct rest *resting;
 	unsigned int first;
 	unsigned int resting_count;
+	uint64_t unrested; /* given before their rest was over */
 };
 
 static bool bit_get(const uint64_t *bits, uint16_t id)
@@ -75,17 +76,19 @@ static void id_occupy(struct ids *ids, uint16_t id)
 	ids->used++;
 }
 
+/* The id that has rested longest is free. */
+static void id_wake(struct ids *ids)
+{
+	bit_set(ids->busy, ids->resting[ids->first].id, false);
+	ids->first = (ids->first + 1) % ID_SPACE;
+	ids->resting_count--;
+}
+
 static void ids_wake(struct ids *ids, struct instant now)
 {
-	while (ids->resting_count) {
-		struct rest *oldest = &ids->resting[ids->first];
-
-		if (!instant_due(oldest->until, now))
-			break;
-		bit_set(ids->busy, oldest->id, false);
-		ids->first = (ids->first + 1) % ID_SPACE;
-		ids->resting_count--;
-	}
+	while (ids->resting_count &&
+	       instant_due(ids->resting[ids->first].until, now))
+		id_wake(ids);
 }
 
 /* The first free id from `start` on, around the end. */
@@ -110,7 +113,10 @@ int ids_take(struct ids *ids, struct instant now, uint16_t *id)
 	uint16_t start;
 	uint16_t found;
 
-	ids_wake(ids, now);
+	if (!ids_left(ids, now) && ids->resting_count) {
+		id_wake(ids);
+		ids->unrested++;
+	}
 	ids->random(&start, sizeof(start));
 	if (id_search(ids, start, &found))
 		return -ENOSPC;
@@ -146,6 +152,16 @@ unsigned int ids_left(struct ids *ids, struct instant now)
 {
 	ids_wake(ids, now);
 	return ID_SPACE - 2 - ids->used - ids->resting_count;
+}
+
+bool ids_any(const struct ids *ids)
+{
+	return ids->used < ID_SPACE - 2;
+}
+
+uint64_t ids_unrested(const struct ids *ids)
+{
+	return ids->unrested;
 }
 
 unsigned int ids_used(const struct ids *ids)

@@ -43,12 +43,18 @@ static struct conf *conf_read(const char *file)
 	return NULL;
 }
 
+static void warn(void *file, const char *line)
+{
+	fprintf(stderr, "%s: warning: %s\n", (const char *)file, line);
+}
+
 static int check(const char *file)
 {
 	struct conf *conf = conf_read(file);
 
 	if (!conf)
 		return EXIT_FAILURE;
+	conf_warn(conf, warn, (void *)(uintptr_t)file);
 	conf_free(conf);
 	printf("%s: ok\n", file);
 	return EXIT_SUCCESS;

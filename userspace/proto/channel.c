@@ -334,6 +334,12 @@ void channel_nudge(struct channel *c, struct instant now)
 		channel_go_back(c, true, now);
 }
 
+bool channel_has_room(const struct channel *c)
+{
+	return !c->failed && list_empty(&c->waiting) &&
+	       c->resend == &c->unacked && c->in_flight < c->cwnd;
+}
+
 int channel_send(struct channel *c, uint16_t session, struct view body,
 		 struct instant now)
 {

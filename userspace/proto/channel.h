@@ -115,6 +115,8 @@ void channel_set_window(struct channel *channel, uint16_t window);
  */
 int channel_send(struct channel *channel, uint16_t session, struct view body,
 		 struct instant now);
+/* Whether a message would leave at once: none waits, and the window is open. */
+bool channel_has_room(const struct channel *channel);
 /* Forgets messages that were never sent. */
 void channel_drop_waiting(struct channel *channel);
 /*

@@ -624,7 +624,7 @@ void ppp_timeout(struct ppp *ppp, struct instant now)
 
 /* ---- what the owner decides ---------------------------------------------- */
 
-static bool ppp_is_pending(const struct ppp *ppp)
+bool ppp_is_pending(const struct ppp *ppp)
 {
 	return ppp->phase == PPP_AUTHENTICATE &&
 	       ppp->auth.state == AUTH_PENDING;

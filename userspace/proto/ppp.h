@@ -171,10 +171,15 @@ void ppp_data_came(struct ppp *ppp);
 struct instant ppp_deadline(const struct ppp *ppp);
 void ppp_timeout(struct ppp *ppp, struct instant now);
 
+/* Whether the owner's decision on who has identified itself is waited for. */
+bool ppp_is_pending(const struct ppp *ppp);
 /* Authentication succeeded: tells the client and opens IPCP. */
 void ppp_accept(struct ppp *ppp, const struct ppp_addresses *ip4,
 		struct instant now);
-/* ...failed: tells the client, terminates, ends with PPP_END_AUTH_FAILED. */
+/*
+ * ...failed: tells the client, terminates, ends with PPP_END_AUTH_FAILED.  Both
+ * do nothing if ppp_is_pending does not hold: the client may have begun again.
+ */
 void ppp_reject(struct ppp *ppp, const char *message, struct instant now);
 /*
  * Only within or after ops->identified: falls silent and tells what was

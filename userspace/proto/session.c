@@ -94,6 +94,7 @@ static struct session *session_new(struct tunnel *tunnel, bool lac)
 	session->tunnel = tunnel;
 	session->lac = lac;
 	list_init(&session->link);
+	list_init(&session->notice_link);
 	return session;
 }
 
@@ -136,6 +137,7 @@ static void session_free(struct session *session)
 	if (session->peer_id)
 		table_remove(&tunnel->by_peer, &session->by_peer);
 	list_remove(&session->link);
+	list_remove(&session->notice_link);
 	tunnel->ending_count -= session->state == SESSION_ENDING;
 	free(session->icrq);
 	free(session->farewell);
@@ -406,19 +408,67 @@ void session_got_notice(struct session *session, const struct avps *avps,
 				     avps->value[number]);
 }
 
+static void send_notice(struct session *session, struct instant now)
+{
+	struct tunnel *tunnel = session->tunnel;
+	uint16_t type = session->notice_type;
+	uint8_t list[64];
+	struct builder b = builder_on(list, sizeof(list));
+
+	avp_build_u16(&b, AVP_MESSAGE_TYPE, type);
+	avp_build(&b, notice_avp(type), bytes_view(&session->notice));
+	session->notice_type = 0;
+	list_remove(&session->notice_link);
+	session->notice_rest = instant_after(now, SESSION_NOTICE_MS);
+	/* all of the list rest equally long, so it stays in order */
+	list_append(&tunnel->noticed, &session->notice_link);
+	tunnel_send(tunnel, type, session->peer_id, &b, now);
+}
+
+void session_send_notices(struct tunnel *tunnel, struct instant now)
+{
+	while (tunnel->state == TUNNEL_ESTABLISHED &&
+	       !list_empty(&tunnel->notices) &&
+	       channel_has_room(&tunnel->channel))
+		send_notice(list_entry(tunnel->notices.next, struct session,
+				       notice_link),
+			    now);
+}
+
 void session_notice(struct session *session, enum l2tp_message type,
 		    struct view value, struct instant now)
 {
 	struct tunnel *tunnel = session->tunnel;
-	uint8_t list[64];
-	struct builder b = builder_on(list, sizeof(list));
 
 	if (session->state != SESSION_ESTABLISHED ||
-	    tunnel->state != TUNNEL_ESTABLISHED)
+	    tunnel->state != TUNNEL_ESTABLISHED ||
+	    bytes_set(&session->notice, value))
 		return;
-	avp_build_u16(&b, AVP_MESSAGE_TYPE, type);
-	avp_build(&b, notice_avp(type), value);
-	tunnel_send(tunnel, type, session->peer_id, &b, now);
+	tunnel->notices_replaced += session->notice_type != 0;
+	session->notice_type = (uint16_t)type;
+	if (list_empty(&session->notice_link))
+		list_append(&tunnel->notices, &session->notice_link);
+	session_send_notices(tunnel, now);
+}
+
+static struct instant notice_deadline(const struct tunnel *tunnel)
+{
+	if (list_empty(&tunnel->noticed))
+		return NEVER;
+	return list_entry(tunnel->noticed.next, struct session, notice_link)
+		->notice_rest;
+}
+
+static void notice_timeout(struct tunnel *tunnel, struct instant now)
+{
+	while (instant_due(notice_deadline(tunnel), now)) {
+		struct session *session = list_entry(
+			tunnel->noticed.next, struct session, notice_link);
+
+		list_remove(&session->notice_link);
+		if (session->notice_type)
+			list_append(&tunnel->notices, &session->notice_link);
+	}
 }
 
 void session_got_cdn(struct session *session, const struct avps *avps)
@@ -561,8 +611,10 @@ static struct instant list_deadline(const struct list *head)
 
 struct instant session_deadline(const struct tunnel *tunnel)
 {
-	return instant_first(list_deadline(&tunnel->setting_up),
-			     list_deadline(&tunnel->ending));
+	struct instant first = instant_first(list_deadline(&tunnel->setting_up),
+					     list_deadline(&tunnel->ending));
+
+	return instant_first(first, notice_deadline(tunnel));
 }
 
 void session_timeout(struct tunnel *tunnel, struct instant now)
@@ -576,4 +628,5 @@ void session_timeout(struct tunnel *tunnel, struct instant now)
 	while (instant_due(list_deadline(&tunnel->ending), now))
 		session_free(
 			list_entry(tunnel->ending.next, struct session, link));
+	notice_timeout(tunnel, now);
 }

@@ -73,6 +73,8 @@ void tunnel_set_state(struct tunnel *tunnel, enum tunnel_state state,
 	tunnel->state = state;
 	tunnel->deadline = NEVER;
 	tunnel->hello = NEVER;
+	if (state >= TUNNEL_ESTABLISHED)
+		tunnel_challenge_over(tunnel);
 	switch (state) {
 	case TUNNEL_WAIT_CTL_REPLY:
 	case TUNNEL_WAIT_CTL_CONN:
@@ -112,6 +114,8 @@ struct tunnel *tunnel_new(const struct tunnel_config *config,
 	list_init(&tunnel->setting_up);
 	list_init(&tunnel->established);
 	list_init(&tunnel->ending);
+	list_init(&tunnel->notices);
+	list_init(&tunnel->noticed);
 	return tunnel;
 }
 
@@ -122,6 +126,7 @@ void tunnel_free(struct tunnel *tunnel)
 	if (!tunnel)
 		return;
 	tunnel->state = TUNNEL_DEAD;
+	tunnel_challenge_over(tunnel);
 	session_drop_all(tunnel, &why, ENDED_BY_US);
 	channel_fini(&tunnel->channel);
 	table_fini(&tunnel->by_id);
@@ -291,6 +296,7 @@ static bool take(struct tunnel *tunnel, struct view datagram,
 static void tunnel_settle(struct tunnel *tunnel, struct instant now)
 {
 	channel_settle(&tunnel->channel, now);
+	session_send_notices(tunnel, now);
 	if (tunnel->state != TUNNEL_CLOSING || !channel_idle(&tunnel->channel))
 		return;
 	/* a StopCCN of the peer's may have crossed ours */
@@ -409,6 +415,7 @@ struct tunnel_info tunnel_info(const struct tunnel *tunnel)
 				.bad_nr = c->bad_nr,
 				.unknown_session = tunnel->unknown_session,
 				.late_replies = tunnel->late_replies,
+				.notices_replaced = tunnel->notices_replaced,
 			},
 		.ended = tunnel->ended,
 	};

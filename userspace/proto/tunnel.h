@@ -17,6 +17,7 @@
 
 #include "base/ids.h"
 #include "base/instant.h"
+#include "base/table.h"
 #include "proto/l2tp.h"
 #include "proto/proxy.h"
 
@@ -146,6 +147,13 @@ struct tunnel_config {
 	uint32_t retransmit_floor_ms;
 	uint16_t retransmit_max;
 	uint32_t setup_ms; /* limit for the tunnel, and for each session */
+	/*
+	 * Challenges that wait for their answer, of all tunnels of one owner,
+	 * which only frees it (table_fini, after all tunnels).  A peer that
+	 * sends one of them back would have us answer it.  NULL: this tunnel
+	 * is the only one.
+	 */
+	struct table *challenges;
 };
 
 /* Defaults: 16, 60 s, 1 s, 8 s, 0.1 s, 5, 60 s. */
@@ -237,6 +245,7 @@ struct tunnel_counters {
 	uint64_t sent, received, retransmitted, duplicates, out_of_window;
 	uint64_t zlb_sent, zlb_received, malformed, bad_nr, unknown_session;
 	uint64_t late_replies; /* ICRPs of calls that had ended meanwhile */
+	uint64_t notices_replaced; /* WENs and SLIs by a newer one */
 };
 
 /* Why we do not believe that the peer is who it should be (StopCCN 4). */
@@ -287,7 +296,7 @@ enum session_state {
  * in a CDN: Session ID 0 is legal there (RFC 2661 4.4.4), but there are peers
  * that lose the whole tunnel by it.  So its ICRP is waited for so long, and
  * answered with a CDN; after that the peer's own timer has to do.  A session id
- * must rest for longer than this before it is used again.
+ * should rest for longer than this; session_open refuses it until then.
  */
 enum { SESSION_ENDING_MS = 30000 };
 
@@ -302,7 +311,13 @@ struct session *session_open(struct tunnel *tunnel, uint16_t id,
 /* LAC: sends ICCN; -EPROTO when no ICRP has come or it does not fit. */
 int session_connect(struct session *session, const struct iccn *iccn,
 		    struct instant now);
-/* Sends WEN (as LAC) or SLI (as LNS) of an established session. */
+/*
+ * Sends WEN (as LAC) or SLI (as LNS) of an established session, one in
+ * SESSION_NOTICE_MS.  Until that is over, and the peer has taken what was sent
+ * before, the newest waits; it replaces what waited.  So whoever causes them
+ * cannot fill the tunnel, which others share.
+ */
+enum { SESSION_NOTICE_MS = 1000 };
 void session_notice(struct session *session, enum l2tp_message type,
 		    struct view value, struct instant now);
 /*

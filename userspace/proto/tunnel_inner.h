@@ -23,6 +23,7 @@ enum {
 	TUNNEL_MESSAGE_MAX = 12288, /* octets of AVPs in a message of ours */
 	TUNNEL_VERSION = 0x0100, /* Protocol Version AVP: 1.0 */
 	TUNNEL_FRAMING_ANY = 3, /* synchronous and asynchronous */
+	SESSION_NOTICE_MAX = 26, /* octets: Call Errors; ACCM has 10 */
 };
 
 struct tunnel {
@@ -41,6 +42,8 @@ struct tunnel {
 	char peer_vendor[64];
 	uint16_t peer_firmware;
 	uint8_t challenge[TUNNEL_CHALLENGE]; /* ours, if config.challenge */
+	bool challenging; /* it is in config.challenges */
+	struct table_link by_challenge;
 	bool authenticated;
 	enum tunnel_doubt doubt; /* that it was refused for */
 	bool peer_ecn; /* the peer sent AVP 103 */
@@ -55,6 +58,10 @@ struct tunnel {
 	struct list established;
 	struct list ending; /* soonest forgotten first */
 	unsigned int ending_count;
+	/* sessions with a WEN or SLI that waits for room in the channel */
+	struct list notices;
+	struct list noticed; /* that sent one just now, oldest first */
+	uint64_t notices_replaced;
 };
 
 struct session {
@@ -71,6 +78,10 @@ struct session {
 	struct table_link by_id;
 	struct table_link by_peer;
 	struct list link;
+	struct list notice_link; /* tunnel->notices or ->noticed, or none */
+	struct instant notice_rest; /* ->noticed: until then none is sent */
+	uint16_t notice_type; /* 0: none waits */
+	BYTES(SESSION_NOTICE_MAX) notice; /* its one AVP's value */
 };
 
 /* ---- tunnel.c ---- */
@@ -102,6 +113,8 @@ void tunnel_got_scccn(struct tunnel *tunnel, const struct avps *avps,
 		      struct instant now);
 void tunnel_got_stopccn(struct tunnel *tunnel, const struct avps *avps,
 			struct instant now);
+/* No answer to our challenge is taken any more. */
+void tunnel_challenge_over(struct tunnel *tunnel);
 /* MD5(message type, secret, challenge), RFC 2661 5.1.1 */
 void tunnel_proof(uint8_t type, struct view secret, struct view challenge,
 		  uint8_t out[TUNNEL_PROOF]);
@@ -133,6 +146,8 @@ void session_got_iccn(struct session *session, const struct avps *avps,
 		      struct instant now);
 void session_got_notice(struct session *session, const struct avps *avps,
 			struct instant now);
+/* Sends notices that waited, as many as the channel takes at once. */
+void session_send_notices(struct tunnel *tunnel, struct instant now);
 void session_got_cdn(struct session *session, const struct avps *avps);
 /* Whatever comes for a session that is ending. */
 void session_got_late(struct session *session, const struct avps *avps,

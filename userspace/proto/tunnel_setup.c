@@ -4,6 +4,8 @@
  * the proof that each side knows the secret (RFC 2661 5.1.1).  State comes and
  * legality was checked by tunnel_receive.c.
  */
+#include <errno.h>
+
 #include "proto/result.h"
 #include "proto/tunnel_inner.h"
 
@@ -30,6 +32,75 @@ static void refuse(struct tunnel *tunnel, uint16_t result, uint16_t error,
 	tunnel_stop(tunnel, &why, ENDED_BY_US, now);
 }
 
+/* ---- our challenges ------------------------------------------------------ */
+
+enum { CHALLENGE_TRIES = 16 };
+
+/* Challenges are drawn at random, so four octets tell them apart. */
+static uint32_t challenge_key(struct view challenge)
+{
+	struct reader r = reader_of_view(challenge);
+	uint32_t key = 0;
+
+	read_u32(&r, &key);
+	return key;
+}
+
+/*
+ * Draws a challenge that differs from all others in its key.  -EBUSY, -ENOMEM:
+ * there is none, as one that nobody can recognise is not safe to send.
+ */
+static int challenge_draw(struct tunnel *tunnel)
+{
+	struct table *all = tunnel->config.challenges;
+	uint32_t key;
+	int err;
+
+	for (int i = 0; i < CHALLENGE_TRIES; i++) {
+		tunnel->ops->random(tunnel->challenge,
+				    sizeof(tunnel->challenge));
+		if (!all)
+			return 0;
+		key = challenge_key(VIEW(tunnel->challenge));
+		if (table_find(all, key))
+			continue;
+		err = table_insert(all, &tunnel->by_challenge, key);
+		tunnel->challenging = !err;
+		return err;
+	}
+	return -EBUSY;
+}
+
+void tunnel_challenge_over(struct tunnel *tunnel)
+{
+	if (tunnel->challenging)
+		table_remove(tunnel->config.challenges, &tunnel->by_challenge);
+	tunnel->challenging = false;
+}
+
+/* Whether some tunnel of ours waits for the answer to this challenge. */
+static bool challenge_is_own(const struct tunnel *tunnel,
+			     struct view challenge)
+{
+	const struct table *all = tunnel->config.challenges;
+	const struct table_link *link;
+	const struct tunnel *other;
+
+	if (challenge.len != TUNNEL_CHALLENGE)
+		return false;
+	/* a responder's is drawn only after this */
+	if (!all)
+		return tunnel->initiator && tunnel->config.challenge &&
+		       view_equal(challenge, VIEW(tunnel->challenge));
+	link = table_find(all, challenge_key(challenge));
+	if (!link)
+		return false;
+	other = table_entry(link, struct tunnel, by_challenge);
+	return view_equal(challenge, VIEW(other->challenge));
+}
+
+/* ---- messages ------------------------------------------------------------ */
+
 /* What SCCRQ and SCCRP have in common. */
 static void build_setup(struct tunnel *tunnel, uint16_t type, struct builder *b)
 {
@@ -45,7 +116,8 @@ static void build_setup(struct tunnel *tunnel, uint16_t type, struct builder *b)
 		avp_build(b, AVP_ECN, (struct view){0});
 	if (!tunnel->config.challenge)
 		return;
-	tunnel->ops->random(tunnel->challenge, sizeof(tunnel->challenge));
+	if (challenge_draw(tunnel))
+		b->full = true; /* it is not sent, and the tunnel fails */
 	avp_build(b, AVP_CHALLENGE, VIEW(tunnel->challenge));
 }
 
@@ -88,9 +160,7 @@ static enum tunnel_doubt check_challenge(const struct tunnel *tunnel,
 		return TUNNEL_DOUBT_NONE;
 	if (!tunnel->config.secret[0])
 		return TUNNEL_DOUBT_CHALLENGED;
-	/* a responder's is drawn only after this */
-	if (tunnel->initiator && tunnel->config.challenge &&
-	    view_equal(challenge, VIEW(tunnel->challenge)))
+	if (challenge_is_own(tunnel, challenge))
 		return TUNNEL_DOUBT_OWN_CHALLENGE;
 	return TUNNEL_DOUBT_NONE;
 }

@@ -68,6 +68,11 @@ static void call_no_tunnel(struct call *call)
 		call_end(call, CAUSE_NO_TUNNEL);
 		return;
 	}
+	if (!ppp_is_pending(call->ppp)) {
+		/* the client negotiates again, and will say who it is */
+		call_set_state(call, CALL_SETUP, "no tunnel");
+		return;
+	}
 	call->closing = CAUSE_NO_TUNNEL;
 	ppp_reject(call->ppp, "service unavailable", node->now);
 	call_ppp_settle(call);

@@ -340,14 +340,16 @@ static void ppp_identified(void *ctx, const struct ppp_credentials *who)
 {
 	struct call *call = ctx;
 
-	if (call->core.kind == LEG_L2TP)
+	bool same = view_equal(who->name, bytes_view(&call->name));
+
+	if (call->core.kind == LEG_L2TP && same)
 		return; /* the tunnel is being opened; it gets the last data */
 	redial_leave(call);
 	/* who comes back as somebody else begins with nothing */
-	if (call->core.kind == LEG_IP &&
-	    !view_equal(who->name, bytes_view(&call->name))) {
+	if (call->core.kind != LEG_NONE && !same) {
 		call_release_core(call, CAUSE_NONE);
 		call->rates_ordered = false;
+		call_set_state(call, CALL_SETUP, "another name");
 	}
 	bytes_set(&call->name, who->name); /* no method has longer ones */
 	view_print(who->name, call->user, sizeof(call->user));

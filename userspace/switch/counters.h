@@ -37,10 +37,12 @@
 	COUNTER(TUNNEL_PEER_SECRET, "LNS refused: response wrong or missing")  \
 	COUNTER(TUNNEL_PEER_NAME, "LNS refused: it has another host name")     \
 	COUNTER(TUNNEL_CHALLENGE, "peer refused: no secret for its challenge") \
+	COUNTER(TUNNEL_REFLECTED, "peer refused: it sent our own challenge")   \
 	COUNTER(TUNNEL_REFUSED, "tunnels refused by the peer: not authorised") \
 	COUNTER(CONTROL_UNKNOWN_TUNNEL, "control message for no tunnel")       \
 	COUNTER(CONTROL_WRONG_PEER, "control message not from the peer")       \
 	COUNTER(CONTROL_MALFORMED, "control message with a bad header")        \
+	COUNTER(ID_UNRESTED, "ids used again before they had rested")          \
 	COUNTER(ICCN_NO_SPEED, "ICCN taken without its (Tx) Connect Speed")    \
 	COUNTER(CALL_LIMIT, "calls refused: session limit of the profile")     \
 	COUNTER(CALL_NOT_LAC, "calls refused: in a tunnel that we opened")     \

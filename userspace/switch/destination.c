@@ -124,10 +124,11 @@ static enum counter doubt_counter(const struct tunnel_entry *entry)
 				 : COUNT_TUNNEL_PEER_SECRET;
 	case TUNNEL_DOUBT_HOST:
 		return COUNT_TUNNEL_PEER_NAME;
+	case TUNNEL_DOUBT_OWN_CHALLENGE:
+		return COUNT_TUNNEL_REFLECTED;
 	case TUNNEL_DOUBT_NONE:
 	case TUNNEL_DOUBT_NO_SECRET:
 	case TUNNEL_DOUBT_CHALLENGED:
-	case TUNNEL_DOUBT_OWN_CHALLENGE:
 		break;
 	}
 	return COUNT_TUNNEL_CHALLENGE;
@@ -414,6 +415,7 @@ static void entry_config(const struct tunnel_entry *entry,
 	config->retransmit_max = l2tp->retransmit_max;
 	config->setup_ms = l2tp->setup_ms;
 	config->ecn = l2tp->ecn;
+	config->challenges = &entry->node->challenges;
 }
 
 /* What an entry of ours and one of a peer have in common. -errno. */
@@ -439,7 +441,7 @@ static int entry_new(struct node *node, struct address local,
 	entry->destination = destination_get(node, local, peer);
 	if (!entry->destination)
 		goto out_free;
-	err = ids_take(node->tunnel_ids, node->now, &entry->id);
+	err = node_take_tunnel_id(node, &entry->id);
 	if (err)
 		goto out_destination;
 	err = dataplane_template_new(node->dataplane, entry->id,
@@ -557,7 +559,7 @@ bool tunnel_entry_serves(const struct tunnel_entry *entry,
 	       !strcmp(entry->out->peer_host_name, conf->peer_host_name) &&
 	       entry->udp_checksum == conf->udp_checksum &&
 	       (!entry->max_calls || entry->calls < entry->max_calls) &&
-	       ids_left(entry->node->banks[entry->bank], entry->node->now);
+	       node_bank_serves(entry->node, entry->bank);
 }
 
 /* Of those that do not answer only one that is being opened: it may yet. */

@@ -359,6 +359,7 @@ void node_fini(struct node *node)
 	free(node->choices);
 	free(node->slots);
 	rates_free(node->rates);
+	table_fini(&node->challenges);
 	table_fini(&node->calls_by_id);
 	table_fini(&node->clients);
 	table_fini(&node->dialling);
@@ -367,20 +368,55 @@ void node_fini(struct node *node)
 	alarms_fini(&node->alarms);
 }
 
+/* Ids that rest are better than none. */
+static bool bank_is_emptier(struct ids *bank, struct ids *than,
+			    struct instant now)
+{
+	unsigned int left = ids_left(bank, now), other = ids_left(than, now);
+
+	return left > other ||
+	       (left == other && ids_used(bank) < ids_used(than));
+}
+
 uint8_t node_emptiest_bank(const struct node *node)
 {
 	uint8_t best = 0;
 
 	for (uint8_t i = 1; i < ID_BANKS; i++)
-		if (ids_left(node->banks[i], node->now) >
-		    ids_left(node->banks[best], node->now))
+		if (bank_is_emptier(node->banks[i], node->banks[best],
+				    node->now))
 			best = i;
 	return best;
 }
 
+bool node_bank_serves(const struct node *node, uint8_t bank)
+{
+	uint8_t best;
+
+	if (ids_left(node->banks[bank], node->now))
+		return true;
+	best = node_emptiest_bank(node);
+	return !ids_left(node->banks[best], node->now) &&
+	       ids_any(node->banks[bank]);
+}
+
+static int take_counted(struct node *node, struct ids *ids, uint16_t *id)
+{
+	uint64_t before = ids_unrested(ids);
+	int err = ids_take(ids, node->now, id);
+
+	node->counters[COUNT_ID_UNRESTED] += ids_unrested(ids) - before;
+	return err;
+}
+
 int node_take_id(struct node *node, uint8_t bank, uint16_t *id)
 {
-	return ids_take(node->banks[bank], node->now, id);
+	return take_counted(node, node->banks[bank], id);
+}
+
+int node_take_tunnel_id(struct node *node, uint16_t *id)
+{
+	return take_counted(node, node->tunnel_ids, id);
 }
 
 void node_release_id(struct node *node, uint8_t bank, uint16_t id)

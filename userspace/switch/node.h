@@ -51,7 +51,8 @@ struct node_ops {
 };
 
 enum {
-	/* a freed id is not used again for so long, see SESSION_ENDING_MS */
+	/* a freed id is not used again for so long if there are others, see
+	 * SESSION_ENDING_MS */
 	NODE_REST_MS = 31000,
 	NODE_PPPOE_REST_MS = 60000,
 	NODE_ENDED = 64, /* ended calls that can still be looked at */
@@ -80,6 +81,7 @@ struct node {
 	struct ids *banks[ID_BANKS]; /* session ids, by leg bank */
 	struct ids *tunnel_ids;
 	struct tunnel_entry **tunnels; /* by our tunnel id */
+	struct table challenges; /* of ours that wait: see tunnel_config */
 	struct call **slots; /* by leg slot: LEG_SLOTS */
 
 	struct list calls;
@@ -140,8 +142,11 @@ static inline void node_count(struct node *node, enum counter counter)
 
 /* The bank that has most ids to give. */
 uint8_t node_emptiest_bank(const struct node *node);
-/* A random free id of a bank, -ENOSPC. */
+/* Whether a bank has rested ids, or those that rest when no bank has others. */
+bool node_bank_serves(const struct node *node, uint8_t bank);
+/* An id of a bank, as ids_take has it; what has not rested is counted. */
 int node_take_id(struct node *node, uint8_t bank, uint16_t *id);
+int node_take_tunnel_id(struct node *node, uint16_t *id);
 void node_release_id(struct node *node, uint8_t bank, uint16_t id);
 
 struct pool;

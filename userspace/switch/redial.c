@@ -86,7 +86,9 @@ static void resume_ring(void *ctx, struct instant now)
 	struct call *call = ctx;
 
 	(void)now;
-	if (call->state != CALL_SETUP || !call->ppp)
+	/* who has begun again asks again */
+	if (call->state != CALL_SETUP || !call->ppp ||
+	    !ppp_is_pending(call->ppp))
 		return;
 	call_admit(call);
 	call_ppp_settle(call);

@@ -165,7 +165,7 @@ static int show_destinations(void *ctx, json_t *arguments, json_t **reply,
 
 static json_t *show_tunnel_counters(const struct tunnel_counters *c)
 {
-	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
+	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}",
 			 "sent", json_number(c->sent), "received",
 			 json_number(c->received), "retransmitted",
 			 json_number(c->retransmitted), "duplicates",
@@ -176,7 +176,8 @@ static json_t *show_tunnel_counters(const struct tunnel_counters *c)
 			 json_number(c->malformed), "bad_nr",
 			 json_number(c->bad_nr), "unknown_session",
 			 json_number(c->unknown_session), "late_replies",
-			 json_number(c->late_replies));
+			 json_number(c->late_replies), "notices_replaced",
+			 json_number(c->notices_replaced));
 }
 
 static json_t *show_tunnel(const struct tunnel_entry *entry)

@@ -247,6 +247,9 @@ int conf_load(const char *path, struct conf **conf, char *error, size_t cap);
 int conf_parse(const char *text, size_t len, const char *name,
 	       struct conf **conf, char *error, size_t cap);
 void conf_free(struct conf *conf);
+/* Tells what is allowed but not wise, in lines for a person: key and why. */
+void conf_warn(const struct conf *conf,
+	       void (*tell)(void *ctx, const char *line), void *ctx);
 /*
  * Our address as the subscriber with this address sees it: that of his pool,
  * else of the first one; 0.0.0.0 without pools.
