@@ -503,6 +503,18 @@ static bool hear(struct stage *stage, const struct actor *from,
 	return true;
 }
 
+/* Only SCCRQs of "first", to a peer that nobody else plays, are heard. */
+static bool hear_first(struct stage *stage, const struct actor *from,
+		       struct view datagram)
+{
+	struct view host;
+
+	if (!sccrq_host_name(datagram, &host) &&
+	    view_equal(host, view_text("first")))
+		hear(stage, from, datagram);
+	return false;
+}
+
 static void answer(struct scene *s, uint16_t type, uint8_t result)
 {
 	uint8_t room[256], list[200];
@@ -557,6 +569,47 @@ static void test_peer_with_one_tunnel(void **state)
 	scene_end(&s);
 }
 
+/*
+ * The same answer where no tunnel of ours works: if each call asked again, each
+ * would cost both sides a tunnel that lingers.
+ */
+static void test_peer_with_a_lost_tunnel(void **state)
+{
+	static const char conf[] =
+		"ports: [{name: access, access: yes}]\n"
+		"pppoe: {ac-name: lac}\n"
+		"ppp: {auth: [pap]}\n"
+		"l2tp: {local-addresses: [192.0.2.1]}\n"
+		"tunnels:\n"
+		"- {name: first, peer: 192.0.2.2, host-name: first}\n"
+		"- {name: second, peer: 192.0.2.3, host-name: lac, "
+		"secret: one}\n"
+		"domains: [{name: both, tunnels: [first, second]}]\n";
+	struct scene s = scene_new(conf, false);
+
+	(void)state;
+	memset(&heard, 0, sizeof(heard));
+	s.stage->lose = hear_first;
+	dial(&s, "u@both");
+	answer(&s, L2TP_STOPCCN, STOPCCN_EXISTS);
+	expect_state(&s, "192.0.2.2", "held");
+	expect_failure(&s, "192.0.2.2",
+		       "it sent StopCCN, result 3 error 0 ", 0, 60);
+	/* the call had its second try */
+	answer(&s, L2TP_STOPCCN, STOPCCN_EXISTS);
+	assert_true(dial(&s, "u@both")->online);
+	/* after the hold-down one tunnel asks, no matter how many dial */
+	stage_pass(s.stage, 61000);
+	heard.sccrqs = 0;
+	for (unsigned int i = 0; i < 3; i++) {
+		assert_true(dial(&s, "u@both")->online);
+		answer(&s, L2TP_STOPCCN, STOPCCN_EXISTS);
+	}
+	assert_int_equal(heard.sccrqs, 1);
+	assert_int_equal(counted(&s, COUNT_DESTINATIONS_PROBED), 1);
+	scene_end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -574,6 +627,7 @@ int main(void)
 		cmocka_unit_test(test_without_doubt),
 		cmocka_unit_test(test_no_circle),
 		cmocka_unit_test(test_peer_with_one_tunnel),
+		cmocka_unit_test(test_peer_with_a_lost_tunnel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
