@@ -68,6 +68,7 @@ struct caller {
 	bool no_ipcp; /* rejects IPCP */
 	bool any_tag; /* the outer tag of what comes has any type */
 	bool wrong_magic; /* in its Echo-Replies */
+	bool stays; /* answers no Terminate-Request */
 	const char *host_uniq; /* in PADI and PADR */
 
 	uint16_t session; /* 0: none */

@@ -465,6 +465,30 @@ static void test_refuse(void **state)
 	house_end(&h);
 }
 
+/* Who was refused, and is being told so, is no session for who waits. */
+static void test_refuse_beside_refused(void **state)
+{
+	struct house h = house_new(8, "");
+	struct caller *dead = dial(&h, "one");
+	struct caller *waits = stage_caller(h.stage, h.bng, "one", "p");
+	struct caller *other = stage_caller(h.stage, h.bng, "one", "p");
+
+	(void)state;
+	dead->mute = true;
+	caller_dial(waits);
+	stage_pass(h.stage, 2500);
+	other->stays = true;
+	caller_dial(other);
+	assert_true(other->auth_failed && !other->padt);
+	stage_pass(h.stage, 1000);
+	assert_true(waits->online);
+	stage_pass(h.stage, 9000);
+	assert_int_equal(counted(&h, COUNT_CALL_SECOND_SESSION), 1);
+	assert_int_equal(calls(&h), 1);
+	hang_up(&h, waits);
+	house_end(&h);
+}
+
 /* The same line has certainly lost its older session. */
 static void test_refuse_same_line(void **state)
 {
@@ -687,6 +711,7 @@ int main(void)
 		cmocka_unit_test(test_allow),
 		cmocka_unit_test(test_replace),
 		cmocka_unit_test(test_refuse),
+		cmocka_unit_test(test_refuse_beside_refused),
 		cmocka_unit_test(test_refuse_same_line),
 		cmocka_unit_test(test_refuse_of_a_domain),
 		cmocka_unit_test(test_full_port),

@@ -241,6 +241,12 @@ static void allow(struct call *call)
 	}
 }
 
+/* One that was refused: PPP only says goodbye, and the call holds nothing. */
+static bool is_leaving(const struct call *call)
+{
+	return call->phase == PPP_TERMINATE && call->core.kind == LEG_NONE;
+}
+
 /* At most one session of a user: N is small, except for the first time. */
 static int only_one(struct call *call, bool may_replace)
 {
@@ -249,7 +255,7 @@ static int only_one(struct call *call, bool may_replace)
 
 	for (; older; older = next) {
 		next = user_older(older);
-		if (!same_user(call, older))
+		if (!same_user(call, older) || is_leaving(older))
 			continue;
 		if (may_replace || same_client(call, older) ||
 		    older->state == CALL_CLOSING) {
