@@ -289,7 +289,7 @@ static void test_late_answer(void **state)
 	stage_pass(s.stage, 120000);
 	assert_int_equal(s.lac->node.call_count, 0);
 	expect_state(&s, "192.0.2.2", "held");
-	assert_int_equal(counted(&s, COUNT_DESTINATIONS_HELD), 3);
+	assert_int_equal(counted(&s, COUNT_DESTINATIONS_HELD), 2);
 	scene_end(&s);
 }
 
@@ -611,6 +611,34 @@ static void test_peer_with_a_lost_tunnel(void **state)
 	scene_end(&s);
 }
 
+/* Subscribers who dial decide neither how much is logged nor how often told. */
+static void test_held_is_told_once(void **state)
+{
+	static const char conf[] =
+		"ports: [{name: access, access: yes}]\n"
+		"pppoe: {ac-name: lac}\n"
+		"ppp: {auth: [pap]}\n"
+		"l2tp: {local-addresses: [192.0.2.1]}\n"
+		"tunnels: [{name: t, peer: 192.0.2.2, host-name: lac}]\n"
+		"domains: [{name: one, tunnels: [t]}]\n";
+	struct scene s = scene_new(conf, false);
+
+	(void)state;
+	memset(&heard, 0, sizeof(heard));
+	s.stage->lose = hear;
+	for (unsigned int i = 0; i < 3; i++) {
+		dial(&s, "u@one");
+		answer(&s, L2TP_STOPCCN, STOPCCN_UNAUTHORISED);
+		stage_pass(s.stage, 10000);
+	}
+	assert_int_equal(heard.sccrqs, 3);
+	assert_int_equal(counted(&s, COUNT_DESTINATIONS_HELD), 1);
+	/* from the last time on */
+	expect_failure(&s, "192.0.2.2", "it sent StopCCN, result 4 error 0 ",
+		       10, 50);
+	scene_end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -629,6 +657,7 @@ int main(void)
 		cmocka_unit_test(test_no_circle),
 		cmocka_unit_test(test_peer_with_one_tunnel),
 		cmocka_unit_test(test_peer_with_a_lost_tunnel),
+		cmocka_unit_test(test_held_is_told_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,10 +47,18 @@ struct destination *destination_of(struct node *node,
 
 /* ---- hold-down ----------------------------------------------------------- */
 
+static bool destination_is_held(const struct node *node,
+				const struct destination *dest)
+{
+	return dest->failing && !instant_due(dest->held_until, node->now);
+}
+
+/* One that is the only choice can fail with each call: that is told once. */
 static void destination_failed(struct node *node, struct destination *dest,
 			       const char *why)
 {
 	uint32_t hold_ms = node->conf->l2tp.hold_down_ms;
+	bool held = destination_is_held(node, dest);
 
 	dest->failed_at = node->now;
 	snprintf(dest->failure, sizeof(dest->failure), "%s", why);
@@ -58,6 +66,8 @@ static void destination_failed(struct node *node, struct destination *dest,
 		return;
 	dest->failing = true;
 	dest->held_until = instant_after(node->now, hold_ms);
+	if (held)
+		return;
 	node_count(node, COUNT_DESTINATIONS_HELD);
 	log_warning("destination %s: last choice for %u s: %s",
 		    address_text(dest->peer), hold_ms / 1000, why);
@@ -203,7 +213,7 @@ void destination_probe(struct node *node, const struct conf_tunnel *conf)
 const char *destination_state(const struct node *node,
 			      const struct destination *dest)
 {
-	if (dest->failing && !instant_due(dest->held_until, node->now))
+	if (destination_is_held(node, dest))
 		return "held";
 	if (dest->failing)
 		return destination_is_asked(dest) ? "probing" : "to-probe";
