@@ -17,7 +17,7 @@ static const char conf[] = "ports: [{name: access, access: yes}]\n"
 
 static struct {
 	unsigned int waiting; /* records in the ring */
-	bool wanted; /* the client is there */
+	bool wanted;	      /* the client is there */
 	unsigned int blocks, ends;
 } ring;
 
@@ -115,9 +115,8 @@ static struct viewer *capture_new(struct actor *a)
 	memset(&ring, 0, sizeof(ring));
 	ring.wanted = true;
 	assert_string_equal(viewer_commands[0].name, "capture");
-	assert_int_equal(viewer_commands[0].handler(&a->node, arguments,
-						    &reply, error,
-						    sizeof(error)),
+	assert_int_equal(viewer_commands[0].handler(&a->node, arguments, &reply,
+						    error, sizeof(error)),
 			 0);
 	json_decref(reply);
 	json_decref(arguments);
