@@ -134,7 +134,12 @@ static void on_ask_keeper(void *ctx, struct keeper_msg *msg)
 
 static void on_event(void *ctx, json_t *event)
 {
-	(void)ctx;
+	struct actor *a = ctx;
+
+	if (a->listens &&
+	    !strcmp(a->listens,
+		    json_string_value(json_object_get(event, "event"))))
+		a->told++;
 	json_decref(event);
 }
 

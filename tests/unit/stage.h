@@ -49,6 +49,8 @@ struct actor {
 	unsigned int neighbour_drops; /* how often all were let go */
 	struct keeper_port asked; /* the last port that the keeper was asked for */
 	uint32_t asked_number; /* of the last request to it */
+	const char *listens; /* to events of this name; NULL: to none */
+	unsigned int told; /* how many came */
 };
 
 /* A PPPoE client; it answers what it should unless told otherwise. */

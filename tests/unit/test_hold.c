@@ -289,7 +289,7 @@ static void test_late_answer(void **state)
 	stage_pass(s.stage, 120000);
 	assert_int_equal(s.lac->node.call_count, 0);
 	expect_state(&s, "192.0.2.2", "held");
-	assert_int_equal(counted(&s, COUNT_DESTINATIONS_HELD), 2);
+	assert_int_equal(counted(&s, COUNT_DESTINATIONS_HELD), 3);
 	scene_end(&s);
 }
 
@@ -626,13 +626,15 @@ static void test_held_is_told_once(void **state)
 	(void)state;
 	memset(&heard, 0, sizeof(heard));
 	s.stage->lose = hear;
+	s.lac->listens = "destination-held";
 	for (unsigned int i = 0; i < 3; i++) {
 		dial(&s, "u@one");
 		answer(&s, L2TP_STOPCCN, STOPCCN_UNAUTHORISED);
 		stage_pass(s.stage, 10000);
 	}
 	assert_int_equal(heard.sccrqs, 3);
-	assert_int_equal(counted(&s, COUNT_DESTINATIONS_HELD), 1);
+	assert_int_equal(counted(&s, COUNT_DESTINATIONS_HELD), 3);
+	assert_int_equal(s.lac->told, 1);
 	/* from the last time on */
 	expect_failure(&s, "192.0.2.2", "it sent StopCCN, result 4 error 0 ",
 		       10, 50);

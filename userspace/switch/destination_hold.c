@@ -66,9 +66,9 @@ static void destination_failed(struct node *node, struct destination *dest,
 		return;
 	dest->failing = true;
 	dest->held_until = instant_after(node->now, hold_ms);
+	node_count(node, COUNT_DESTINATIONS_HELD);
 	if (held)
 		return;
-	node_count(node, COUNT_DESTINATIONS_HELD);
 	log_warning("destination %s: last choice for %u s: %s",
 		    address_text(dest->peer), hold_ms / 1000, why);
 	node_event(node, "destination-held", "s:i,s:s,s:i,s:s", "id",
