@@ -142,6 +142,8 @@ static void on_event(void *ctx, json_t *event)
 	json_unpack(event, "{s:s, s?s}", "event", &name, "reason", &reason);
 	if (name && !strcmp(name, "tunnel-refused"))
 		snprintf(a->refused, sizeof(a->refused), "%s", reason);
+	if (name && a->listens && !strcmp(a->listens, name))
+		a->told++;
 	json_decref(event);
 }
 
@@ -262,7 +264,7 @@ static void actor_start(struct actor *a, const char *conf, bool again)
 static void actor_stop(struct actor *a)
 {
 	bool mute = a->mute;
-	struct destination *dest, *next_dest;
+	struct destination *dest;
 	struct tunnel_entry *entry, *next_entry;
 	struct call *call, *next_call;
 
@@ -271,14 +273,11 @@ static void actor_stop(struct actor *a)
 		call->state = CALL_ENDED;
 	list_each(call, &a->node.dead_calls, link)
 		call->state = CALL_ENDED;
-	list_each_safe(dest, next_dest, &a->node.destinations, link) {
+	list_each(dest, &a->node.destinations, link)
 		list_each_safe(entry, next_entry, &dest->tunnels, link) {
 			list_remove(&entry->link);
 			list_append(&a->node.dead_tunnels, &entry->link);
 		}
-		list_remove(&dest->link);
-		free(dest);
-	}
 	nexthop_free(a->node.nexthop);
 	/* tunnels know their calls: those go last */
 	list_each_safe(call, next_call, &a->node.dead_calls, link) {
@@ -291,6 +290,7 @@ static void actor_stop(struct actor *a)
 		list_append(&a->node.dead_calls, &call->link);
 	}
 	call_reap(&a->node);
+	destinations_free(&a->node);
 	stale_free(&a->node);
 	access_ports_free(&a->node);
 	node_fini(&a->node);

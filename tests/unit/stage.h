@@ -50,6 +50,8 @@ struct actor {
 	struct keeper_port asked; /* the last port that the keeper was asked for */
 	uint32_t asked_number; /* of the last request to it */
 	char refused[32]; /* reason of the last event tunnel-refused */
+	const char *listens; /* to events of this name; NULL: to none */
+	unsigned int told; /* how many came */
 };
 
 /* A PPPoE client; it answers what it should unless told otherwise. */
@@ -70,6 +72,7 @@ struct caller {
 	bool no_ipcp; /* rejects IPCP */
 	bool any_tag; /* the outer tag of what comes has any type */
 	bool wrong_magic; /* in its Echo-Replies */
+	bool stays; /* answers no Terminate-Request */
 	const char *host_uniq; /* in PADI and PADR */
 
 	uint16_t session; /* 0: none */

@@ -186,6 +186,8 @@ static void lcp_came(struct caller *c, uint8_t code, uint8_t id,
 		lcp_is_open(c);
 		break;
 	case CODE_TERMINATE_REQUEST:
+		if (c->stays)
+			break;
 		c->terminated = true;
 		c->online = false;
 		send_packet(c, PPP_LCP, CODE_TERMINATE_ACK, id,

@@ -490,6 +490,36 @@ static void test_hold_bounds(void **state)
 	channel_fini(&s.channel);
 }
 
+/*
+ * A reply to what filled the gap acknowledges only that: what was held behind
+ * it and needs no reply is acknowledged in time, too.
+ */
+static void test_hold_is_acknowledged(void **state)
+{
+	const uint8_t body[] = {0};
+	const struct l2tp_control first = {.tunnel = 1, .body = VIEW(body)};
+	struct instant now = {5000};
+	static struct single s;
+
+	(void)state;
+	single_init(&s, 4);
+	s.channel.hold = true;
+	single_get(&s, 1, false, now);
+	s.out_count = 0;
+	assert_true(channel_input(&s.channel, &first, now));
+	channel_send(&s.channel, 0, VIEW(body), now);
+	assert_int_equal(s.out_count, 1); /* it says Nr 1 */
+	assert_non_null(channel_next(&s.channel));
+	assert_null(channel_next(&s.channel));
+	channel_settle(&s.channel, now);
+	now = instant_after(now, CHANNEL_ACK_MS);
+	assert_int_equal(channel_timeout(&s.channel, now), 0);
+	assert_int_equal(s.out_count, 2);
+	assert_octets(datagram_view(&s.out[1]),
+		      "c802 000c 0001 0000 0001 0002");
+	channel_fini(&s.channel);
+}
+
 /* What is kept is bounded in octets, too; what is not comes again. */
 static void test_hold_octets(void **state)
 {
@@ -553,6 +583,7 @@ int main(void)
 		cmocka_unit_test(test_nr_bounds),
 		cmocka_unit_test(test_ack_delay),
 		cmocka_unit_test(test_hold_bounds),
+		cmocka_unit_test(test_hold_is_acknowledged),
 		cmocka_unit_test(test_hold_octets),
 		cmocka_unit_test(test_full),
 	};

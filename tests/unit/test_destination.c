@@ -362,6 +362,37 @@ static void test_stop_before_the_answer(void **state)
 	lns_end(lns);
 }
 
+/*
+ * Such a StopCCN can acknowledge ours, and then the tunnel ends at once; it is
+ * the last one of its destination.
+ */
+static void test_stop_that_acknowledges_ours(void **state)
+{
+	struct actor *lns = lns_new();
+	struct l2tp_control control = {.ns = 1, .nr = 1};
+	uint8_t room[64];
+	struct builder b = builder_on(room, sizeof(room));
+
+	(void)state;
+	send_sccrq(lns, PEER, LNS, 5);
+	control.tunnel = heard.assigned;
+	send_control(lns, PEER, LNS, &control); /* of the SCCRP */
+	stage_pass(lns->stage, 61000);
+	assert_int_equal(heard.type, L2TP_STOPCCN);
+	avp_build_u16(&b, AVP_MESSAGE_TYPE, L2TP_STOPCCN);
+	avp_build_u16(&b, AVP_ASSIGNED_TUNNEL, 5);
+	avp_build(&b, AVP_RESULT_CODE, VIEW(((uint8_t[]){0, 1})));
+	control = (struct l2tp_control){
+		.ns = 1,
+		.nr = 2,
+		.body = builder_view(&b),
+	};
+	send_control(lns, PEER, LNS, &control);
+	assert_int_equal(tunnels(lns), 0);
+	assert_true(list_empty(&lns->node.destinations));
+	lns_end(lns);
+}
+
 /* The same after its StopCCN, while we linger. */
 static void test_peer_begins_anew_after_stop(void **state)
 {
@@ -514,6 +545,7 @@ int main(void)
 		cmocka_unit_test(test_peer_begins_anew),
 		cmocka_unit_test(test_pretender_ends_nothing),
 		cmocka_unit_test(test_stop_before_the_answer),
+		cmocka_unit_test(test_stop_that_acknowledges_ours),
 		cmocka_unit_test(test_peer_begins_anew_after_stop),
 		cmocka_unit_test(test_port_of_responder),
 		cmocka_unit_test(test_hidden_with_another_secret),

@@ -503,6 +503,18 @@ static bool hear(struct stage *stage, const struct actor *from,
 	return true;
 }
 
+/* Only SCCRQs of "first", to a peer that nobody else plays, are heard. */
+static bool hear_first(struct stage *stage, const struct actor *from,
+		       struct view datagram)
+{
+	struct view host;
+
+	if (!sccrq_host_name(datagram, &host) &&
+	    view_equal(host, view_text("first")))
+		hear(stage, from, datagram);
+	return false;
+}
+
 static void answer(struct scene *s, uint16_t type, uint8_t result)
 {
 	uint8_t room[256], list[200];
@@ -557,6 +569,78 @@ static void test_peer_with_one_tunnel(void **state)
 	scene_end(&s);
 }
 
+/*
+ * The same answer where no tunnel of ours works: if each call asked again, each
+ * would cost both sides a tunnel that lingers.
+ */
+static void test_peer_with_a_lost_tunnel(void **state)
+{
+	static const char conf[] =
+		"ports: [{name: access, access: yes}]\n"
+		"pppoe: {ac-name: lac}\n"
+		"ppp: {auth: [pap]}\n"
+		"l2tp: {local-addresses: [192.0.2.1]}\n"
+		"tunnels:\n"
+		"- {name: first, peer: 192.0.2.2, host-name: first}\n"
+		"- {name: second, peer: 192.0.2.3, host-name: lac, "
+		"secret: one}\n"
+		"domains: [{name: both, tunnels: [first, second]}]\n";
+	struct scene s = scene_new(conf, false);
+
+	(void)state;
+	memset(&heard, 0, sizeof(heard));
+	s.stage->lose = hear_first;
+	dial(&s, "u@both");
+	answer(&s, L2TP_STOPCCN, STOPCCN_EXISTS);
+	expect_state(&s, "192.0.2.2", "held");
+	expect_failure(&s, "192.0.2.2",
+		       "it sent StopCCN, result 3 error 0 ", 0, 60);
+	/* this call went on, and those that follow do not try */
+	assert_true(s.stage->callers[0].online);
+	assert_true(dial(&s, "u@both")->online);
+	assert_int_equal(heard.sccrqs, 1);
+	/* after the hold-down one tunnel asks, no matter how many dial */
+	stage_pass(s.stage, 61000);
+	heard.sccrqs = 0;
+	for (unsigned int i = 0; i < 3; i++) {
+		assert_true(dial(&s, "u@both")->online);
+		answer(&s, L2TP_STOPCCN, STOPCCN_EXISTS);
+	}
+	assert_int_equal(heard.sccrqs, 1);
+	assert_int_equal(counted(&s, COUNT_DESTINATIONS_PROBED), 1);
+	scene_end(&s);
+}
+
+/* Subscribers who dial decide neither how much is logged nor how often told. */
+static void test_held_is_told_once(void **state)
+{
+	static const char conf[] =
+		"ports: [{name: access, access: yes}]\n"
+		"pppoe: {ac-name: lac}\n"
+		"ppp: {auth: [pap]}\n"
+		"l2tp: {local-addresses: [192.0.2.1]}\n"
+		"tunnels: [{name: t, peer: 192.0.2.2, host-name: lac}]\n"
+		"domains: [{name: one, tunnels: [t]}]\n";
+	struct scene s = scene_new(conf, false);
+
+	(void)state;
+	memset(&heard, 0, sizeof(heard));
+	s.stage->lose = hear;
+	s.lac->listens = "destination-held";
+	for (unsigned int i = 0; i < 3; i++) {
+		dial(&s, "u@one");
+		answer(&s, L2TP_STOPCCN, STOPCCN_UNAUTHORISED);
+		stage_pass(s.stage, 10000);
+	}
+	assert_int_equal(heard.sccrqs, 3);
+	assert_int_equal(counted(&s, COUNT_DESTINATIONS_HELD), 3);
+	assert_int_equal(s.lac->told, 1);
+	/* from the last time on */
+	expect_failure(&s, "192.0.2.2", "it sent StopCCN, result 4 error 0 ",
+		       10, 50);
+	scene_end(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -574,6 +658,8 @@ int main(void)
 		cmocka_unit_test(test_without_doubt),
 		cmocka_unit_test(test_no_circle),
 		cmocka_unit_test(test_peer_with_one_tunnel),
+		cmocka_unit_test(test_peer_with_a_lost_tunnel),
+		cmocka_unit_test(test_held_is_told_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -487,6 +487,72 @@ static void test_refuse(void **state)
 	house_end(&h);
 }
 
+/* Who was refused, and is being told so, is no session for who waits. */
+static void test_refuse_beside_refused(void **state)
+{
+	struct house h = house_new(8, "");
+	struct caller *dead = dial(&h, "one");
+	struct caller *waits = stage_caller(h.stage, h.bng, "one", "p");
+	struct caller *other = stage_caller(h.stage, h.bng, "one", "p");
+
+	(void)state;
+	dead->mute = true;
+	caller_dial(waits);
+	stage_pass(h.stage, 2500);
+	other->stays = true;
+	caller_dial(other);
+	assert_true(other->auth_failed && !other->padt);
+	stage_pass(h.stage, 1000);
+	assert_true(waits->online);
+	stage_pass(h.stage, 9000);
+	assert_int_equal(counted(&h, COUNT_CALL_SECOND_SESSION), 1);
+	assert_int_equal(calls(&h), 1);
+	hang_up(&h, waits);
+	house_end(&h);
+}
+
+/* The client falls silent, until echo has found out and PPP says goodbye. */
+static void fall_silent(struct house *h, struct caller *c)
+{
+	c->mute = true;
+	for (int i = 0; actor_call(h->bng)->phase != PPP_TERMINATE; i++) {
+		assert_true(i < 200);
+		stage_pass(h->stage, 1000);
+	}
+}
+
+/* Nobody has to be asked whether a session lives that is found dead. */
+static void test_refuse_beside_dead(void **state)
+{
+	struct house h = house_new(8, "");
+	struct caller *dead = dial(&h, "one");
+	struct caller *second = stage_caller(h.stage, h.bng, "one", "p");
+
+	(void)state;
+	fall_silent(&h, dead);
+	caller_dial(second);
+	assert_true(second->online);
+	assert_int_equal(calls(&h), 1);
+	hang_up(&h, second);
+	house_end(&h);
+}
+
+static void test_pool_beside_dead(void **state)
+{
+	struct house h = house_new(2, "");
+	struct caller *dead = dial(&h, "a");
+	struct caller *second = stage_caller(h.stage, h.bng, "a", "p");
+
+	(void)state;
+	fall_silent(&h, dead);
+	caller_dial(second);
+	stage_pass(h.stage, 6100);
+	assert_true(second->online);
+	assert_int_equal(second->address.s_addr, dead->address.s_addr);
+	hang_up(&h, second);
+	house_end(&h);
+}
+
 /* The same line has certainly lost its older session. */
 static void test_refuse_same_line(void **state)
 {
@@ -710,6 +776,9 @@ int main(void)
 		cmocka_unit_test(test_allow),
 		cmocka_unit_test(test_replace),
 		cmocka_unit_test(test_refuse),
+		cmocka_unit_test(test_refuse_beside_refused),
+		cmocka_unit_test(test_refuse_beside_dead),
+		cmocka_unit_test(test_pool_beside_dead),
 		cmocka_unit_test(test_refuse_same_line),
 		cmocka_unit_test(test_refuse_of_a_domain),
 		cmocka_unit_test(test_full_port),

@@ -553,11 +553,14 @@ const struct l2tp_control *channel_next(struct channel *c)
 	return &m->control;
 }
 
+/* A reply that took an ack along may have left before the last message came. */
 void channel_settle(struct channel *c, struct instant now)
 {
 	channel_flush(c, now);
 	if (c->ack_now || c->to_ack >= CHANNEL_ACK_EVERY)
 		channel_send_zlb(c);
+	else if (c->to_ack && instant_is_never(c->ack))
+		c->ack = instant_after(now, CHANNEL_ACK_MS);
 }
 
 void channel_settle_all(struct channel *c)

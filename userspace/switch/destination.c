@@ -294,7 +294,6 @@ static void entry_done(void *ctx)
 {
 	struct tunnel_entry *entry = ctx;
 	struct node *node = entry->node;
-	struct destination *dest = entry->destination;
 
 	alarm_set(&node->alarms, &entry->alarm, NEVER);
 	alarm_set(&node->alarms, &entry->idle, NEVER);
@@ -309,8 +308,6 @@ static void entry_done(void *ctx)
 	ids_release(node->tunnel_ids, entry->id, node->now);
 	list_remove(&entry->link);
 	list_append(&node->dead_tunnels, &entry->link);
-	dest->tunnel_count--;
-	destination_put(dest);
 }
 
 static int entry_incoming(void *ctx, struct session *session,
@@ -391,10 +388,15 @@ void tunnel_entry_close(struct tunnel_entry *entry,
 	tunnel_entry_settle(entry);
 }
 
+/* Whoever walks along a destination's tunnels may still be in it before. */
 void tunnel_entry_free(struct tunnel_entry *entry)
 {
+	struct destination *dest = entry->destination;
+
 	tunnel_free(entry->control);
 	free(entry);
+	dest->tunnel_count--;
+	destination_put(dest);
 }
 
 #define COPY(to, from) snprintf(to, sizeof(to), "%s", from)

@@ -47,10 +47,18 @@ struct destination *destination_of(struct node *node,
 
 /* ---- hold-down ----------------------------------------------------------- */
 
+static bool destination_is_held(const struct node *node,
+				const struct destination *dest)
+{
+	return dest->failing && !instant_due(dest->held_until, node->now);
+}
+
+/* One that is the only choice can fail with each call: that is told once. */
 static void destination_failed(struct node *node, struct destination *dest,
 			       const char *why)
 {
 	uint32_t hold_ms = node->conf->l2tp.hold_down_ms;
+	bool held = destination_is_held(node, dest);
 
 	dest->failed_at = node->now;
 	snprintf(dest->failure, sizeof(dest->failure), "%s", why);
@@ -59,6 +67,8 @@ static void destination_failed(struct node *node, struct destination *dest,
 	dest->failing = true;
 	dest->held_until = instant_after(node->now, hold_ms);
 	node_count(node, COUNT_DESTINATIONS_HELD);
+	if (held)
+		return;
 	log_warning("destination %s: last choice for %u s: %s",
 		    address_text(dest->peer), hold_ms / 1000, why);
 	node_event(node, "destination-held", "s:i,s:s,s:i,s:s", "id",
@@ -76,15 +86,32 @@ static void destination_answered(struct node *node, struct destination *dest)
 		   "peer", address_text(dest->peer));
 }
 
+/* Whether calls of this definition have an established tunnel to go to. */
+static bool destination_serves(const struct destination *dest,
+			       const struct conf_tunnel *conf)
+{
+	const struct tunnel_entry *entry;
+
+	list_each(entry, &dest->tunnels, link)
+		if (entry->was_up && !entry->doubted &&
+		    tunnel_entry_serves(entry, conf))
+			return true;
+	return false;
+}
+
 /*
  * Whether the end says that the next tunnel is likely to fail, too.  A refusal
  * does, whatever it is for: who asks on costs both sides a tunnel for each call.
- * A peer that ends a tunnel with result 1 has nothing against another one.
+ * Only who refuses because there is a tunnel that can be used is no failure.  A
+ * peer that ends a tunnel with result 1 has nothing against another one.
  */
 static bool end_is_failure(const struct tunnel_entry *entry,
 			   const struct l2tp_result *why, enum ended_by by)
 {
-	if (entry->replaced || why->result == STOPCCN_EXISTS)
+	if (entry->replaced)
+		return false;
+	if (why->result == STOPCCN_EXISTS &&
+	    destination_serves(entry->destination, entry->out))
 		return false;
 	if (by == ENDED_BY_SILENCE)
 		return true;
@@ -146,15 +173,9 @@ void tunnel_entry_ended(struct tunnel_entry *entry,
 bool destination_is_last(struct node *node, const struct conf_tunnel *conf)
 {
 	const struct destination *dest = destination_of(node, conf);
-	const struct tunnel_entry *entry;
 
-	if (!dest || (!dest->failing && !dest->doubted))
-		return false;
-	list_each(entry, &dest->tunnels, link)
-		if (entry->was_up && !entry->doubted &&
-		    tunnel_entry_serves(entry, conf))
-			return false;
-	return true;
+	return dest && (dest->failing || dest->doubted) &&
+	       !destination_serves(dest, conf);
 }
 
 struct instant destination_failed_at(struct node *node,
@@ -192,7 +213,7 @@ void destination_probe(struct node *node, const struct conf_tunnel *conf)
 const char *destination_state(const struct node *node,
 			      const struct destination *dest)
 {
-	if (dest->failing && !instant_due(dest->held_until, node->now))
+	if (destination_is_held(node, dest))
 		return "held";
 	if (dest->failing)
 		return destination_is_asked(dest) ? "probing" : "to-probe";

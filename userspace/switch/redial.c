@@ -202,8 +202,10 @@ static bool ask(struct call *call, struct call *older)
 
 	if (heir && same_user(call, heir) && same_client(call, heir))
 		replace(call, heir);
-	if (older->heir || heard_within(older, older->alive_at, FRESH_MS) ||
-	    !redial_probe(older))
+	if (older->heir || heard_within(older, older->alive_at, FRESH_MS))
+		return false;
+	/* PPP's goodbye ends soon, answered or not */
+	if (older->phase != PPP_TERMINATE && !redial_probe(older))
 		return false;
 	wait_for(call, older);
 	return true;
@@ -243,6 +245,12 @@ static void allow(struct call *call)
 	}
 }
 
+/* PPP says goodbye: whoever that is, they are not online any more. */
+static bool is_leaving(const struct call *call)
+{
+	return call->state == CALL_CLOSING || call->phase == PPP_TERMINATE;
+}
+
 /* At most one session of a user: N is small, except for the first time. */
 static int only_one(struct call *call, bool may_replace)
 {
@@ -251,10 +259,11 @@ static int only_one(struct call *call, bool may_replace)
 
 	for (; older; older = next) {
 		next = user_older(older);
-		if (!same_user(call, older))
-			continue;
+		if (!same_user(call, older) ||
+		    (is_leaving(older) && older->core.kind == LEG_NONE))
+			continue; /* who was refused has nothing */
 		if (may_replace || same_client(call, older) ||
-		    older->state == CALL_CLOSING) {
+		    is_leaving(older)) {
 			replace(call, older);
 			continue;
 		}

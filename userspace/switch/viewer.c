@@ -281,6 +281,8 @@ void viewer_sending(struct viewer *viewer)
 		return;
 	viewer->sending = clock_ns(CLOCK_MONOTONIC);
 	dataplane_watch_read(viewer->node->dataplane, BATCH, on_seen, viewer);
+	if (viewer->full) /* the ring may have nothing more to tell */
+		viewer_changed(viewer);
 }
 
 void viewer_sent_frame(struct viewer *viewer, uint32_t ifindex,
