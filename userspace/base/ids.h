@@ -2,7 +2,7 @@
 /*
  * A bank of 16-bit ids: random, never 0 and never 65535, and rested: an id that
  * was given back is not handed out again before its rest is over, so that late
- * packets of the old session meet nobody (protocols.md 1.4: 31 s for L2TP).
+ * late packets of the old session match nothing (RFC 2661: 31 s).
  */
 #ifndef BASE_IDS_H
 #define BASE_IDS_H

@@ -17,7 +17,7 @@
 
 enum {
 	PADT_MAX = 64, /* octets, of one without a text */
-	TRIES = 200, /* of a frame for which the device has no room... */
+	TRIES = 200, /* for a frame for which the device has no room... */
 	TRY_NS = 1000000, /* ...after this time each */
 };
 
@@ -102,7 +102,7 @@ static int way_to(struct way *way, uint32_t ifindex)
 	return way->fd;
 }
 
-/* Thousands at once can be more than a device has room for. */
+/* Thousands of frames at once can exceed a device's queue. */
 static int frame_send(int fd, struct view frame)
 {
 	const struct timespec rest = {.tv_nsec = TRY_NS};

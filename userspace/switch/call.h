@@ -55,7 +55,7 @@ struct call_leg {
 	bool tunnel_is_new; /* it was opened for this session */
 	bool sequenced; /* data is numbered both ways */
 	bool follows; /* or ours as the peer's is, from message to message */
-	uint16_t ns; /* next by hand, while the legs are not joined */
+	uint16_t ns; /* next in software, while the legs are not joined */
 
 	/* LEG_IP */
 	struct in_addr address;
@@ -160,7 +160,7 @@ int call_ppp_new(struct call *call);
 void call_ppp_start(struct call *call);
 /* A PPP packet of the subscriber that is for us. */
 void call_ppp_input(struct call *call, uint16_t protocol, struct view info);
-/* Sends a PPP frame out of one of the call's legs by hand. */
+/* Sends a PPP frame out of one of the call's legs, in software. */
 void call_send_leg(struct call *call, const struct call_leg *leg,
 		   uint16_t protocol, struct view info);
 /* After every use of call->ppp: timers, phase changes. */

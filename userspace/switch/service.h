@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What an operator sells a subscriber or forbids him: rates each way, networks
- * behind him, and whether his data flows at all.  From the configuration when a call is let in,
- * from commands at any time after that.
+ * A subscriber's services: rates each way, networks behind them, and
+ * suspension. Set from the configuration when a call is accepted, from
+ * commands at any time after that.
  */
 #ifndef SWITCH_SERVICE_H
 #define SWITCH_SERVICE_H

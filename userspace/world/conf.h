@@ -130,7 +130,7 @@ struct conf_rates {
 	struct conf_rate down;
 };
 
-/* second-session: of a user who has one already, when he is let in again */
+/* second-session: of a user who has one already, when they log in again */
 enum conf_second {
 	CONF_SECOND_INHERIT, /* as the domain, or all, have it */
 	CONF_SECOND_ALLOW, /* allow: both stay; only a fixed address moves */
@@ -194,7 +194,7 @@ struct conf_user {
 	struct in_addr address; /* address: 0.0.0.0 = from the pool */
 	enum conf_second second; /* second-session */
 	struct conf_rates rates;
-	struct conf_prefix *routes; /* routes: networks behind him */
+	struct conf_prefix *routes; /* routes: networks behind them */
 	unsigned int route_count;
 	enum conf_offline offline; /* offline: of address and routes */
 };
@@ -248,7 +248,7 @@ int conf_parse(const char *text, size_t len, const char *name,
 	       struct conf **conf, char *error, size_t cap);
 void conf_free(struct conf *conf);
 /*
- * Our address as the subscriber with this address sees it: that of his pool,
+ * Our address as the subscriber with this address sees it: that of their pool,
  * else of the first one; 0.0.0.0 without pools.
  */
 struct in_addr conf_gateway(const struct conf *conf, struct in_addr subscriber);

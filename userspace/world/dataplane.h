@@ -280,7 +280,7 @@ struct leg_end {
 			struct in_addr ip4; /* the user's, 0.0.0.0: no IPv4 */
 			uint8_t prefix6[8]; /* the user's /64 */
 			bool ip6; /* IPV6CP is open */
-			bool routes; /* he may send from routes to him */
+			bool routes; /* they may send from routes to them */
 		} ip;
 	};
 };
@@ -320,7 +320,7 @@ struct leg_counters dataplane_leg_counters(const struct dataplane *dp,
 /* Adds what the slow path carried for a leg (atomic). */
 void dataplane_leg_count(struct dataplane *dp, uint32_t slot,
 			 const struct leg_counters *more);
-/* The Ns of a data message sent by hand for what arrives on this leg. */
+/* The Ns of a data message sent in software for this arrival leg. */
 uint16_t dataplane_leg_number(struct dataplane *dp, uint32_t slot);
 /* Whether what arrives on this leg is sent on with an Ns. */
 bool dataplane_leg_numbers(const struct dataplane *dp, uint32_t slot);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The services of the XDP program, done by hand to what it punted: with the
- * same records and by the same rules, so that no packet tells which way it
+ * The services of the XDP program, applied in software to punted packets: with
+ * the same records and by the same rules, so that no packet tells which way it
  * went.
  */
 #include "proto/mark.h"
