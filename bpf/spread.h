@@ -2,7 +2,7 @@
 /*
  * Spreads sessions over cores.  All data of a tunnel shares one UDP 5-tuple,
  * and PPPoE has no IP header, so a NIC puts each of them on one queue and one
- * core. Here the receiving core only reads the ids, and hands the frame to the
+ * core.  Here the receiving core only reads the ids, and hands the frame to the
  * core that their hash names: the frames of one session stay in order.  It
  * does not touch the leg, whose cache line belongs to that other core.
  */

@@ -5,9 +5,9 @@
  * or which the kernel sends to subscribers by the tun device.
  *
  * It works from the maps alone, as the XDP program does, and on descriptors of
- * its own that see nothing but data: no flood of it delays control, and it
- * shares nothing with the engine but the records of the maps, its counters
- * (atomic) and the list of ports (locked).
+ * its own that receive only data.  So a flood of data does not delay control.
+ * It shares only the records of the maps, its counters (atomic) and the list
+ * of ports (locked) with the engine.
  *
  *   from               to
  *   L2TP data socket   a leg's tunnel or client, or the tun (LNS, up)

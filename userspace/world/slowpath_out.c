@@ -239,8 +239,8 @@ static void frame_send(struct slowpath *sp, const struct way *way,
 /* ---- what does not fit --------------------------------------------------- */
 
 /*
- * The largest packet that leaves whole.  The size of an unresolved way is not
- * known: then only the subscriber's own limit counts.
+ * The largest packet that leaves whole.  Before the next hop is resolved, the
+ * MTU is unknown: then only the subscriber's own limit counts.
  */
 static uint16_t way_limit(const struct way *way, const struct leg *leg)
 {
@@ -284,7 +284,7 @@ static void packet_refuse(struct slowpath *sp, const struct ip4 *ip,
 		slowpath_add(sp, COUNT_SLOW_FAILED, 1);
 }
 
-/* Of a call that ends here: cut or refused, as its sender wants it. */
+/* Of a call that ends here: fragments or refuses it, by its DF bit. */
 static void routed_send(struct slowpath *sp, const struct way *way,
 			const struct slowpath_packet *packet)
 {
