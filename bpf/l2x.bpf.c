@@ -36,12 +36,14 @@
 #define STOPPED_LEG 0x100 /* of what stopped() must know */
 
 /*
- * Records that a discovery frame had this number of VLAN ids, 0 to 2.  The
- * kernel removes the outer tag of every frame before a socket sees it, so only
- * XDP can tell whether the device had already done so.
+ * Records that a discovery frame had these VLAN ids, 0 = none.  The kernel
+ * removes the outer tag of every frame before a socket sees it, so only XDP can
+ * tell whether the device had already done so.
  */
-static __noinline int port_note_tags(struct port *port, __u32 ids)
+static __noinline int port_note_tags(struct port *port, __u32 outer,
+				     __u32 inner)
 {
+	__u32 ids = !!outer + !!inner;
 	__u32 now = bpf_ktime_get_ns() >> TAGS_SEEN_SHIFT;
 
 	/* all cores read this line, so it is not written for each frame */
@@ -69,7 +71,7 @@ static __always_inline enum reason frame_match(struct xdp_md *ctx,
 		return reason;
 	FORGET(c->left, p->len);
 	if (p->ethertype == bpf_htons(ETH_P_PPP_DISC) && port_bank(p)) {
-		port_note_tags(p->port, !!p->vlan + !!p->inner_vlan);
+		port_note_tags(p->port, p->vlan, p->inner_vlan);
 		if (cursor_has(c, PPPOE_LEN)) /* for who watches */
 			p->slot = (port_bank(p) - 1) << BANK_SHIFT |
 				  get_host16(c, 2);

@@ -248,7 +248,13 @@ def frames_that_a_device_does_not_take_are_counted(house):
 
 	def far_end(gro):
 		sh("ethtool", "-K", "n0", "gro", gro, netns=world.net.name)
+
+	def answered():
+		client.ppp.ip(frames.echo(client.ppp.address, world.NET))
+		return client.ppp.other
 	expect(world.node.daemon.ctl("show", "status")["lost_counted"], True)
+	# the node has joined the call, and the next hop is resolved
+	eventually(answered, 10, "an answer")
 	expect((port()["takes_redirect"], port()["lost"], lost()),
 	       (True, 0, 0))
 	far_end("off")
@@ -262,8 +268,8 @@ def frames_that_a_device_does_not_take_are_counted(house):
 	       "No such device" in port()["text"], True, port()["text"])
 	far_end("on")
 	eventually(lambda: port()["takes_redirect"], 5)
-	client.ppp.ip(frames.echo(client.ppp.address, world.NET))
-	eventually(lambda: client.ppp.other, 5, "an answer")
+	client.ppp.other.clear()
+	eventually(answered, 10, "an answer again")
 	expect((port()["lost"], lost()), (7, 7))
 	log = world.node.daemon.log()
 	expect((counted(log, "port net: the device takes no frames from XDP"),

@@ -40,6 +40,14 @@ def world(house):
 	return World(house)
 
 
+def bring_up(world, client):
+	"""Also for the node, whose IPCP opens a moment after the client's."""
+	client.up()
+	eventually(lambda: any(c["address"] == client.ppp.address and
+			       c["state"] == "up"
+			       for c in world.node.show("calls")))
+
+
 def answers(client, number=5):
 	"""Pings beyond the node; how many answers came."""
 	for seq in range(number):
@@ -66,7 +74,7 @@ def tags_towards(capture, client):
 def terminated_behind_a_tag(world, house):
 	capture = house.capture(world.subs, "a0")
 	client = world.client(house)
-	client.up()
+	bring_up(world, client)
 	call = world.node.the_call()
 	expect((call["role"], call["state"]), ("pta", "up"))
 	expect(call["access"]["vlan"], 100, "show call")
@@ -88,7 +96,7 @@ def terminated_behind_a_tag(world, house):
 def a_priority_in_front_of_the_tag(world, house):
 	"""A tag with id 0 counts as none, for discovery and for data."""
 	client = world.client(house, vlans=((0x8100, 5 << 13), (0x8100, 100)))
-	client.up()
+	bring_up(world, client)
 	expect(world.node.the_call()["access"]["vlan"], 100, "show call")
 	before = world.node.reasons()
 	expect(answers(client), 5)
@@ -134,7 +142,7 @@ def tunnelled_behind_a_tag(world, house):
 @test
 def padt_on_another_vlan_is_refused(world, house):
 	client = world.client(house)
-	client.up()
+	bring_up(world, client)
 	begin = world.node.counters()
 	for vlans in ((200,), ()):
 		stranger = world.client(house, vlans=vlans,
@@ -163,8 +171,8 @@ def one_mac_on_two_vlans_is_two_calls(world, house):
 	# one interface hears both: each answers only what has its tag
 	for client in (one, two):
 		only_own_tag(client)
-	one.up()
-	two.up()
+	bring_up(world, one)
+	bring_up(world, two)
 	calls = world.node.calls()
 	expect(len(calls), 2, "calls")
 	expect(one.ppp.address != two.ppp.address, True, "addresses")
@@ -207,7 +215,7 @@ def client_whose_tag_xdp_does_not_see_is_not_answered_and_told(world, house):
 	expect(world.node.daemon.log().count("before XDP sees them"), 1)
 	expect(client.seen, [])
 	takes("off")
-	client.up()
+	bring_up(world, client)
 	expect(answers(client), 5)
 	expect(port()["text"], "")
 	client.padt()
