@@ -24,7 +24,7 @@ static __always_inline bool ip4_is_whole(const struct cursor *c)
 	       total <= c->left;
 }
 
-/* Who an IPv4 destination is; p->leg stays NULL if no subscriber of ours. */
+/* Finds the leg of an IPv4 destination; p->leg is NULL if it has none. */
 static __always_inline enum reason ip4_destination(struct packet *p,
 						   __be32 address)
 {
@@ -33,13 +33,13 @@ static __always_inline enum reason ip4_destination(struct packet *p,
 	p->leg = NULL;
 	if (pool4_find(bpf_ntohl(address), &slot))
 		return subscriber_match(p, slot, LEG_IP4);
-	/* upstream asks the tables only when the FIB does not know better */
+	/* upstream these tables are asked only if the FIB has no other way */
 	if (!p->from && table4_find(address, &slot))
 		return subscriber_match(p, slot, LEG_IP4);
 	return p->from ? 0 : REASON_NOT_OURS;
 }
 
-/* May the subscriber of p->from send from this address. */
+/* Whether the subscriber of p->from may send from this address. */
 static __always_inline bool ip4_source_fits(const struct packet *p,
 					    __be32 source)
 {
@@ -53,9 +53,9 @@ static __always_inline bool ip4_source_fits(const struct packet *p,
 }
 
 /*
- * Whoever sent it and whoever it is for: the FIB does not look at that.  The
- * destination is not in question where it is a subscriber's: the configuration
- * gives none such an address, and the keeper adds no route to it.
+ * Checks source and destination, as the FIB lookup does not.  A destination that
+ * is a subscriber's needs no check: the configuration gives no subscriber such
+ * an address, and the keeper adds no route to it.
  */
 static __always_inline bool ip4_is_martian(const struct cursor *c,
 					   const struct packet *p)
@@ -106,8 +106,8 @@ static __always_inline bool ip6_is_martian(const struct cursor *c)
 }
 
 /*
- * What a subscriber sends.  Neighbour discovery and the like, which speak to
- * their link only, go to us.
+ * IPv6 from a subscriber.  Packets for the link only, such as neighbour
+ * discovery, go to the engine.
  */
 static __always_inline enum reason ip6_source(const struct cursor *c,
 					      const struct packet *p)
@@ -167,7 +167,7 @@ static __always_inline enum reason ip6_check(struct cursor *c, struct packet *p)
 	return cursor_get8(c, 7) > 1 ? 0 : REASON_TTL_EXPIRED;
 }
 
-/* A PPP frame of a call that ends here: who sent it, and may he use IP. */
+/* A PPP frame of a call that ends here: checks sender and NCP state. */
 static __always_inline enum reason terminated_check(struct packet *p)
 {
 	p->from = p->leg;

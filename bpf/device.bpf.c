@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What became of frames behind the redirect.  The XDP program chooses a port
- * and is done: it does not hear when the port's device takes no frames, is down
- * or full.  The kernel says so at two tracepoints, and these programs count
- * there, by the port that frames should have left by.  Loaded and pinned by
- * loader_device.c, together with the maps of what the keeper remembers of
+ * Counts frames that are lost after the redirect.  The XDP program chooses a
+ * port and is done: it does not learn that the port's device takes no frames,
+ * is down or full.  The kernel has two tracepoints for that; these programs
+ * count there, by the port through which frames should have left.
+ * loader_device.c loads and pins them, with the maps of the keeper's notes on
  * devices.
  *
- * A tracepoint is the whole machine's: frames of other programs, instances and
- * network namespaces pass here, too, and are left out.
+ * A tracepoint sees the whole machine: these programs ignore frames of other
+ * programs, instances and network namespaces.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
@@ -34,7 +34,7 @@ struct {
 const volatile __u32 netns; /* inode of our network namespace */
 const volatile __u32 devmap; /* id of our map tx_ports */
 
-/* Of the kernel's structures what is read here; CO-RE finds the places. */
+/* The fields of kernel structures that are read here; located by CO-RE. */
 #define KERNEL __attribute__((preserve_access_index))
 struct ns_common {
 	unsigned int inum;
@@ -69,8 +69,8 @@ static __always_inline bool is_port(const struct net_device *device)
 }
 
 /*
- * A function, so that a call without loss, which is once for each batch of
- * frames, saves no registers.
+ * A function of its own, so that the usual call without loss, once for each
+ * batch of frames, saves no registers.
  */
 static __noinline int xmit_lost(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -84,8 +84,8 @@ static __noinline int xmit_lost(struct bpf_raw_tracepoint_args *ctx)
 }
 
 /*
- * (from, to, sent, dropped, error): the device was given up to 16 frames, once
- * for them all.  error is 0 when it took some, or found its ring full.
+ * (from, to, sent, dropped, error): called once for a bulk of up to 16 frames.
+ * error is 0 if the device took some, or if its ring was full.
  */
 SEC("raw_tp/xdp_devmap_xmit")
 int lost_xmit(struct bpf_raw_tracepoint_args *ctx)
@@ -95,7 +95,7 @@ int lost_xmit(struct bpf_raw_tracepoint_args *ctx)
 
 /*
  * (from, program, target, error, map type, map id, index): the kernel refused
- * one frame before the device saw it.  Also of generic mode.
+ * one frame before the device saw it; also in generic mode.
  */
 SEC("raw_tp/xdp_redirect_err")
 int lost_redirect(struct bpf_raw_tracepoint_args *ctx)

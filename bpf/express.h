@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The express path: what nearly every packet of a switched call (LAC, LTS) is,
- * from the wire to the wire by a few comparisons of whole words.
+ * The express path: forwards the usual form of packet of switched calls (LAC,
+ * LTS) by a few comparisons of whole words.
  *
- * It takes, while nobody watches frames: one for our address, untagged or with
- * one 802.1Q tag;
+ * While nobody watches frames, it takes a frame for our MAC address, untagged
+ * or with one 802.1Q tag:
  *   - PPPoE of version 1 type 1 code 0, or IPv4 without options and fragments,
  *     UDP 1701 to 1701's peer, L2TP flags 0002 and FF 03, in a tunnel that has
  *     agreed on nothing more;
@@ -13,16 +13,16 @@
  *   - a PPP protocol of two octets, IPv4 or IPv6;
  *   - of a leg that forwards to PPPoE, or to L2TP by an image without options;
  *     it may be policed, and the DSCP copied.
- * What is found to end here, or to be plain IPv4, tries an express path of its
- * own (express_ip.h), and goes on to the routed stages with what is known of
- * it.  Everything else is none of its business: nothing has been changed, and
- * the generic stages take the frame from the start.
+ * Packets of calls that end here, and plain IPv4, try an express path of their
+ * own (express_ip.h), and else go on to the routed stages with the facts found
+ * so far.  All other frames go to the generic stages, which start from the
+ * beginning, as nothing in the frame has changed.
  *
- * The two cannot disagree: each test here is one that the generic stages make,
- * or a narrower one; a frame that passes them all has one way through those
- * stages, and what is counted and written at its end is the same.  Up to the
- * point of no return it has no reason of its own to refuse a frame: a doubt is
- * for the generic stages.  tests/bpf/test_express sends each form through both.
+ * The two paths cannot disagree: each test here is one that the generic stages
+ * make, or a narrower one.  A frame that passes them all takes one way through
+ * those stages, with the same counts and the same result.  Before the point of
+ * no return this path refuses no frame by itself; it leaves it to the generic
+ * stages.  tests/bpf/test_express sends each form through both.
  */
 #ifndef EXPRESS_H
 #define EXPRESS_H
@@ -31,29 +31,29 @@
 #include "verdict.h"
 
 #define NO_SLOT	    (~0u)
-#define EXPRESS_MIN 60 /* octets: no header that is read here ends behind */
+#define EXPRESS_MIN 60 /* octets: headers that are read here end before it */
 
 /* From the IPv4 header on, where nothing is optional. */
 #define L2TP_AT (IP4_LEN + UDP_LEN)
 #define PPP_AT	(L2TP_AT + L2TP_MIN_LEN)
 #define INFO_AT (PPP_AT + 2 + PPP_PROTOCOL_LEN)
 
-/* The first word of a leg that forwards, of its flags only who numbers. */
+/* The first word of a leg that forwards; of the flags only numbering. */
 #define EXPRESS_LEG(kind, out) (LEG_FORWARD | (kind) << 8 | (out) << 16)
 #define EXPRESS_FLAGS	       NUMBERING_BIT(LEG_SEQUENCED | LEG_NUMBERED)
 #define EXPRESS_WORD(word)     ((word) & (EXPRESS_FLAGS | 0x00ffffff))
 
-/* An image of which nothing is optional, and how long that is. */
+/* An image without options, and its length. */
 #define EXPRESS_L2TP_LEN  (ETH_LEN + PPP_AT + 2)
 #define EXPRESS_PPPOE_LEN (ETH_LEN + PPPOE_LEN)
 #define EXPRESS_FORM(kind, len, tags)              \
 	((__u32)(kind) | (tags) << 8 | IMAGE_READY << 16 | \
 	 ((len) + TAG_LEN * (tags)) << 24)
 
-/* Of a tunnel's first word, without its bank: open, and nothing agreed on. */
+/* A tunnel's first word without its bank: open, no options agreed. */
 #define EXPRESS_TUNNEL_MASK 0xffff00ff
 
-/* The other stages (l2x.bpf.c), each with the verdict of its own. */
+/* The other stages (l2x.bpf.c); each returns its own verdict. */
 int generic(struct xdp_md *ctx);
 int routed(struct xdp_md *ctx, __u32 slot, __u32 off, __u32 info, __u32 what);
 
@@ -61,9 +61,9 @@ int routed(struct xdp_md *ctx, __u32 slot, __u32 off, __u32 info, __u32 what);
 int downward(struct xdp_md *ctx, __u32 at);
 int upward(struct xdp_md *ctx, __u32 slot, __u32 off, __u32 in_tunnel);
 
-/* What routed() must know of a packet besides, in one number. */
-#define ROUTED_OUTER   0x03ff /* enum outer, as match found it */
-#define ROUTED_WATCHED 0x8000 /* somebody asks for frames of this port */
+/* Further facts for routed(), in one number. */
+#define ROUTED_OUTER   0x03ff /* enum outer */
+#define ROUTED_WATCHED 0x8000 /* somebody watches frames of this port */
 
 static __always_inline __u32 packet_facts(const struct packet *p, bool watched)
 {
@@ -77,7 +77,7 @@ static __always_inline int route(struct xdp_md *ctx, const struct packet *p,
 	return routed(ctx, slot, p->off, p->info, packet_facts(p, watched));
 }
 
-/* For us on this port, as far as the EtherType. */
+/* Whether the frame is for us on this port; reads up to the EtherType. */
 static __always_inline bool express_ethernet(struct xdp_md *ctx,
 					     const struct cursor *c,
 					     struct packet *p)
@@ -93,14 +93,14 @@ static __always_inline bool express_ethernet(struct xdp_md *ctx,
 			     PORT_ATTACHED)
 		refuse(false);
 	other = (cursor_get64(c, 0) ^ WORD64(port, mac)) << 16;
-	HIDE(other); /* or clang masks with a constant of two words */
+	HIDE(other); /* else clang masks with a constant of two words */
 	p->port = port;
 	return !other;
 }
 
 /*
- * What is in a slot; that it is of the right kind is in its word.  The number
- * of the slot stays in memory, where the lookup wants it, until it is needed.
+ * The leg in a slot; its first word tells whether its kind is right.  The slot
+ * number stays in memory, where the lookup wants it, until it is needed.
  */
 static __always_inline bool express_leg(struct packet *p, __u32 *at, __u32 slot)
 {
@@ -183,7 +183,7 @@ static __always_inline bool express_l2tp(const struct cursor *c,
 	     ppp != bpf_htonl(HDLC << 16 | PPP_IP6)) ||
 	    !express_udp(c))
 		refuse(false);
-	/* none, if the flags have left bits above an id */
+	/* no slot, if the flags left bits above an id */
 	t = bpf_map_lookup_elem(&tunnels_rx, &tunnel);
 	if (!t)
 		refuse(false);
@@ -197,8 +197,9 @@ static __always_inline bool express_l2tp(const struct cursor *c,
 }
 
 /*
- * Nothing has changed: for the generic stages, or who has called downward().
- * p->routed is a constant, so that downward() does not call generic().
+ * Nothing has changed: leaves the frame to the generic stages, or to the caller
+ * of downward().  p->routed is a constant, so that downward() does not call
+ * generic().
  */
 static __always_inline int express_not(struct xdp_md *ctx,
 				       const struct packet *p)
@@ -206,15 +207,15 @@ static __always_inline int express_not(struct xdp_md *ctx,
 	return p->routed ? -1 : generic(ctx);
 }
 
-/* Off the path: what is forwarded need not ask which verdict that is. */
+/* Off the path: forwarded frames need not ask for their verdict. */
 __noinline int refused(__u32 len, __u32 reason)
 {
 	return verdict(len, reason & 0x3f);
 }
 
 /*
- * Room for a head of `head` octets.  From leg_admit() on there is no way back:
- * what fails then, fails for good, with the frame as it came.
+ * Makes room for a head of `head` octets.  leg_admit() is the point of no
+ * return: a frame that fails after it is dropped unchanged.
  */
 static __always_inline enum reason express_fit(struct xdp_md *ctx,
 					       struct cursor *c,
@@ -237,7 +238,7 @@ static __always_inline enum reason express_fit(struct xdp_md *ctx,
 							     : REASON_HEADROOM;
 }
 
-/* Behind the new head, of what came as plain IPv4 and now is in PPP. */
+/* The PPP protocol behind the new head, for what came as plain IPv4. */
 static __always_inline void express_inner(const struct cursor *c,
 					  const struct packet *p, __u32 head)
 {
@@ -344,7 +345,7 @@ static __always_inline int express_leave(struct xdp_md *ctx, struct packet *p,
 	p->image = image_read(t);
 	if (!port_reserve(p->image->ifindex))
 		refuse(express_not(ctx, p));
-	/* again, as registers are few: only leg_admit asks it from here on */
+	/* looked up again to save a register: only leg_admit needs it below */
 	p->word = leg_read(p->leg);
 	form = image_form(p->image);
 	if (out == LEG_L2TP) {
@@ -375,7 +376,7 @@ static __always_inline bool express_is_plain(const struct cursor *c)
 		cursor_get16(c, IP4_LEN + 2) != bpf_htons(L2TP_PORT));
 }
 
-/* The call ends here: up to the world, or to the stages that know all of it. */
+/* The call ends here: upstream by the express path, else routed(). */
 static __always_inline int express_up(struct xdp_md *ctx, struct packet *p,
 				      __u32 slot, __u32 kind)
 {
@@ -394,7 +395,7 @@ static __always_inline int express_up(struct xdp_md *ctx, struct packet *p,
 	return route(ctx, p, slot, false);
 }
 
-/* What is in a frame of ours with so many tags, a constant. */
+/* A frame for us with this number of tags, a constant. */
 static __always_inline int express_tagged(struct xdp_md *ctx,
 					  const struct cursor *frame,
 					  struct packet *p, __u32 tags)

@@ -3,12 +3,12 @@
  * The express path of calls that end here (LNS, and PPPoE that the LAC ends):
  * IPv4 without options, as long as the frame that carries it, not at the end of
  * its hops, and no TCP SYN, whose MSS may have to change.
- *   - downward: to a subscriber by his address, whose leg leaves as a switched
- *     call does;
+ *   - downward: to a subscriber by their address; the frame leaves as that of a
+ *     switched call;
  *   - upward: from the address that the call was given, to where the FIB says.
- * As in express.h, a doubt changes nothing and is for the other stages: these
- * functions answer -1 then.  What a network behind a subscriber sends is left
- * to them, too, and what Ethernet has padded, and whoever could be a martian.
+ * As in express.h, any other packet is left unchanged to the other stages;
+ * these functions then return -1.  This includes packets from a network behind
+ * a subscriber, those that Ethernet has padded, and possible martians.
  */
 #ifndef EXPRESS_IP_H
 #define EXPRESS_IP_H
@@ -59,7 +59,7 @@ __noinline int downward(struct xdp_md *ctx, __u32 at)
 	return -1;
 }
 
-/* May it go up: p->from, p->info; the cursor at the IPv4 header. */
+/* Whether it may go up: p->from, p->info; the cursor at the IPv4 header. */
 static __always_inline bool express_may_leave(const struct cursor *c,
 					      const struct packet *p,
 					      bool in_tunnel)
@@ -76,7 +76,7 @@ static __always_inline bool express_may_leave(const struct cursor *c,
 	       !pool4_find(bpf_ntohl(cursor_get32(c, 16)), &slot);
 }
 
-/* Past all doubts: one hop less, a new Ethernet header, counted. */
+/* All checks are passed: decrements TTL, writes Ethernet, counts. */
 static __always_inline int express_leave_ip(struct xdp_md *ctx,
 					    struct cursor *c,
 					    const struct packet *p,
@@ -100,8 +100,8 @@ static __always_inline int express_leave_ip(struct xdp_md *ctx,
 }
 
 /*
- * The IPv4 packet that fills the frame from `off` on, out of the call whose leg
- * is in `slot` and forwards; in_tunnel: it came over L2TP.
+ * The IPv4 packet that fills the frame from `off` on.  It came from the call
+ * whose forwarding leg is in `slot`; in_tunnel: it came over L2TP.
  */
 __noinline int upward(struct xdp_md *ctx, __u32 slot, __u32 off,
 		      __u32 in_tunnel)

@@ -5,14 +5,13 @@
  *
  *   cursor -> parse -> match -> check -> nexthop -> clamp -> rewrite -> verdict
  *
- * express.h and express_ip.h go that way by themselves for what nearly every
- * packet is, and hand all others on untouched: to generic(), which has all
- * stages, or, for calls that end here, to routed(), which has those behind
- * match.
+ * express.h and express_ip.h do all of this for packets of the usual form, and
+ * hand all others on untouched: to generic(), which has all stages, or, for
+ * calls that end here, to routed(), which has the stages after match.
  *
- * Up to nexthop nothing in the frame changes, so that whatever cannot be sent
- * is punted as it came, also of calls that end here: the slow path takes it
- * out of its tunnel or session and gives it to the kernel by the tun.
+ * Up to nexthop nothing in the frame changes, so that a packet that cannot be
+ * sent is punted as it came.  Of calls that end here the slow path decapsulates
+ * it and gives it to the kernel through the tun.
  *
  * Byte budget of a switched packet, in cache lines (64 octets): the frame's
  * first, 1 of ports, 1 of tunnels_rx (L2TP), 1 of legs, 3 of templates (the
@@ -21,9 +20,9 @@
  * of header, and for L2TP 4 patches of lengths, id and checksum.  scripts/bench
  * counts what a packet takes, in instructions and in time.
  *
- * Stack: a chain of functions has 512 octets, and kernel 6.1 rounds each one's
- * up to 32.  The longest is l2x (64), generic (128), routed (224), watch_ended
- * (64), and has 32 left.
+ * Stack: a chain of functions may use 512 octets, and kernel 6.1 rounds each
+ * function's part up to 32.  The longest chain is l2x (64), generic (128),
+ * routed (224), watch_ended (64); 32 octets are left.
  */
 #include "verdict.h"
 #include "check.h"
@@ -37,9 +36,9 @@
 #define STOPPED_LEG 0x100 /* of what stopped() must know */
 
 /*
- * A discovery frame came with these VLAN ids, 0 = none.  The kernel takes the
- * outer tag out of every frame before a socket sees it; only here is it known
- * whether the device had done so before.
+ * Records that a discovery frame had these VLAN ids, 0 = none.  The kernel
+ * removes the outer tag of every frame before a socket sees it, so only XDP can
+ * tell whether the device had already done so.
  */
 static __noinline int port_note_tags(struct port *port, __u32 outer,
 				     __u32 inner)
@@ -47,7 +46,7 @@ static __noinline int port_note_tags(struct port *port, __u32 outer,
 	__u32 ids = !!outer + !!inner;
 	__u32 now = bpf_ktime_get_ns() >> TAGS_SEEN_SHIFT;
 
-	/* a line that all cores read is not written for each frame */
+	/* all cores read this line, so it is not written for each frame */
 	if (ids < 3 && port->tags_seen[ids] != now)
 		port->tags_seen[ids] = now;
 	return 0;
@@ -112,11 +111,11 @@ static __always_inline enum reason leg_receive(struct xdp_md *ctx,
 	return reason;
 }
 
-/* The frame has the room: count and write its head. */
+/* The frame has room: counts it and writes its head. */
 static __always_inline enum reason leg_send(struct xdp_md *ctx,
 					    struct cursor *c, struct packet *p)
 {
-	/* sessions of a tunnel share addresses, so an id is also theirs */
+	/* IP id: it must differ between sessions of a tunnel, too */
 	__u16 id = leg_count(p->leg, p) + p->leg->to.l2tp.session;
 
 	return head_write(ctx, c, p, id) ? 0 : REASON_HEADROOM;
@@ -131,7 +130,7 @@ static __always_inline void inner_open(struct xdp_md *ctx, struct cursor *c,
 	c->left = p->info;
 }
 
-/* From one carrier to another, what the express path does not take. */
+/* A switched call's frame that the express path did not take. */
 static __always_inline enum reason switched_send(struct xdp_md *ctx,
 						 struct packet *p)
 {
@@ -180,7 +179,7 @@ static __always_inline enum reason routed_send(struct xdp_md *ctx,
 	return ethernet_write(c, p, &fib) ? 0 : REASON_HEADROOM;
 }
 
-/* The last step of every frame but the express path's. */
+/* The last step of every frame outside the express path. */
 static __always_inline int finish(struct xdp_md *ctx, const struct packet *p,
 				  enum reason reason, bool watched)
 {
@@ -193,7 +192,7 @@ static __always_inline int finish(struct xdp_md *ctx, const struct packet *p,
 	return verdict(p->len, ended);
 }
 
-/* What came in a call that ends here: who sent it, and may he use IP. */
+/* A frame of a call that ends here: checks sender and NCP state. */
 static __always_inline enum reason call_enter(struct packet *p, __u32 slot)
 {
 	struct leg *leg = bpf_map_lookup_elem(&legs, &slot);
@@ -209,8 +208,9 @@ static __always_inline enum reason call_enter(struct packet *p, __u32 slot)
 /*
  * The IP packet that fills the rest of the frame from `off` on, `info` octets:
  * out of the call whose leg is in `slot`, or plain (NO_SLOT).  `what` is
- * packet_facts().  A function, so that the verifier walks it once for all who
- * come here, with numbers only, so that it also does so behind a dispatcher.
+ * packet_facts().  A function, so that the verifier walks it once for all
+ * callers; its arguments are numbers, so that this also holds behind a
+ * dispatcher.
  */
 __noinline int routed(struct xdp_md *ctx, __u32 slot, __u32 off, __u32 info,
 		      __u32 what)
@@ -240,8 +240,8 @@ __noinline int routed(struct xdp_md *ctx, __u32 slot, __u32 off, __u32 info,
 }
 
 /*
- * The same of a switched call, whose frame the generic stages have matched: a
- * function for the sake of the stack, of which a chain of calls has little.
+ * The same for a frame of a switched call that the generic stages have matched.
+ * A function to save stack.
  */
 __noinline int switched(struct xdp_md *ctx, __u32 slot, __u32 off, __u32 info,
 			__u32 what)
@@ -266,9 +266,9 @@ __noinline int switched(struct xdp_md *ctx, __u32 slot, __u32 off, __u32 info,
 }
 
 /*
- * What the generic stages do not send on, as it came: `what` is its reason and
- * whether it is of the leg in `slot`.  A function for the sake of the stack,
- * which nothing enters that is forwarded.
+ * A frame that the generic stages do not send on: `what` is its reason and
+ * whether it belongs to the leg in `slot`.  A function to save stack; forwarded
+ * frames do not enter it.
  */
 __noinline int stopped(struct xdp_md *ctx, __u32 slot, __u32 what,
 		       __u32 tunnel)
@@ -285,7 +285,7 @@ __noinline int stopped(struct xdp_md *ctx, __u32 slot, __u32 what,
 		      what & ROUTED_WATCHED);
 }
 
-/* All stages: for what the express path leaves. */
+/* All stages, for frames that the express path leaves. */
 __noinline int generic(struct xdp_md *ctx)
 {
 	struct packet p = {};

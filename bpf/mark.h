@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * DSCP and ECN between the inner and the outer IP header (RFC 2983, RFC 6040,
- * RFC 9601).  Out of a tunnel: `inner_mark` changes the inner packet, where
- * both ends have agreed on congestion marks or the operator wants his DSCP.
+ * RFC 9601).  Out of a tunnel: `inner_mark` changes the inner packet, if both
+ * ends have agreed on congestion marks or the operator has set a DSCP.
  * Into a tunnel: `inner_tos` is what the outer header copies.
  */
 #ifndef MARK_H
@@ -44,8 +44,8 @@ static __always_inline void tos_write6(struct cursor *c, __u8 tos)
 }
 
 /*
- * ECN of a packet that leaves a tunnel (RFC 6040 section 4.2): -1 if it must
- * be dropped, because a mark cannot be told to who does not know ECN.
+ * ECN of a packet that leaves a tunnel (RFC 6040 section 4.2).  -1: drop it, as
+ * it is marked and its sender does not support ECN.
  */
 static __always_inline int ecn_leave(__u8 inner, __u8 outer)
 {
@@ -106,7 +106,7 @@ __noinline int inner_mark(struct xdp_md *ctx, __u32 off, __u32 outer,
 	cursor_seek(&c, off);
 	if (!cursor_has(&c, IP4_LEN))
 		return 0;
-	/* nobody has checked what a switched call carries */
+	/* the inner packet of a switched call has not been checked */
 	version = cursor_get8(&c, 0) >> 4;
 	if (version != 4 && version != 6)
 		return 0;

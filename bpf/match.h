@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From facts to a leg: the ids in a frame are ours, so they are its place.
+ * From facts to a leg: we assigned the ids in a frame, so they are its index.
  * Reads ports, tunnels_rx, legs, settings and the tables of subscriber
- * addresses; whoever is found must also come from where it should.
+ * addresses; a frame must also come from the peer of the leg that is found.
  */
 #ifndef MATCH_H
 #define MATCH_H
@@ -66,14 +66,14 @@ static __always_inline __u32 port_bank(const struct packet *p)
 }
 
 /*
- * No session has this id (any more), which user space tells the sender.  A group
- * or nobody is no sender, and 0 is no session.
+ * No session has this id (any more); user space sends a PADT.  There is no
+ * answer to a group address, to address 0, or for session 0.
  */
 static __always_inline enum reason pppoe_unknown(struct packet *p)
 {
 	bool group = p->source & 1; /* of the first octet */
 
-	p->leg = NULL; /* nobody's: its sender is who is limited */
+	p->leg = NULL; /* no leg: the punt limit is by sender */
 	if (group || !p->source || !p->session)
 		refuse(REASON_UNKNOWN_PPPOE);
 	return REASON_PPPOE_NO_SESSION;
@@ -108,8 +108,8 @@ static __always_inline struct settings *settings_read(void)
 }
 
 /*
- * Whether an address is one of our L2TP end points: off the fast path, which
- * asks the tunnel, so functions of their own that the verifier walks once.
+ * Whether an address is one of our L2TP endpoints.  The fast path compares with
+ * the tunnel's instead, so these are functions, which the verifier walks once.
  */
 __noinline int local4_has(__u32 address)
 {
@@ -148,7 +148,7 @@ __noinline int local6_has(__u64 high, __u64 low)
 	return 0;
 }
 
-/* The cursor at an IP header: is its destination one of our end points. */
+/* The cursor at an IP header: whether it is for one of our endpoints. */
 static __always_inline bool is_for_us4(const struct cursor *c)
 {
 	return local4_has(cursor_get32(c, 16));
@@ -178,9 +178,10 @@ static __always_inline __u32 offset_limit(void)
 }
 
 /*
- * Data sequencing (RFC 2661 section 5.4): what is behind the expected Ns is
- * late.  After LATE_MAX late ones in a row the peer has begun anew, and its
- * numbers are taken.  Plain stores: one tunnel's frames arrive on one CPU.
+ * Data sequencing (RFC 2661 section 5.4): a message with an Ns before the
+ * expected one is late.  After LATE_MAX late ones in a row we assume that the
+ * peer has restarted, and accept its numbers.  Plain stores: frames of one
+ * tunnel arrive on one CPU.
  */
 static __always_inline enum reason sequence_check(struct leg *leg, __u16 ns)
 {
@@ -200,8 +201,8 @@ static __always_inline enum reason sequence_check(struct leg *leg, __u16 ns)
 }
 
 /*
- * An LNS that decides has begun or ceased to number: the other leg does as it
- * does.
+ * The LNS, which decides, has begun or stopped numbering: the other leg
+ * follows.
  */
 static __always_inline void sequence_follow(struct leg *in, bool numbered)
 {
@@ -213,8 +214,8 @@ static __always_inline void sequence_follow(struct leg *in, bool numbered)
 }
 
 /*
- * A message with a number, or the first without one; ns is that of a packet.  A
- * function for the sake of the stack, which few messages enter.
+ * A message with Ns, or the first one without; ns is that of a packet.  A
+ * function to save stack; few messages enter it.
  */
 __noinline int sequence_take(__u32 slot, __u32 ns)
 {
@@ -225,7 +226,7 @@ __noinline int sequence_take(__u32 slot, __u32 ns)
 		return REASON_UNKNOWN_SESSION;
 	if (ns)
 		reason = sequence_check(leg, ns);
-	/* what comes late may have left before the LNS decided anew */
+	/* a late message may be older than the LNS's latest decision */
 	if (!reason && numbering_changes(leg_read(leg), ns))
 		sequence_follow(leg, ns);
 	return reason;
@@ -288,7 +289,8 @@ static __always_inline enum reason udp_check(struct xdp_md *ctx,
 
 /*
  * UDP port 1701, the cursor at the IPv4 header.  NOT_OURS if the address is
- * not one of our end points: then it is a subscriber's own L2TP, and any IP.
+ * not one of our endpoints: then it is a subscriber's own L2TP, forwarded as
+ * IP.
  */
 static __always_inline enum reason l2tp4_match(struct xdp_md *ctx,
 					       struct cursor *c,
@@ -420,8 +422,8 @@ static __always_inline enum reason core6_match(struct xdp_md *ctx,
 }
 
 /*
- * A subscriber's leg for what goes to him.  A leg that is not joined yet lets
- * the kernel have the packet (an address of ours inside a pool is such a leg).
+ * The leg for packets to a subscriber.  If it is not joined, the kernel gets
+ * the packet (our own address inside a pool has such a leg).
  */
 static __always_inline enum reason subscriber_match(struct packet *p,
 						    __u32 slot,
@@ -486,7 +488,7 @@ static __always_inline bool pool6_find(__u64 prefix, __u32 *slot)
 	return false;
 }
 
-/* A single address (user table, RADIUS); a hash, so asked after the pools. */
+/* A single address of the user table; a hash, so asked after the pools. */
 static __always_inline bool host4_find(__be32 address, __u32 *slot)
 {
 	__u32 *value = bpf_map_lookup_elem(&ip4_hosts, &address);
@@ -540,7 +542,7 @@ static __always_inline bool route6_find(const struct cursor *c, __u32 off,
 	return true;
 }
 
-/* Whether the leg in this slot is of the call that `from` is of. */
+/* Whether the leg in this slot belongs to the same call as `from`. */
 static __always_inline bool is_same_call(__u32 slot, const struct leg *from)
 {
 	const struct leg *leg = bpf_map_lookup_elem(&legs, &slot);

@@ -23,7 +23,7 @@ static __always_inline struct image *image_read(struct template *t)
 	struct image *image;
 
 	image = &t->image[*(volatile __u32 *)&t->active & 1];
-	HIDE(image); /* or clang computes it again at each use */
+	HIDE(image); /* else clang computes it again at each use */
 	return image;
 }
 
@@ -67,7 +67,7 @@ static __always_inline enum reason leg_nexthop(struct xdp_md *ctx,
 	return 0;
 }
 
-/* A route may depend on the DSCP: on that with which the packet goes on. */
+/* A route may depend on the DSCP with which the packet leaves. */
 static __always_inline void fib_ask4(struct bpf_fib_lookup *fib,
 				     const struct cursor *c,
 				     const struct packet *p)
@@ -112,9 +112,9 @@ static __always_inline enum reason fib_egress(struct packet *p, __u32 device)
 }
 
 /*
- * Where a next hop is named: next hops that share a place take turns.  An
- * address is in network order, so its last octet, by which neighbours differ,
- * only reaches the highest bits of a product.
+ * The slot in which a next hop is reported; several may share one.  An address
+ * is in network order, so its last octet, in which neighbours differ, reaches
+ * only the highest bits of a product.
  */
 static __always_inline __u32 unresolved_slot(const struct bpf_fib_lookup *fib)
 {
@@ -127,8 +127,8 @@ static __always_inline __u32 unresolved_slot(const struct bpf_fib_lookup *fib)
 }
 
 /*
- * The way leads out of a port of ours, but to a next hop that the kernel has
- * not resolved.  User space has it resolved, as the packet alone may not do it:
+ * The route leaves by a port of ours, but the kernel has not resolved its next
+ * hop.  User space has it resolved; the punted packet alone may not do that, as
  * a firewall can drop it before the kernel looks for the next hop.
  */
 static __always_inline enum reason neighbour_name(const struct cursor *c,
@@ -202,8 +202,9 @@ static __always_inline enum reason route_nexthop(struct xdp_md *ctx,
 	else
 		fib_ask6(fib, c, p);
 	/*
-	 * What has no other host as its way is the kernel's: own addresses and
-	 * broadcasts, routes that drop or refuse, neighbours to resolve.
+	 * The kernel gets all packets without a next hop: for own addresses
+	 * and broadcasts, for routes that drop or refuse, for unresolved
+	 * neighbours.
 	 */
 	answer = bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
 	if (answer == BPF_FIB_LKUP_RET_FRAG_NEEDED)
@@ -215,7 +216,7 @@ static __always_inline enum reason route_nexthop(struct xdp_md *ctx,
 	return fib_egress(p, fib->ifindex);
 }
 
-/* To a subscriber with addresses of his own, which the FIB does not know. */
+/* To a subscriber, whose addresses the FIB does not know. */
 static __always_inline enum reason host_match(struct packet *p,
 					      const struct cursor *c)
 {

@@ -56,8 +56,8 @@ static __always_inline __u32 tag_parse(struct cursor *c, struct packet *p,
 }
 
 /*
- * Ethernet with the tags that vlan.h allows; one more shows as an EtherType
- * that nobody takes.
+ * Ethernet with the tags that vlan.h allows; a further tag is left as an
+ * unknown EtherType.
  */
 static __always_inline enum reason ethernet_parse(struct cursor *c,
 						  struct packet *p)
@@ -103,7 +103,7 @@ static __always_inline enum reason pppoe_parse(struct cursor *c,
 
 /*
  * An IP header of `header` octets without options or extensions, and UDP,
- * whose lengths must nest; total is what the IP header says of itself.
+ * whose lengths must nest; total is the IP header's length field.
  */
 static __always_inline enum reason udp_parse(struct cursor *c, struct packet *p,
 					     __u32 header, __u32 total)

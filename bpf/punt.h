@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How much may be punted: of each class, what one port and what one source may
- * send to our sockets.  So a flood of one kind or of one sender costs the
- * others nothing.  Entered by punts only; the fast path pays one comparison.
+ * Punt limits: how many packets of each class one port and one source may send
+ * to our sockets.  So a flood of one class or from one sender does not affect
+ * the others.  Only punts come here; the fast path pays one comparison.
  *
  * Buckets are shared by hash: a sender can suffer for another one, but no
  * number of senders gets more than the port's share.
@@ -17,7 +17,7 @@
 #define PUNT_PORTS (PUNT_BUCKETS / 2)
 #define PUNT_SHIFT 16 /* struct punt_limit counts in 1/65536 of a tick */
 
-/* The class that a reason counts in; PUNT_CLASSES: none, it is not limited. */
+/* The class to which a reason belongs; PUNT_CLASSES: it is not limited. */
 static __always_inline __u32 punt_class(enum reason reason)
 {
 	if (reason_punts_data(reason))
@@ -83,7 +83,7 @@ static __noinline __u32 punt_sender(struct xdp_md *ctx)
 	return (__u32)p.source ^ (__u32)(p.source >> 32) << 8;
 }
 
-/* One more of this class from there?  Its source's share goes first. */
+/* Whether one more of this class may pass; the source's limit goes first. */
 static __noinline int punt_admit(__u32 class, __u32 port, __u32 source)
 {
 	struct punt_limit *limit = bpf_map_lookup_elem(&punt_limits, &class);
@@ -111,7 +111,7 @@ static __always_inline enum reason punt_limited(struct xdp_md *ctx,
 		       : punt_refusal(class);
 }
 
-/* The reason stays, or becomes that of a punt too many: of a leg's frame... */
+/* The reason, or that of a frame above the limit: of a leg's frame... */
 static __always_inline enum reason punt_police_leg(struct xdp_md *ctx,
 						   const struct leg *leg,
 						   enum reason reason)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Changes the frame: old outer headers off, new ones on.  Whoever calls has
- * decided that the packet goes; what can still fail is a lack of headroom.
+ * Changes the frame: old outer headers off, new ones on.  The caller has
+ * decided to send the packet; only a lack of headroom can still stop it.
  */
 #ifndef REWRITE_H
 #define REWRITE_H
@@ -9,12 +9,12 @@
 #include "mark.h"
 #include "nexthop.h"
 
-/* Numbers are put into words of a head by shifts: least significant first. */
+/* Numbers are shifted into words of a head, so byte order matters. */
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "little endian");
 
-#define TAIL 16 /* last octets of a head, which hold most that is patched */
+#define TAIL 16 /* last octets of a head, which hold most patched fields */
 
-/* What makes the headers of a tunnel other than plain. */
+/* Flags of images that do not have the plain form. */
 #define IMAGE_RARE                                                           \
 	(IMAGE_LENGTH | IMAGE_IP6 | IMAGE_UDP_SUM | IMAGE_COPY_DSCP |        \
 	 IMAGE_COPY_ECN)
@@ -37,14 +37,14 @@ static __always_inline bool frame_fit(struct xdp_md *ctx, struct cursor *c,
 	return true;
 }
 
-/* Count on its leg what is data and was sent on; the number before. */
+/* Counts a data packet that was sent on its leg; returns the old count. */
 static __always_inline __u16 leg_count_data(struct leg *leg, __u32 info)
 {
 	__sync_fetch_and_add(&leg->octets, info + PPP_PROTOCOL_LEN);
 	return __sync_fetch_and_add(&leg->packets, 1);
 }
 
-/* Count on a leg what arrived there and was sent on; the number before. */
+/* Counts a packet that arrived on a leg and was sent; the old count. */
 static __always_inline __u16 leg_count(struct leg *leg, const struct packet *p)
 {
 	if (unlikely(!ppp_is_ip(p)))
@@ -52,7 +52,7 @@ static __always_inline __u16 leg_count(struct leg *leg, const struct packet *p)
 	return leg_count_data(leg, p->info);
 }
 
-/* One hop less, the cursor at the IPv4 header. */
+/* Decrements the TTL, the cursor at the IPv4 header. */
 static __always_inline void hop_count4(struct cursor *c)
 {
 	/* RFC 1624: the word of TTL and protocol is less by 0x0100 */
@@ -213,7 +213,7 @@ static __always_inline bool head_copy(struct cursor *c, const struct packet *p,
 	const void *from = image->head;
 	struct cursor tail = *c;
 
-	HIDE(from); /* or clang splits each word, as image->head is not 64 bit */
+	HIDE(from); /* image->head is not 64 bit: else clang splits words */
 	cursor_seek(&tail, at);
 	if (!cursor_reaches(c, 48) || !cursor_reaches(&tail, TAIL + PPP_PROTOCOL_LEN))
 		refuse(false);
@@ -230,7 +230,7 @@ static __always_inline bool head_copy(struct cursor *c, const struct packet *p,
 	return true;
 }
 
-/* Over a whole datagram, when all else is in it; 0 is sent as 0xffff. */
+/* Checksum of the finished datagram; 0 is sent as 0xffff. */
 static __always_inline bool udp_sum_write(struct xdp_md *ctx, __u32 ip, bool ip6)
 {
 	__u32 addresses = ip6 ? 32 : 8, udp = ip + (ip6 ? IP6_LEN : IP4_LEN);
@@ -256,7 +256,7 @@ static __always_inline __u32 outer_offset(const struct image *image)
 	return ETH_LEN + TAG_LEN * (image->tags & 1);
 }
 
-/* The headers of a tunnel that wants anything beyond the plain ones. */
+/* The headers of a tunnel that do not have the plain form. */
 static __always_inline bool rare_write(struct xdp_md *ctx, struct cursor *c,
 				       const struct packet *p, __u32 at,
 				       __u16 id)

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Sessions over cores.  All data of a tunnel share one UDP 5-tuple and PPPoE
- * has no IP header, so a NIC puts each of them on one queue and so on one core.
- * Here the receiving core only reads the ids, and hands the frame to the core
- * that their hash names: the frames of one session stay in order.  It does not
- * touch the leg, whose cache line belongs to that other core.
+ * Spreads sessions over cores.  All data of a tunnel shares one UDP 5-tuple,
+ * and PPPoE has no IP header, so a NIC puts each of them on one queue and one
+ * core.  Here the receiving core only reads the ids, and hands the frame to the
+ * core that their hash names: the frames of one session stay in order.  It
+ * does not touch the leg, whose cache line belongs to that other core.
  */
 #ifndef SPREAD_H
 #define SPREAD_H
 
 #include "match.h"
 
-/* Set before loading: how many cores, 0 is no spreading, and which. */
+/* Set before loading: the number of cores (0: no spreading), and which. */
 const volatile __u32 spread_cpus;
 const volatile __u8 spread_cpu[CPU_SLOTS];
 
@@ -71,7 +71,7 @@ static __always_inline bool spread_ip6(struct cursor *c, __u32 *key)
 	return pool6_find(bpf_be64_to_cpu(cursor_get64(c, 24)), &slot);
 }
 
-/* What must stay in order together; false: not for another core. */
+/* The key of frames that must stay in order; false: stay on this core. */
 static __always_inline bool spread_key(struct cursor *c, struct packet *p,
 				       __u32 *key)
 {
@@ -89,8 +89,8 @@ static __always_inline bool spread_key(struct cursor *c, struct packet *p,
 }
 
 /*
- * The core that the frame is for; -1: this one does it.  A function, so that
- * the path of those who do not spread has all registers for itself.
+ * The core that handles the frame; -1: this one.  A function, so that the path
+ * without spreading has all registers.
  */
 __noinline int spread_core(struct xdp_md *ctx)
 {

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Shows frames to whoever asks: whole ones (l2xctl capture), and the beginning
- * of some that are dropped (l2xctl events drops).  Reads watch and templates,
- * writes watched, events and the counters of watch.
+ * Copies frames for l2xctl: whole ones (capture), and the beginning of some
+ * that are dropped (events drops).  Reads watch and templates, writes watched,
+ * events and the counters of watch.
  *
- * Whether a frame is wanted is known when its reason is, and then it has been
- * rewritten.  So while somebody asks a copy is taken of every frame as it
- * arrives, and is sent to user space or forgotten when the frame's end is
- * known.  While nobody asks all that is done is to test the port's flags,
- * twice, in a cache line that every frame needs.
+ * A filter needs the frame's reason, but by then the frame has been rewritten.
+ * So while somebody watches, each frame is copied on arrival; at its end the
+ * copy is sent to user space or forgotten.  While nobody watches, the program
+ * only tests the port's flags, twice, in a cache line that every frame needs.
  */
 #ifndef WATCH_H
 #define WATCH_H
@@ -36,7 +35,7 @@ static __always_inline struct watched *watched_here(void)
 	return bpf_map_lookup_elem(&watched, &zero);
 }
 
-/* The frame as it is now: no fragment and no size is special here. */
+/* Copies the frame as it is now, of any size and number of buffers. */
 static __always_inline void watch_copy(struct xdp_md *ctx, struct watched *w,
 				       __u32 length, __u32 limit)
 {
@@ -62,8 +61,8 @@ static __always_inline bool watch_put(struct watched *w, __u32 n)
 }
 
 /*
- * A second per reason begins with its first drop.  Two CPUs that begin it at
- * the same time may tell one event more, nothing worse.
+ * Each reason has seconds that begin with a drop.  If two CPUs begin one at the
+ * same time, one event too many may be sent, which is harmless.
  */
 static __always_inline bool watch_may_tell(struct watch_limit *limit, __u64 now,
 					   __u32 drops)
@@ -114,7 +113,7 @@ static __always_inline bool leg_leaves_by(const struct leg *leg, __u32 tunnel)
 	return template && template->users == tunnel;
 }
 
-/* ifindex and leg are those it left by, if it was sent. */
+/* ifindex and leg: by which it left, if it was sent. */
 static __always_inline bool
 watch_wants(const struct watch *watch, const struct watch_record *seen,
 	    const struct leg *from, const struct leg *leg, __u32 ifindex)
@@ -171,8 +170,8 @@ __noinline int watch_arrived(struct xdp_md *ctx, __u32 length)
 }
 
 /*
- * The call of whose session a control message or a PADT speaks, which are
- * punted without a look at it.  Of slot the former has only our session id.
+ * The call whose session a control message or PADT names; these are punted
+ * without a match.  A control message has only our session id in its slot.
  */
 __noinline int watch_named(__u32 reason, __u32 tunnel, __u32 slot)
 {

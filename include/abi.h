@@ -52,7 +52,7 @@ enum leg_kind {
 
 enum leg_state {
 	LEG_FREE = 0, /* no such session */
-	LEG_PUNT = 1, /* known, matched and checked, but all frames are punted */
+	LEG_PUNT = 1, /* matched and checked, but all frames are punted */
 	LEG_FORWARD = 2, /* joined: data goes to the other leg */
 	LEG_BLOCKED = 3, /* joined, data is dropped; PPP control goes on */
 };
@@ -65,12 +65,13 @@ enum leg_flags {
 	LEG_SEQUENCED = 16, /* number what is sent on: S bit, Ns and Nr */
 	LEG_ORDERED = 32, /* drop data that comes late by its Ns */
 	/*
-	 * A session in which the peer decides (see numbering.h): the S bit of
-	 * what arrives here is the other leg's LEG_SEQUENCED.  The program and
-	 * the slow path write LEG_NUMBERED and that flag, by single atomic bits.
+	 * The peer decides about numbering (see numbering.h): the S bit of
+	 * messages that arrive here sets the other leg's LEG_SEQUENCED.
+	 * Program and slow path write LEG_NUMBERED and that flag, as atomic
+	 * bits.
 	 */
 	LEG_FOLLOWS = 64,
-	LEG_NUMBERED = 128, /* what arrived last had the S bit */
+	LEG_NUMBERED = 128, /* the last message had the S bit */
 };
 
 /*
@@ -85,7 +86,7 @@ struct leg {
 	__u8 out; /* enum leg_kind of the other leg */
 	__u8 flags; /* enum leg_flags */
 
-	__u32 call; /* call number: also whose a route is */
+	__u32 call; /* call number: also the owner of a route */
 	__u16 out_template; /* slot in templates; unused if out is LEG_IP */
 	/*
 	 * Largest PPP information field (IP packet) sent on.  out LEG_IP:
@@ -130,7 +131,7 @@ struct leg {
 		} pppoe;
 		struct {
 			__u8 prefix6[8]; /* /64 the user may send from, 0 = any */
-			__be32 user4; /* source he must have, 0 = any */
+			__be32 user4; /* source they must have, 0 = any */
 		} ip;
 	} to;
 	__u32 dropped; /* matched, but policed, blocked or late; in packets */
@@ -145,9 +146,9 @@ struct leg {
 };
 
 /*
- * What a leg may send at most, by its slot: a token bucket kept as the time at
+ * A leg's maximum rate, by its slot: a token bucket, stored as the time at
  * which it will be full again.  Times are in 1/2^32 of the kernel's tick
- * (jiffy), of which the lower 32 bits of whole ticks are kept.
+ * (jiffy); the upper half is the lower 32 bits of the tick count.
  */
 struct policer {
 	__u64 full_at; /* written by the program and the slow path */
@@ -242,8 +243,9 @@ struct port {
 	__u16 mtu; /* of the device, IP octets */
 	__u8 banks[16]; /* PPPoE bank + 1 by outer VLAN id & 15, 0 = none */
 	/*
-	 * Of the program: when it last saw a PPPoE discovery frame, by how many
-	 * VLAN ids it had, in 2^TAGS_SEEN_SHIFT ns of CLOCK_MONOTONIC; 0 = never.
+	 * Written by the program: when it last saw a PPPoE discovery frame with
+	 * 0, 1 or 2 VLAN ids, in 2^TAGS_SEEN_SHIFT ns of CLOCK_MONOTONIC; 0 =
+	 * never.
 	 */
 	__u32 tags_seen[3];
 	__u8 zero[24];
@@ -251,7 +253,7 @@ struct port {
 
 #define TAGS_SEEN_SHIFT 30u /* about a second */
 
-/* Where a device that a FIB lookup named really is, by its ifindex. */
+/* The port behind a device that a FIB lookup named, by its ifindex. */
 struct egress {
 	__u32 ifindex; /* the attached port, 0 = none: the kernel must send */
 	__be16 vlan; /* TCI to add, 0 = none */
@@ -336,7 +338,7 @@ struct ip6_prefix {
 	__u8 address[16];
 };
 
-/* What is punted, by who would suffer from too much of it. */
+/* Classes of punted packets, each with limits of its own. */
 enum punt_class {
 	PUNT_CONTROL, /* L2TP control messages */
 	PUNT_DISCOVERY, /* PPPoE discovery */
@@ -366,7 +368,7 @@ struct reason_count {
 	__u64 octets; /* from the Ethernet destination on, as received */
 };
 
-/* Per CPU: frames of which another core took care, where that is wanted. */
+/* Per CPU, if sessions are spread: frames passed between cores. */
 struct core_count {
 	__u64 handed; /* to another core (or to this one, by its queue) */
 	__u64 taken; /* from the queue of this core */
@@ -381,7 +383,7 @@ struct port_lost {
 	__u32 zero;
 };
 
-/* By ifindex, of the keeper alone: what is to be switched on again. */
+/* By ifindex, used by the keeper alone: offloads to switch on again. */
 struct port_offloads {
 	__u32 off; /* enum device_offload: those that l2xd switched off */
 	__u32 netns; /* inode of the network namespace that ifindex is of */
@@ -406,7 +408,7 @@ enum watch_by {
 	WATCH_REASON = 4,
 };
 
-/* How often a reason's drops are told; all fields are the program's. */
+/* Rate limit of a reason's drop events; written by the program alone. */
 struct watch_limit {
 	__u64 since; /* begin of the second, ns of CLOCK_MONOTONIC */
 	__u32 told; /* asked for since then; above `drops` they were not */

@@ -2,7 +2,7 @@
 /*
  * Addresses that no router forwards, one rule for the XDP program and for user
  * space.  The kernel looks for them before it asks the FIB (ip_route_input,
- * ip6_rcv, ip6_forward); whoever asks the FIB directly must look, too.
+ * ip6_rcv, ip6_forward); code that asks the FIB directly must check, too.
  *
  * IPv4, RFC 1812 sections 4.2.2.11 and 5.3.7:
  *   - neither source nor destination: 0.0.0.0/8, 127.0.0.0/8, 224.0.0.0/4
@@ -21,8 +21,8 @@
 #include <stdbool.h>
 
 /*
- * Whether an IPv4 address can be a martian at all, by its first octet: the
- * cheap question, for paths that leave the exact one to others.
+ * Whether an IPv4 address can be a martian at all, by its first octet: a cheap
+ * test for paths that leave the exact one to others.
  */
 static inline __attribute__((always_inline)) bool martian4_octet(__u8 first)
 {

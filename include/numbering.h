@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who numbers data (RFC 2661 section 5.4), for the XDP program and user space.
+ * When data is numbered (RFC 2661 section 5.4), for the XDP program and user
+ * space.
  *
- * A LAC that has not asked for numbers itself (AVP 39) follows the LNS: it
+ * A LAC that has not required sequencing itself (AVP 39) follows the LNS: it
  * numbers its data from the first message of the LNS with the S bit, and stops
- * at the first one without.  Numbering that begins again goes on where it had
- * stopped.  The leg that frames of the LNS arrive on (LEG_FOLLOWS) remembers
+ * at the first one without.  When numbering starts again, Ns continues where it
+ * stopped.  The leg on which frames of the LNS arrive (LEG_FOLLOWS) remembers
  * the last S bit (LEG_NUMBERED), so that only a change costs anything; the leg
  * of the other direction numbers what it sends on (LEG_SEQUENCED).
  */
@@ -42,7 +43,7 @@ numbering_changes(__u32 word, bool numbered)
 	return (word & is) == (numbered ? NUMBERING_BIT(LEG_FOLLOWS) : is);
 }
 
-/* The slot of the leg that LEG_FOLLOWS is about. */
+/* The slot of the other leg, whose numbering LEG_FOLLOWS changes. */
 static inline __attribute__((always_inline)) __u32
 numbering_other(const struct leg *leg)
 {
@@ -71,8 +72,8 @@ numbering_set(numbering_word *word, __u32 bit, bool on)
 
 /*
  * A message of the LNS arrived on `in`.  Messages of one session nearly always
- * arrive on one core; two cores that differ are followed by whoever came last:
- * each looks again at what `in` says after it has told `out`.
+ * arrive on one core.  If two cores disagree, the later one wins: each reads
+ * `in` again after it has changed `out`.
  */
 static inline __attribute__((always_inline)) void
 numbering_follow(struct leg *in, struct leg *out, bool numbered)

@@ -179,7 +179,7 @@ static void test_port(void **state)
 	assert_burst(n, 10, begin);
 }
 
-/* Who is over his own limit costs the port nothing. */
+/* A source above its own limit costs the port nothing. */
 static void test_source_before_port(void **state)
 {
 	struct frame one, two;

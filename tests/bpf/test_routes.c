@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What terminated calls exchange with the world: the kernel's FIB decides for
- * what a subscriber sends, and what he does inside IP (fragments, L2TP of his
+ * what a subscriber sends, and what they do inside IP (fragments, L2TP of their
  * own) is none of our business in either direction.
  */
 #include <setjmp.h>

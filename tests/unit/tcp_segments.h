@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Options of TCP SYNs that the MSS clamp must know its way through: the same
- * for the XDP program (tests/bpf/test_clamp) and by hand (test_mss).
+ * for the XDP program (tests/bpf/test_clamp) and in software (test_mss).
  */
 #ifndef TCP_SEGMENTS_H
 #define TCP_SEGMENTS_H

@@ -599,7 +599,7 @@ static void test_fixed_address(void **state)
 	scene_end(&s);
 }
 
-/* His domain's pool is another one, but this one knows his address too. */
+/* Their domain's pool is another one, but this one has their address too. */
 static void test_fixed_in_other_pool(void **state)
 {
 	struct scene s = scene_new(PTA);
@@ -672,7 +672,7 @@ static void test_other_long_name(void **state)
 	scene_end(&s);
 }
 
-/* A subscriber who takes less than others has a route of his own. */
+/* A subscriber with a smaller MRU than others has a route of their own. */
 static void test_small_mru(void **state)
 {
 	struct scene s = scene_new(PTA);

@@ -334,7 +334,7 @@ static void test_tunnel_closed_by_operator(void **state)
 	}
 }
 
-/* The subscriber's port is taken away: he can still be told, and so can LTS. */
+/* The subscriber's port is detached: PADT and CDN are still sent. */
 static void test_port_detached(void **state)
 {
 	struct chain c = chain_up("u@far");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * One call through tunnels of both families, between nodes that are real but
- * for their sockets.  All data goes by hand here, so that the slow path is seen
- * to find the sessions of both.
+ * for their sockets.  All data goes in software here, so that the slow path is
+ * seen to find the sessions of both.
  */
 #include "stage.h"
 

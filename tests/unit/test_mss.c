@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The MSS clamp by hand, on the options that tests/bpf/test_clamp has.  Checksums are
- * computed anew over the whole segment, so that the change of one is proved.
+ * The MSS clamp in software, on the options that tests/bpf/test_clamp has.
+ * Checksums are computed anew over the whole segment, so that the change of
+ * one is proved.
  */
 #include <setjmp.h>
 #include <stdarg.h>

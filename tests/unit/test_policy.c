@@ -166,7 +166,7 @@ static void test_destination(void **state)
 			    "");
 }
 
-/* Who calls tells more than where he calls to. */
+/* An entry's peer address has precedence over its local address. */
 static void test_peer_before_local(void **state)
 {
 	static const char only[] =

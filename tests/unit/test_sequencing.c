@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Numbered data (RFC 2661 section 5.4): who asks for it, who follows, what the
- * data plane is told, and that frames by hand take part in the same numbers.
+ * data plane is told, and that frames in software use the same numbers.
  */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is sold to a subscriber or forbidden him: rates and suspension, from the
+ * Services of a subscriber: rates and suspension, from the
  * profiles and by command, down to the records that the program reads.
  */
 #include <arpa/inet.h>

@@ -136,7 +136,7 @@ static void test_to_kernel(void **state)
 	COUNTS(SLOW_MALFORMED);
 	assert_int_equal(w.legs[dataplane_slot(BANK, LNS_ACCESS)].octets,
 			 2 * 102);
-	/* not his; not negotiated; not what it says it is; nothing */
+	/* spoofed; not negotiated; wrong IP version; empty */
 	ip_build(packet, 0x0a000006, 0xc0000201, 0, 100);
 	peer_send(w.peer, LNS_ACCESS, "\x21", 1, packet, 100);
 	COUNTS(SLOW_SPOOFED);

@@ -367,7 +367,7 @@ static void test_charged_once_too_big(void **state)
 	assert_int_equal(passed(w.peer, 3), 2);
 }
 
-/* What the kernel cut for his route of 1400 was charged when it was whole. */
+/* A packet that the kernel cut for a route of 1400 was charged as a whole. */
 static void test_charged_once_cut(void **state)
 {
 	static const struct {

@@ -171,7 +171,7 @@ static void test_of_nobody(void **state)
 	caller_padt(t.caller);
 }
 
-/* PPP by hand in a data message, as an LNS's Echo-Request. */
+/* PPP that the engine sends in a data message: an LNS's Echo-Request. */
 static void test_data(void **state)
 {
 	uint8_t data[] = {0, 2, 0, 0, 0, 0, 0xFF, 3, 0xC0, 0x21, 9, 1, 0, 4};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Elements of a table that share a key, from the oldest to the newest: the
- * table holds the oldest, the others hang on its ring.  Keys are hashes, so
- * whoever walks a group compares what the hash was made of.
+ * table holds the oldest, which is in a ring with the others.  Keys are hashes,
+ * so a caller that walks a group must compare the hashed values themselves.
  */
 #ifndef BASE_GROUP_H
 #define BASE_GROUP_H

@@ -2,9 +2,9 @@
 /*
  * A bank of 16-bit ids: random, never 0 and never 65535, and rested: an id that
  * was given back is not handed out again before its rest is over, so that late
- * packets of the old session meet nobody (RFC 2661 5.8 retransmits for 31 s).
- * When only resting ids are left, the one that has rested longest is given: who
- * makes ids rest by the thousand must not keep others out.
+ * late packets of the old session match nothing (RFC 2661 5.8 retransmits for
+ * 31 s).  When only resting ids are left, the one that has rested longest is
+ * given out: a peer that makes thousands of ids rest must not keep others out.
  */
 #ifndef BASE_IDS_H
 #define BASE_IDS_H

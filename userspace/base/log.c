@@ -17,7 +17,7 @@ enum { LINE_MAX_OCTETS = 1024 };
 static enum log_level log_level = LOG_LEVEL_INFO;
 static const char *log_name = "l2xd";
 static bool log_is_socket;
-/* Lines that were not written: all, and those the log does not tell of yet. */
+/* Lines that were lost: all, and those not yet mentioned in the log. */
 static atomic_ulong lost, untold;
 
 void log_set_level(enum log_level level)
@@ -31,9 +31,9 @@ void log_set_name(const char *name)
 }
 
 /*
- * O_NONBLOCK belongs to the open file, which standard error may share with
- * whoever started us: so a pipe or a terminal is opened once more.  A socket
- * cannot be, but has MSG_DONTWAIT.
+ * O_NONBLOCK belongs to the open file, which standard error may share with the
+ * process that started us: so a pipe or a terminal is opened once more.  That
+ * is not possible for a socket, which has MSG_DONTWAIT instead.
  */
 int log_open(void)
 {
@@ -49,7 +49,7 @@ int log_open(void)
 		  O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	/* in its place, so that whoever closes descriptors keeps it */
+	/* as descriptor 2, which code that closes descriptors keeps */
 	if (dup2(fd, STDERR_FILENO) < 0) {
 		close(fd);
 		return -errno;
@@ -75,7 +75,7 @@ static bool line_put(const char *line, size_t length)
 	return done >= 0;
 }
 
-/* Tells how many lines are missing, before the next one that fits. */
+/* Logs how many lines are missing, before the next one that fits. */
 static bool lost_put(void)
 {
 	unsigned long missing = atomic_exchange(&untold, 0);

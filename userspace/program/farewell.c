@@ -18,7 +18,7 @@
 
 enum {
 	PADT_MAX = 64, /* octets, of one without a text */
-	TRIES = 200, /* of a frame for which the device has no room... */
+	TRIES = 200, /* for a frame for which the device has no room... */
 	TRY_NS = 1000000, /* ...after this time each */
 };
 
@@ -150,7 +150,7 @@ static bool has_no_room(int err)
 }
 
 /*
- * Thousands at once can be more than a device has room for.  One that sends
+ * Thousands of frames at once can exceed a device's queue.  A device that sends
  * nothing at all is waited for once, not for each client.
  */
 static int frame_send(struct way *way, struct view frame)

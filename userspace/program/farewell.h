@@ -8,7 +8,7 @@
 
 struct farewell;
 
-/* No daemon of the instance may run.  NULL: there is nobody to tell. */
+/* No daemon of the instance may run.  NULL: there are no clients. */
 struct farewell *farewell_collect(const char *instance);
 /* Tells them, and frees it. */
 void farewell_send(struct farewell *farewell);

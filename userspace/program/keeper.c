@@ -39,7 +39,7 @@ static void control_path(const char *instance, char path[108])
 
 /* ---- tun ----------------------------------------------------------------- */
 
-/* By its alias the device is known as ours, also when we are gone. */
+/* The alias marks the device as ours, also after l2xd has ended. */
 static void tun_alias(const char *instance, char alias[64])
 {
 	snprintf(alias, 64, "l2x %s", instance);
@@ -179,8 +179,8 @@ static int step(const char *what, int error)
 }
 
 /*
- * Fragments are put together by the kernel, which asks the socket and no
- * tunnel; for all other data the data plane asks the tunnel.
+ * The kernel reassembles fragments and checks them by socket, not by tunnel;
+ * for all other data the data plane checks by tunnel.
  */
 static bool conf_agrees_zero_sums(const struct conf *conf)
 {
@@ -194,9 +194,9 @@ static bool conf_agrees_zero_sums(const struct conf *conf)
 }
 
 /*
- * Where the sockets of a family are: at the one address that is spoken from, or
- * at all when there are several.  False: the family is not spoken, and the
- * kernel may be without it, or the port be somebody else's.
+ * The address to which a family's sockets are bound: its only local address,
+ * or the wildcard address if there are several.  False: the family is not
+ * used, and the kernel may lack it, or another program may have the port.
  */
 static bool conf_l2tp_end(const struct conf *conf, uint32_t family,
 			  struct address *end)

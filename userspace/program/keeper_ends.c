@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Address space of ours that nobody has at the moment must end here: a packet
- * to it would go back by the default route, to a router that sends it here
- * again.  The kernel gets a route for it that leads nowhere, with a metric above
- * all others, so that every other route for the same prefix goes before it.
+ * Unreachable and blackhole routes for addresses of ours that nobody has at
+ * the moment.  Without them a packet to such an address would follow the
+ * default route, to a router that sends it here again.  Their metric is above
+ * all others, so that every other route for the same prefix has precedence.
  *
- * They stay when the daemon ends, as forwarding goes on, and go with --unload.
+ * They stay when the daemon ends, as forwarding goes on; --unload removes them.
  */
 #include "program/keeper_inner.h"
 
@@ -17,8 +17,8 @@
 #include "base/log.h"
 
 /*
- * Marks the routes of one instance: from here on, by its name.  A metric of
- * more than 2^31 is beyond what people and daemons choose.
+ * The metric identifies the routes of one instance: this base plus a hash of
+ * its name.  People and daemons do not choose metrics above 2^31.
  */
 enum { METRIC_BITS = 24 };
 #define METRIC_BASE 0xb0000000u
@@ -95,8 +95,8 @@ static void user_end(const struct keeper *k, const struct conf_user *user)
 }
 
 /*
- * N is the pools' blocks and the networks of users who want it: 15 us each, 2 s
- * for 100,000, before the engine starts.
+ * N: the pools' blocks and the networks of users with `offline`; 15 us each, 2
+ * s for 100,000, before the engine starts.
  */
 void ends_open(struct keeper *k)
 {

@@ -26,7 +26,7 @@ enum {
 	BACKOFF_FIRST_MS = 100,
 	BACKOFF_LAST_MS = 5000,
 	LIVED_WELL_MS = 10000, /* after that the back-off starts anew */
-	ROUTE_LENGTH_MIN = 8,  /* an engine gone mad cannot take all traffic */
+	ROUTE_LENGTH_MIN = 8,  /* a compromised engine cannot take all traffic */
 	REQUESTS_AT_ONCE = 64,
 };
 
@@ -37,7 +37,7 @@ static int order(const void *a, const void *b)
 	return *(const int *)a - *(const int *)b;
 }
 
-/* Closes all descriptors that the engine has no business with. */
+/* Closes all descriptors that the engine does not need. */
 static void descriptors_close(const struct keeper *k,
 			      const struct engine_gift *gift)
 {

@@ -96,9 +96,9 @@ int filter_l2tp(int fd)
 }
 
 /*
- * Ethertype at `at`: jumps for a session's, discovery's and others'; behind
- * a tag's goes the next look.  Which tags those are, and how many, is as in
- * vlan.h; the kernel has mostly taken the outermost one out of the frame.
+ * EtherType at `at`: jumps for session, discovery and others; after a tag the
+ * next EtherType is tested.  Kinds and number of tags are those of vlan.h; the
+ * kernel has usually removed the outermost one.
  */
 #define LOOK_AT(at, session, discovery, other)                                 \
 	FRAME16(at),                                                           \
@@ -114,7 +114,7 @@ int filter_pppoe(int fd, bool data)
 	unsigned int want_data = data ? WHOLE : 0;
 	unsigned int want_rest = data ? 0 : WHOLE;
 	_Static_assert(VLAN_TAGS == 3, "one look more than tags");
-	/* X is where the PPP frame begins below so many tags */
+	/* X: where the PPP frame begins below this number of tags */
 	struct sock_filter code[] = {
 		LOOK_AT(12, 18, 15, 14),
 		LOOK_AT(16, 15, 10, 9),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whether nftables drops what the kernel forwards, unless a rule accepts it:
- * the keeper may ask, the engine tells people.  Rules are not read, and nothing
- * is changed.  (What iptables sets with its old kernel interface is not seen.)
+ * Whether nftables has a policy that drops packets which the kernel forwards.
+ * The keeper may ask the kernel; the engine reports it to operators.  Rules
+ * are not read, and nothing is changed.  (Legacy iptables is not seen.)
  */
 #include "program/keeper_inner.h"
 
@@ -73,7 +73,7 @@ static void chain_read(const struct nlmsghdr *h, struct chain *chain)
 	}
 }
 
-/* The text of the first that is in the way. */
+/* The text for the first chain that drops. */
 static int chain_answer(const struct nlmsghdr *h, void *ctx)
 {
 	const struct nfgenmsg *head = mnl_nlmsg_get_payload(h);
@@ -145,7 +145,7 @@ static void firewall_update(struct keeper *k)
 	char text[KEEPER_TEXT];
 	int error = firewall_look(text);
 
-	/* changed while it was read: the news about that comes */
+	/* changed while it was read: a notification will follow */
 	if (error == -EINTR || !strcmp(text, k->firewall_chain))
 		return;
 	memcpy(k->firewall_chain, text, sizeof(text));
@@ -178,7 +178,7 @@ void firewall_read(struct keeper *k)
 {
 	uint8_t octets[64];
 
-	/* what it says does not matter, nor that some was lost */
+	/* the contents do not matter, nor that some were lost */
 	for (unsigned int i = 0; i < READS; i++)
 		if (recv(k->firewall, octets, sizeof(octets), MSG_DONTWAIT) <
 			    0 &&

@@ -75,15 +75,15 @@ void ports_changed(struct keeper *k, uint32_t ifindex, const char *name);
 /* -ENOSPC, or what attaching said; text[KEEPER_TEXT] explains. */
 int port_attach(struct keeper *k, const struct keeper_port *wish, char *text);
 int port_detach(struct keeper *k, const char *name, char *text);
-/* Tells the engine what it does not know yet; false when its socket is full. */
+/* Sends the engine the news; false when its socket is full. */
 bool ports_tell(struct keeper *k);
 /* A new engine knows nothing. */
 void ports_forget_told(struct keeper *k);
 
 /* keeper_offload.c */
 /*
- * Switches off of `which` what is on, if it may and can, and notes in `port`
- * what is off for our sake and what is on.
+ * Switches off those offloads of `which` that are on, if that is allowed and
+ * possible.  Notes in `port` which ones we switched off and which are on.
  */
 void offloads_apply(struct keeper *k, struct keeper_entry *entry,
 		    struct keeper_port *port, uint8_t which);
@@ -94,7 +94,7 @@ void offloads_restore_all(const struct loader_offloads *left,
 			  unsigned int count);
 /* Whether the device takes what XDP sends there. */
 void redirect_ask(struct keeper *k, struct keeper_port *port);
-/* Logs what has become worse or better. */
+/* Logs problems that appeared or are gone. */
 void conditions_report(const struct keeper_entry *entry,
 		       const struct keeper_port *before);
 /* keeper_firewall.c */
@@ -108,7 +108,7 @@ bool firewall_tell(struct keeper *k);
 /* keeper_engine.c */
 /* Forks it; the child does not return. */
 int engine_start(struct keeper *k, struct instant now);
-/* When its time has come; tries later again if that fails. */
+/* When it is due; tries again later if that fails. */
 void engine_start_again(struct keeper *k, struct instant now);
 /* Nothing happens when there is no engine. */
 void engine_signal(const struct keeper *k, int number);
@@ -116,7 +116,7 @@ void engine_signal(const struct keeper *k, int number);
 void engine_collect(struct keeper *k, struct instant now);
 /* Reads and answers what the engine asks. */
 void engine_serve(struct keeper *k);
-/* When the engine counts as hung unless it is heard before; or NEVER. */
+/* When the engine counts as hung without a further sign of life; or NEVER. */
 struct instant engine_deadline(const struct keeper *k);
 /* Kills an engine that has been silent for too long. */
 void engine_judge(struct keeper *k, struct instant now);
@@ -125,8 +125,8 @@ void engine_flush(struct keeper *k);
 
 /* keeper_ends.c */
 /*
- * The kernel's routes that end the pools' ranges and the networks of users who
- * want it; those of an earlier configuration go.
+ * Installs the unreachable and blackhole routes of pools' ranges and of users'
+ * networks with `offline`; removes those of an earlier configuration.
  */
 void ends_open(struct keeper *k);
 /* All of the instance; -errno. */
@@ -137,9 +137,8 @@ struct instant now_read(void);
 /* The tun device, also after somebody deleted it. */
 int tun_open(struct keeper *k);
 /*
- * The kernel keeps a neighbour for all who want it, and does not say for whom:
- * both do nothing as long as another instance has its tun in this network
- * namespace.
+ * The kernel does not record for which instance it keeps a neighbour.  So both
+ * do nothing as long as another instance has its tun in this network namespace.
  */
 int neighbour_drop(struct netlink *nl, const char *instance, uint32_t ifindex,
 		   struct address address);

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 /*
- * Marks what is ours: for people (`ip route show proto 176`), and neighbours
- * also for us, when those who asked for them are gone.
+ * Marks routes and neighbours of ours: for operators (`ip route show proto
+ * 176`), and for l2xd itself, which finds neighbours of ended instances by it.
  */
 enum { ROUTE_PROTOCOL = 176 };
 
@@ -327,9 +327,9 @@ static int route_delete(struct netlink *nl, uint32_t ifindex,
 }
 
 /*
- * Replacing would take whatever has this prefix, also a route of an operator's.
- * Creating puts ours in front of others, unless the very same is there; one of
- * ours with another MTU has to go first.
+ * Replacing would overwrite any route for this prefix, also an operator's.
+ * Creating puts ours before others, unless the same one exists; one of ours
+ * with another MTU must be removed first.
  */
 int netlink_route(struct netlink *nl, bool add, uint32_t ifindex,
 		  const struct netlink_prefix *prefix)
@@ -452,7 +452,7 @@ static int neighbour_change(struct netlink *nl, bool managed, uint32_t ifindex,
 	return ask(nl, h);
 }
 
-/* What would be undone if we asked for it as well. */
+/* A neighbour entry that our request would spoil. */
 struct claims {
 	bool fixed; /* somebody has said who it is */
 	bool kept; /* the kernel keeps it resolved */

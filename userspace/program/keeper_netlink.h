@@ -45,8 +45,8 @@ struct netlink_prefix {
 	uint16_t mtu; /* 0: that of the device */
 };
 /*
- * Adding takes the place of one of ours, never of somebody else's: that is hidden
- * as long as ours is there.
+ * Adding replaces a route of ours, never one of somebody else, which ours only
+ * hides while it exists.
  */
 int netlink_route(struct netlink *nl, bool add, uint32_t ifindex,
 		  const struct netlink_prefix *prefix);
@@ -75,8 +75,8 @@ int netlink_neighbour(struct netlink *nl, bool keep, uint32_t ifindex,
 int netlink_neighbour_ask(struct netlink *nl, uint32_t ifindex,
 			  struct address address);
 /*
- * Stops that for all that were ever asked for in this network namespace: they
- * are known by their protocol (176).
+ * Stops that for all neighbours that l2xd ever asked for in this network
+ * namespace, by their protocol (176).
  */
 int netlink_neighbours_drop(struct netlink *nl);
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a port's device must not do to frames, and whether it takes those that
- * XDP sends: set where it can be set, read back, watched and told.
+ * Offloads of a port's device that harm XDP, and whether the device accepts
+ * frames from XDP: set, read back, watched and reported.
  *
- * Offloads are switched off when a port is attached, also those that somebody
- * switches on later.  Who switches one on again within FIGHT_MS wants it so:
- * it is left on, until the port is attached anew.  A detached port gets back
- * what is still off.
+ * Offloads are switched off when a port is attached, and again when somebody
+ * switches them on later.  One that is switched on within FIGHT_MS is taken as
+ * an operator's decision and left on until the port is attached anew.  A
+ * detached port gets back those that are still off.
  */
 #include "program/keeper_inner.h"
 
@@ -27,7 +27,7 @@ static int socket_any(void)
 
 /* ---- switching ----------------------------------------------------------- */
 
-/* What is to be switched off now of what is on and may be changed. */
+/* Which offloads to switch off now: those that are on and changeable. */
 static uint8_t offloads_unwanted(struct keeper_entry *entry,
 				 const struct device_offloads *now,
 				 uint8_t ours, struct instant time)
@@ -45,7 +45,7 @@ static uint8_t offloads_unwanted(struct keeper_entry *entry,
 			    entry->port.name,
 			    device_offloads_text(again, text));
 	}
-	/* somebody has switched it off himself */
+	/* somebody else has switched it off */
 	entry->offloads_left &= now->on;
 	return now->on & (uint8_t)~now->fixed & (uint8_t)~entry->offloads_left;
 }
@@ -134,7 +134,7 @@ void offloads_apply(struct keeper *k, struct keeper_entry *entry,
 		}
 		if (which & (uint8_t)~now.on)
 			entry->offloads_set = time;
-		/* what is on is nobody's to be switched on later */
+		/* those that are on need not be switched on later */
 		off = (ours | which) & (uint8_t)~now.on;
 		if (which || off != ours)
 			loader_offloads_set(k->loader, port->ifindex, off);

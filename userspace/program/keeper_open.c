@@ -58,8 +58,8 @@ static int opened(int fd, int error)
 /* ---- L2TP ---------------------------------------------------------------- */
 
 /*
- * Bound to an address whether the machine has it already or not.  What it has
- * not cannot be a source: that is not to be had by the same option.
+ * Bound to an address even if the machine does not have it yet.  Such an
+ * address cannot be used as a source until the machine has it.
  */
 static int l2tp_bind_ahead(int fd, const struct sockaddr *end, socklen_t size)
 {
@@ -73,7 +73,7 @@ static int l2tp_bind_ahead(int fd, const struct sockaddr *end, socklen_t size)
 	return error ? error : option(fd, level, name, 0);
 }
 
-/* The families stay apart: 1701 of IPv4 may be taken, or not be wanted. */
+/* IPv6 only: port 1701 of IPv4 may be taken, or not wanted. */
 static int l2tp_bind(int fd, struct address local)
 {
 	const struct sockaddr_in end4 = {
@@ -98,10 +98,10 @@ static int l2tp_bind(int fd, struct address local)
 }
 
 /*
- * The first of a group is bound as if it would share with nobody, which the
- * kernel only allows when nobody has that end, or one that overlaps with it.
- * So no other instance can be in the group, also when both start at once; nor
- * a dying engine, which would renumber the sockets when it goes.
+ * The first socket of a group is bound without SO_REUSEPORT, which the kernel
+ * allows only if no socket has an overlapping endpoint.  So the group contains
+ * no socket of another instance, even if both start at once, and none of a
+ * dying engine, whose end would renumber the sockets.
  */
 static int l2tp_bind_first(int fd, struct address local)
 {
@@ -123,7 +123,7 @@ static int l2tp_bind_next(int fd, struct address local)
 	return error ? error : l2tp_bind(fd, local);
 }
 
-/* Where a datagram was sent to is told; too large ones are fragmented. */
+/* Reports each datagram's destination; fragments datagrams that are too big. */
 static int l2tp_options(int fd, int family)
 {
 	int error;
@@ -249,7 +249,7 @@ int open_sender(uint32_t ifindex)
 
 /* ---- tun, control, lock -------------------------------------------------- */
 
-/* Where the kernel has no such setting there is no such need. */
+/* A kernel without this setting does not need it. */
 static void tun_set(const char *name, const char *family, const char *setting,
 		    int value)
 {

@@ -13,8 +13,8 @@
 #include "base/address.h"
 
 /*
- * UDP sockets on port 1701 of one end.  What arrives where does not depend on
- * what waits at another (keeper_filter.h).
+ * UDP sockets on port 1701 of one endpoint.  keeper_filter.h decides which one
+ * gets a datagram, whatever is queued at the others.
  */
 struct l2tp_sockets {
 	int control; /* messages with T=1 */
@@ -22,19 +22,19 @@ struct l2tp_sockets {
 	int data; /* T=0: subscribers' data */
 };
 /*
- * At an address, which the machine may get later, or at all of its family when
- * it is 0.0.0.0 or ::.  Waits a moment for a predecessor to be gone.  0 or
- * -errno; -EADDRINUSE: another program, or instance, has it or part of it.
+ * Bound to an address, which need not exist yet, or to the wildcard address of
+ * its family (0.0.0.0 or ::).  Waits a moment for a dying predecessor.  0 or
+ * -errno; -EADDRINUSE: another program or instance has an overlapping endpoint.
  */
 int open_l2tp(struct address local, struct l2tp_sockets *out);
 /*
- * Lets datagrams without a UDP checksum into a socket of IPv6, which are thrown
- * away otherwise (RFC 6935).
+ * Makes an IPv6 socket accept datagrams without a UDP checksum, which the
+ * kernel otherwise drops (RFC 6935).
  */
 int open_zero_sums(int data);
 /*
- * PPPoE of one device, under up to two tags; not what we send ourselves.
- * Subscribers' data, or all that is not.
+ * PPPoE frames of one device, under up to two tags, without those that we send.
+ * Either subscribers' data, or everything else.
  */
 int open_pppoe(uint32_t ifindex, bool data);
 /* Frames out of one device; nothing comes in. */
@@ -44,8 +44,8 @@ int open_tun(const char *name);
 /* Listening, mode 0660; replaces what an earlier l2xd left. */
 int open_control(const char *path);
 /*
- * The instance's lock, held by keeper and engine: as long as one of them lives
- * nobody else starts.  Waits up to wait_ms; -EBUSY.
+ * The instance's lock, held by keeper and engine: while one of them lives, no
+ * other process starts the instance.  Waits up to wait_ms; -EBUSY.
  */
 int open_lock(const char *instance, unsigned int wait_ms);
 

@@ -105,7 +105,7 @@ static void entry_report(const struct keeper_entry *entry, uint8_t before)
 			    *entry->text ? ": " : "", entry->text);
 }
 
-/* The one place where an entry changes; says so to log and engine. */
+/* The only function that changes an entry; tells log and engine. */
 static void entry_set(struct keeper_entry *entry,
 		      const struct keeper_port *port, const char *text)
 {
@@ -124,9 +124,10 @@ static void entry_set(struct keeper_entry *entry,
 }
 
 /*
- * Drivers may refuse a program while they join frames, and refuse to stop when
- * it is there.  What was switched off in vain is switched on again, which is
- * news about the device and brings us back here: so this is tried once.
+ * Drivers may refuse a program while they join frames, and refuse to stop
+ * joining while a program runs.  Offloads that were switched off in vain are
+ * switched on again.  That change brings us back here, so this is tried only
+ * once.
  */
 static int entry_load(struct keeper *k, struct keeper_entry *entry,
 		      struct keeper_port *port, struct loader_state *state)
@@ -174,7 +175,7 @@ static int entry_attach(struct keeper *k, struct keeper_entry *entry,
 	return error;
 }
 
-/* The device that this port was, if it is no more. */
+/* The device that this port was, if it is gone. */
 static void entry_forget(struct keeper *k, const struct keeper_entry *entry,
 			 uint32_t ifindex)
 {
@@ -185,7 +186,7 @@ static void entry_forget(struct keeper *k, const struct keeper_entry *entry,
 		loader_forget(k->loader, before);
 }
 
-/* Makes an entry true again: what device is there, and are we on it? */
+/* Brings an entry up to date: its device, and whether we are attached. */
 static int entry_refresh(struct keeper *k, struct keeper_entry *entry)
 {
 	struct keeper_port port = {.access = entry->port.access};
@@ -363,7 +364,7 @@ bool ports_tell(struct keeper *k)
 			error = data_tell(k, entry);
 		if (error == -EAGAIN)
 			return false;
-		if (error) /* its end is near; the next one is told all */
+		if (error) /* the engine ends; the next one gets all ports */
 			return true;
 	}
 	return true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Maps, pins and whose programs are ours; ports are in loader_port.c. */
+/* Maps, pins and which programs are ours; ports are in loader_port.c. */
 #include "program/loader.h"
 
 #include <bpf/bpf.h>
@@ -148,7 +148,7 @@ static int maps_set_pins(struct l2x_bpf *maps, const char *folder)
 
 	bpf_object__for_each_map(map, maps->obj)
 	{
-		/* internal maps (.rodata) have no business in the folder */
+		/* internal maps (.rodata) are not pinned */
 		if (bpf_map__is_internal(map) ||
 		    !strcmp(bpf_map__name(map), MAP_TX) ||
 		    !strcmp(bpf_map__name(map), MAP_CPUS))
@@ -454,7 +454,7 @@ static int ports_strip(const struct owner *owner)
 			i++;
 			continue;
 		}
-		/* once more the same port: there may be another of ours */
+		/* the same port again: it may have another program of ours */
 		status = port_strip(&look, all[i].if_index, look.earlier_id);
 		if (!status)
 			log_notice("port %s: program %u detached",

@@ -4,9 +4,9 @@
  * /sys/fs/bpf/l2x/<instance>/v<ABI>/ and attached to ports with libxdp.
  * Privileged.  Beside world/dataplane the only user of libbpf and libxdp.
  *
- * A program is "ours" when it uses the instance's pinned map `legs`: so an
- * earlier l2xd's program is known again however that l2xd ended, and a program
- * of another instance is as foreign as any other.
+ * A program is "ours" when it uses the instance's pinned map `legs`: so we
+ * recognise an earlier l2xd's program however that l2xd ended, and treat a
+ * program of another instance as foreign.
  */
 #ifndef PROGRAM_LOADER_H
 #define PROGRAM_LOADER_H
@@ -33,8 +33,9 @@ int loader_new(struct loader **out, const char *instance, char *error,
 /* Leaves pins and attached programs as they are. */
 void loader_free(struct loader *loader);
 /*
- * Sessions are to be spread over these CPUs, 0..CPU_SLOTS-1, by a cpumap; none:
- * each packet stays where it came.  Before anything is attached.
+ * Spreads sessions over these CPUs, 0..CPU_SLOTS-1, by a cpumap; none: the CPU
+ * that receives a packet forwards it.  To be called before anything is
+ * attached.
  */
 void loader_spread(struct loader *loader, const uint8_t *cores,
 		   unsigned int count);
@@ -42,9 +43,8 @@ void loader_spread(struct loader *loader, const uint8_t *cores,
 struct dataplane_fds loader_maps(const struct loader *loader);
 
 /*
- * The kernel's ticks, beside a clock of user space, for whom the maps are told
- * of times in ticks.  Takes some ticks of time.  -errno: the kernel does not
- * say, *clock is as it was.
+ * Relates the kernel's tick count to a clock of user space, for map fields that
+ * are in ticks.  Takes a few ticks.  -errno: unknown, *clock is unchanged.
  */
 int loader_clock(struct dataplane_clock *clock);
 
@@ -82,12 +82,12 @@ bool loader_look(const struct loader *loader, uint32_t ifindex,
 
 /* Why frames that are lost behind the redirect are not counted; "": they are. */
 const char *loader_lost_why(const struct loader *loader);
-/* A device is gone: its counts, and what was noted about it. */
+/* A device is gone: removes its counts and notes. */
 void loader_forget(struct loader *loader, uint32_t ifindex);
 
 /*
- * Offloads (enum device_offload) that l2xd has switched off on a device, which
- * outlives it like the pins do.
+ * Offloads (enum device_offload) that l2xd has switched off on a device.  They
+ * are pinned, so they outlive l2xd.
  */
 struct loader_offloads {
 	uint32_t ifindex;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is kept of ports' devices: frames that were lost behind the redirect,
+ * Pinned facts about ports' devices: frames that were lost after the redirect,
  * counted by two programs on tracepoints, and offloads that were switched off.
  * Maps and programs are pinned, so that counting goes on like forwarding.
  */
@@ -117,7 +117,7 @@ static void lost_sweep(struct loader *loader)
 	for (unsigned int i = 0; i <= LOST_SLOTS; i++) {
 		bool last = bpf_map_get_next_key(fd, at, &next);
 
-		/* not before the next is known, which is found by this one */
+		/* only after the next key is known, which needs this one */
 		if (at && !if_indextoname(key, name))
 			loader_forget(loader, key);
 		if (last)

@@ -67,8 +67,8 @@ int port_strip(const struct look *look, uint32_t ifindex, uint32_t id);
 int variant_open(struct loader *loader, struct variant *variant);
 void variant_close(struct variant *variant);
 /*
- * Maps and programs of bpf/device.bpf.c, when the other maps are there.  Only
- * the maps are a must.
+ * Loads bpf/device.bpf.c after the other maps.  Its maps are required, its
+ * programs optional.
  */
 int device_load(struct loader *loader, const char *folder);
 void device_free(struct loader *loader);

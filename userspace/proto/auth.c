@@ -53,7 +53,7 @@ struct ppp_credentials auth_credentials(const struct auth *auth)
 	};
 }
 
-/* The client has spoken: nothing is awaited from it while the owner thinks. */
+/* The client has answered: no timer runs while the owner decides. */
 static void auth_identified(struct auth *auth, struct instant now)
 {
 	struct ppp_credentials who = auth_credentials(auth);
@@ -142,7 +142,7 @@ static int chap_input(struct auth *auth, struct view info,
 		return status;
 	if (response.id != auth->id)
 		return -EPROTO;
-	/* our result was lost: the same again, without another look */
+	/* our result was lost: repeat it without another check */
 	if (auth->state == AUTH_PASSED || auth->state == AUTH_FAILED) {
 		chap_result_send(auth, "");
 		return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Makes a client say who it is, with PAP or CHAP, and tells it what came of it.
- * It does not know whether the answer is right: its owner decides.
+ * Authenticates a client with PAP or CHAP and tells it the result.  Whether the
+ * response is right is the owner's decision.
  */
 #ifndef PROTO_AUTH_H
 #define PROTO_AUTH_H
@@ -38,8 +38,8 @@ struct auth {
 	enum auth_state state;
 	/*
 	 * Of the challenge, or of the latest PAP request.  The next challenge
-	 * has the next one: an old Response must not look like one to it, nor
-	 * may a client take it for a challenge that it has answered.
+	 * has the next one, so that an old Response does not match it, and the
+	 * client does not take it for a challenge that it has answered.
 	 */
 	uint8_t id;
 	bool has_id; /* the client has seen one */
@@ -54,9 +54,11 @@ void auth_init(struct auth *auth, const struct ppp_config *config,
 	       const struct auth_ops *ops, void *ctx, random_fill *random);
 /* PPP_AUTH_NONE: identified is called at once, with no name. */
 void auth_start(struct auth *auth, enum ppp_auth method, struct instant now);
-/* The last Identifier that the client has seen of whoever asked before us. */
+/*
+ * The last Identifier that the client has seen from an earlier authenticator.
+ */
 void auth_continue(struct auth *auth, uint8_t id);
-/* Another has asked (proxy authentication): identified is called at once. */
+/* The LAC has asked (proxy authentication): identified is called at once. */
 void auth_adopt(struct auth *auth, const struct ppp_credentials *who,
 		struct instant now);
 /* 0, -EBADMSG (malformed) or -EPROTO (does not belong). */
@@ -65,7 +67,7 @@ int auth_input(struct auth *auth, uint16_t protocol, struct view info,
 void auth_timeout(struct auth *auth, struct instant now);
 /* Only in AUTH_PENDING: tells the client. */
 void auth_decide(struct auth *auth, bool passed, const char *message);
-/* Forgets how far it came, not who the client is. */
+/* Resets the exchange, but keeps the client's identity. */
 void auth_stop(struct auth *auth);
 struct ppp_credentials auth_credentials(const struct auth *auth);
 

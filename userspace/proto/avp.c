@@ -29,7 +29,7 @@ enum avp_flag {
 #define IN_ASSIGNING (IN(ICRQ) | IN(ICRP) | IN(OCRQ) | IN(OCRP) | IN(CDN))
 #define IN_CONNECTED (IN(ICCN) | IN(OCCN))
 
-/* RFC 2661 4.4, RFC 3145, RFC 9601; rows of one kind as in protocols' table. */
+/* RFC 2661 4.4, RFC 3145, RFC 9601; rows in the order of their kinds. */
 static const struct avp_row {
 	uint8_t form;
 	uint8_t flags;
@@ -138,7 +138,7 @@ static uint16_t number_of(enum avp_number place)
 	return place == AVP_ECN ? ECN_NUMBER : (uint16_t)place;
 }
 
-/* Where a number's row is; AVP_COUNT: nowhere. */
+/* The row of a number; AVP_COUNT: it has none. */
 static unsigned int place_of(uint16_t number)
 {
 	if (number == ECN_NUMBER)
@@ -221,7 +221,7 @@ static void avps_set_problem(struct avps *avps, enum avp_fault fault,
 	avps->problem.number = avp->number;
 }
 
-/* Of those that are left out the first is named. */
+/* Records an ignored AVP; the first one is named. */
 static void avps_name_first(struct avps *avps, const struct avp *avp)
 {
 	if (avps->ignored || avps->bad)
@@ -316,7 +316,7 @@ void avps_read(struct view body, struct view secret, struct builder *scratch,
 		struct avp avp = {0};
 
 		if (avp_read(&r, &avp)) {
-			/* nobody knows where the next one begins */
+			/* the next AVP cannot be found */
 			avps_set_problem(out, AVP_FAULT_LENGTH, NULL);
 			return;
 		}

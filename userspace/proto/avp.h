@@ -76,7 +76,7 @@ enum avp_fault {
 
 struct avp_problem {
 	enum avp_fault fault;
-	bool named; /* vendor and number say which AVP it was */
+	bool named; /* vendor and number of the AVP */
 	uint16_t vendor;
 	uint16_t number;
 };

@@ -19,7 +19,7 @@ struct sent_message {
 	uint8_t datagram[];  /* header, body */
 };
 
-/* A message of the peer that came before its turn. */
+/* A message of the peer that arrived out of order. */
 struct early_message {
 	struct list link;
 	struct l2tp_control control;
@@ -207,9 +207,9 @@ static uint32_t clamp(uint32_t value, uint32_t least, uint32_t most)
 }
 
 /*
- * Half of what was too much, but not less than may be sent at once anyway:
- * after a timeout the window that RFC 2661 lets every sender assume, else TCP's
- * initial window (RFC 6928); a message of ours is smaller than a segment.
+ * Half of the messages that were under way at the loss, but not less than the
+ * initial window: after a timeout the one that RFC 2661 lets every sender
+ * assume, else TCP's (RFC 6928); a message of ours is smaller than a segment.
  */
 static uint16_t ssthresh_after_loss(const struct channel *c, bool quickly)
 {
@@ -247,7 +247,7 @@ static void channel_measure(struct channel *c, uint64_t took_ms)
 	c->rto_ms = channel_base_ms(c);
 }
 
-/* Goes back at this time instead of at the timeout, if that is earlier. */
+/* Sets an earlier retransmission than the timeout. */
 static void channel_probe_at(struct channel *c, struct instant at)
 {
 	if (!c->measured || at.ms >= c->retransmit.ms ||
@@ -258,8 +258,8 @@ static void channel_probe_at(struct channel *c, struct instant at)
 }
 
 /*
- * Two round trips without a word tell of a loss before the timeout does.  A
- * message alone is waited for: peers like to acknowledge two at once.
+ * Two round trips without an acknowledgement show a loss before the timeout
+ * does.  This does not hold for a single message: peers delay acknowledgements.
  */
 static void channel_set_probe(struct channel *c, struct instant now)
 {
@@ -306,10 +306,11 @@ static void channel_flush(struct channel *c, struct instant now)
 }
 
 /*
- * Goes back to the oldest: what followed it was lost with it, or dropped by the
- * peer for coming out of order.  The peer may also have kept it, so the others
- * wait until the peer says that it has the oldest.  Early it gets company, as
- * an acknowledgement of one message may wait for a second.
+ * Goes back to the oldest message.  The later ones were lost too, or the peer
+ * dropped them because they were out of order.  The peer may also have kept
+ * them, so they wait until it acknowledges the oldest.  In an early
+ * retransmission one more is sent, as the peer may delay the acknowledgement
+ * of a single one.
  */
 static void channel_go_back(struct channel *c, bool quickly, struct instant now)
 {
@@ -405,9 +406,9 @@ static struct instant channel_pop(struct channel *c)
 }
 
 /*
- * A ZLB that says nothing new: the peer got something out of order, or twice.
- * After going back it is the latter.  What was only overtaken on the way gets a
- * quarter of a round trip to arrive (RFC 8985 6.2).
+ * A ZLB that acknowledges nothing new: the peer got a message out of order, or
+ * twice.  After going back it is the latter.  A message that was only reordered
+ * gets a quarter of a round trip to arrive (RFC 8985 6.2).
  */
 static void channel_same_ack(struct channel *c)
 {
@@ -426,7 +427,7 @@ static void channel_progress(struct channel *c, struct instant sent,
 			     struct instant now)
 {
 	c->same_acks = 0;
-	/* Karn's rule: not by what may have been sent twice */
+	/* Karn's rule: a message that was sent twice is not measured */
 	if (!c->recovering)
 		channel_measure(c, now.ms - sent.ms);
 	else

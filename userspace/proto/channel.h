@@ -5,11 +5,11 @@
  * come out exactly once and in order.  Knows nothing of what they say; bytes
  * and the time go in, datagrams go out through one function.
  *
- * When to send again follows TCP: a timeout from measured round trips (RFC
- * 6298), and before it a guess from repeated acknowledgements (RFC 5681) or
- * from two round trips without any (RFC 8985).  Many peers drop what comes out
- * of order, so what followed a lost message goes again, too, as soon as the
- * peer has taken that one (go-back-N).
+ * Retransmission follows TCP: after a timeout from measured round trips (RFC
+ * 6298), or earlier after repeated acknowledgements (RFC 5681) or two round
+ * trips without any (RFC 8985).  Many peers drop messages that arrive out of
+ * order, so those after a lost message are sent again too, as soon as the peer
+ * has acknowledged that one (go-back-N).
  *
  * The send function must not call back into the channel.
  */
@@ -25,14 +25,14 @@ enum {
 	CHANNEL_QUICK_WINDOW = 10, /* is kept if a loss is seen early */
 	CHANNEL_QUEUE_MAX = 262144, /* messages that wait to be sent */
 	CHANNEL_EARLY_OCTETS = 262144, /* of messages that came too early */
-	CHANNEL_ACK_MS = 20, /* time for a reply to take the ack along */
-	CHANNEL_ACK_EVERY = 2, /* messages that one ack may wait for */
+	CHANNEL_ACK_MS = 20, /* time in which a reply can carry the ack */
+	CHANNEL_ACK_EVERY = 2, /* messages per delayed acknowledgement */
 	CHANNEL_SAME_ACKS = 3, /* so many: the oldest is lost (RFC 5681 3.2) */
 	CHANNEL_PROBE_PART = 5, /* a probe waits for floor / this at least */
 };
 
 struct channel_config {
-	uint16_t window; /* ours: messages held that came too early */
+	uint16_t window; /* ours: messages held that arrived out of order */
 	uint16_t retransmit_max; /* see channel_patience_ms */
 	/*
 	 * The first timeout while no round trip is measured, and the longest
@@ -123,7 +123,7 @@ void channel_drop_waiting(struct channel *channel);
  * Sends what is not acknowledged once more, without waiting for the timer.
  */
 void channel_nudge(struct channel *channel, struct instant now);
-/* Sends nothing more but acknowledgements: the peer said it is over. */
+/* The peer has ended the tunnel: only acknowledgements are sent from now on. */
 void channel_abandon(struct channel *channel);
 
 /*
@@ -136,9 +136,9 @@ bool channel_input(struct channel *channel, const struct l2tp_control *control,
 void channel_repeated(struct channel *channel);
 /* NULL: no more.  The message is valid until the next call. */
 const struct l2tp_control *channel_next(struct channel *channel);
-/* Acknowledges if it should not wait, and sends what the window now allows. */
+/* Acknowledges if due, and sends what the window now allows. */
 void channel_settle(struct channel *channel, struct instant now);
-/* Acknowledges without waiting: nothing that could do it will follow. */
+/* Acknowledges at once: no message will follow that could carry it. */
 void channel_settle_all(struct channel *channel);
 
 /* All that was sent is acknowledged. */

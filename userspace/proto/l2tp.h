@@ -51,7 +51,7 @@ enum stopccn_result {
 	STOPCCN_FSM = 7,
 };
 
-/* Nothing is wrong: 0 is reserved, and sent by who has nothing to say. */
+/* 0 is reserved; peers send it when they have no result. */
 static inline bool stopccn_is_clear(uint16_t result)
 {
 	return result <= STOPCCN_CLEAR;
@@ -98,10 +98,10 @@ struct q931_cause {
 	char text[48]; /* printable, terminated; "" = none */
 };
 
-/* Octets that are kept of a message for people in an AVP. */
+/* Octets that are kept of an AVP's error message. */
 enum { AVP_TEXT_MAX = 255 };
 
-/* Why a tunnel or session ended: the Result Code AVP with its company. */
+/* Why a tunnel or session ended: the Result Code AVP and related ones. */
 struct l2tp_result {
 	uint16_t result; /* any number: a peer's is kept as it came */
 	uint16_t error; /* sent if not 0, or with text, or... */
@@ -126,7 +126,7 @@ int l2tp_control_read(struct view datagram, struct l2tp_control *out);
 /* Builds the header for the body that is there; -EMSGSIZE. */
 int l2tp_control_build(struct builder *b, const struct l2tp_control *control);
 
-/* Data header forms we read by hand on the slow path. */
+/* A data header as the slow path reads it. */
 struct l2tp_data {
 	uint16_t tunnel;
 	uint16_t session;

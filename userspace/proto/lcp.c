@@ -8,7 +8,7 @@
 #include "base/log.h"
 
 enum {
-	LOOP_LIMIT = 3, /* signs of a loop until we believe it */
+	LOOP_LIMIT = 3, /* signs of a loop before the link counts as looped */
 	PROBES = 3, /* without an answer: nobody is there */
 	PROBE_MS = 1000,
 };
@@ -157,7 +157,7 @@ static void auth_naked(void *owner, struct view value)
 	lcp->ours.auth = config->auth[++lcp->auth_index];
 }
 
-/* A loop rejects it too, but must be called a loop. */
+/* A looped link rejects it too, but must be reported as a loop. */
 static void auth_refused(void *owner)
 {
 	struct lcp *lcp = owner;
@@ -336,10 +336,10 @@ static int echo_answer(struct lcp *lcp, const struct packet *p,
 }
 
 /*
- * Whoever answers a request of ours that has no reply yet is alive: that is
- * what the Identifier tells (RFC 1661 5.8).  The magic number is there to find
- * loops, and those return the Echo-Request itself (6.4); clients that answer
- * with 0, with our number or with none are only counted.
+ * A reply to our outstanding request shows that the client is alive: the
+ * Identifier proves it (RFC 1661 5.8).  The magic number only detects loops,
+ * which return the Echo-Request itself (6.4).  Replies with 0, with our number
+ * or with none are only counted.
  */
 static int echo_replied(struct lcp *lcp, const struct packet *p)
 {
@@ -451,7 +451,7 @@ static void lcp_layer(void *owner, enum fsm_action action, struct instant now)
 	case FSM_TLD:
 		lcp->echo_at = NEVER;
 		lcp->probing = false;
-		/* no number that was in use is used for the next try */
+		/* the next try uses a new number */
 		lcp_wish(lcp);
 		lcp->ops->down(lcp->ctx, now);
 		break;

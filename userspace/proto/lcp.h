@@ -84,7 +84,7 @@ struct lcp {
 	uint8_t echo_id; /* of the last one */
 	uint8_t echo_open; /* Echo-Requests without reply */
 	uint64_t echo_mismatches; /* replies with a magic not the client's */
-	bool probing; /* whether the client lives is to be known at once */
+	bool probing; /* an immediate check whether the client is alive */
 	uint8_t probes; /* sent */
 };
 
@@ -106,8 +106,8 @@ void lcp_close(struct lcp *lcp, struct instant now);
 void lcp_stop(struct lcp *lcp);
 bool lcp_is_open(const struct lcp *lcp);
 /*
- * Asks at once whether the client is still there: as by echo, but the link
- * fails after 3 s of silence.  False: it cannot be asked.
+ * Checks at once by Echo-Requests whether the client is alive; the link fails
+ * after 3 s without an answer.  False: not possible now.
  */
 bool lcp_probe(struct lcp *lcp, struct instant now);
 /* Only in Opened. */

@@ -184,11 +184,11 @@ static void remember_first(struct negotiation *n, struct view options)
 }
 
 /*
- * Whether this is the request that we have acknowledged, sent before our Ack
- * was there.  For the automaton it would be the begin of a new negotiation, so
- * a link whose round trip is longer than the peer's restart timer would never
- * come up.  A peer repeats a request Max-Configure times at most (RFC 1661
- * 4.6): who goes on wants more than an Ack.
+ * Whether this is the request that we have acknowledged, repeated before our
+ * Ack arrived.  The automaton would take it for a new negotiation, so a link
+ * whose round trip is longer than the peer's restart timer would never come
+ * up.  A peer repeats a request at most Max-Configure times (RFC 1661 4.6); a
+ * peer that goes on wants to renegotiate.
  */
 static bool request_repeats(const struct negotiation *n,
 			    const struct packet *p)
@@ -367,9 +367,9 @@ static int input_other(struct negotiation *n, const struct packet *p,
 /* ---- the automaton's actions --------------------------------------------- */
 
 /*
- * A retransmission is the same packet; all else is built anew.  So is what the
- * peer took for a packet with this Identifier that it knows, perhaps of the LAC
- * that negotiated before us: it would answer that one for ever.
+ * A retransmission is the same packet; any other request is built anew.  So is
+ * one whose Identifier the peer confused with an earlier packet, perhaps of the
+ * LAC: it would answer that one for ever.
  */
 static void send_request(struct negotiation *n)
 {

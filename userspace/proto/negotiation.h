@@ -148,8 +148,8 @@ void negotiation_init(struct negotiation *n, void *owner,
 int negotiation_input(struct negotiation *n, struct view info,
 		      struct instant now);
 /*
- * Something came that the peer sends only when its side is open, too: from now
- * on even the request that we acknowledged last is a new one.
+ * The peer has sent something that shows that its side is open: from now on
+ * even a copy of the request that we acknowledged last is a new request.
  */
 void negotiation_confirm(struct negotiation *n);
 void negotiation_send(struct negotiation *n, uint8_t code, uint8_t id,

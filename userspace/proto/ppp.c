@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The phases of a PPP link (RFC 1661 section 3): puts LCP, authentication and
- * IPCP together, hands packets to the one that they are for, and knows why a
- * link ends.  See ppp.h.
+ * The phases of a PPP link (RFC 1661 section 3): drives LCP, authentication and
+ * IPCP, dispatches packets to them, and records why a link ends.  See ppp.h.
  */
 #include "proto/ppp.h"
 
@@ -50,8 +49,8 @@ struct ppp {
 	bool over; /* ops->ended was called */
 	struct instant limit; /* of this phase */
 	/*
-	 * What is left of the time for each phase.  Who begins again goes on
-	 * with what is left, else they could do so for ever.
+	 * What is left of the time for each phase.  A client that renegotiates
+	 * gets only the rest, else it could do so for ever.
 	 */
 	uint32_t left_ms[PPP_TERMINATE];
 	struct instant up_since; /* IPCP, if network_up */
@@ -235,7 +234,7 @@ static void ppp_set_network(struct ppp *ppp, bool up)
 	ppp->ops->network(ppp->ctx, up, &ppp->ip4);
 }
 
-/* Nothing of the link moves any more. */
+/* Stops all timers and protocols of the link. */
 static void ppp_silence(struct ppp *ppp, enum ppp_phase phase,
 			struct instant now)
 {
@@ -366,7 +365,7 @@ static void on_auth_send(void *ctx, uint16_t protocol, struct view packet)
 	ppp->ops->send(ppp->ctx, protocol, packet);
 }
 
-/* The owner may take its time: it has limits of its own. */
+/* No limit here while the owner decides: it has its own. */
 static void on_auth_identified(void *ctx, const struct ppp_credentials *who,
 			       struct instant now)
 {
@@ -508,7 +507,7 @@ void ppp_start_proxy(struct ppp *ppp, const struct proxy *proxy, bool use_lcp,
 	ppp->proxy_lcp = j.lcp;
 	ppp->proxy_auth = j.auth;
 	ppp->proxy_why = j.why;
-	/* used or not, the client remembers its talk with the LAC */
+	/* used or not, the client has talked to the LAC */
 	if (proxy->has & PROXY_HAS_AUTH_ID)
 		auth_continue(&ppp->auth, proxy->auth_id);
 	ppp->lcp.ours.magic = j.magic;
@@ -593,7 +592,7 @@ struct instant ppp_deadline(const struct ppp *ppp)
 	return instant_first(first, lcp_deadline(&ppp->lcp));
 }
 
-/* No NCP was heard of, or one that never came to an end. */
+/* No NCP packet arrived, or the NCP never opened. */
 static void ppp_ncp_limit(struct ppp *ppp, struct instant now)
 {
 	ppp_terminate(ppp,

@@ -2,8 +2,8 @@
 /*
  * The PPP end of one subscriber's link: LCP, authentication, IPCP (RFC 1661,
  * 1334, 1994, 1332).  Used in two ways:
- *   - LAC: until the client said who it is; then either ppp_hand_over (the call
- *     is tunnelled, this end falls silent) or ppp_accept/ppp_reject;
+ *   - LAC: until the client has authenticated; then either ppp_hand_over (the
+ *     call is tunnelled, this end stops) or ppp_accept/ppp_reject;
  *   - LNS and local termination: all of it, from the start or from what a LAC
  *     negotiated (ppp_start_proxy).
  *
@@ -67,14 +67,14 @@ struct ppp_config {
 	uint32_t echo_ms; /* 0 = no echo */
 	uint8_t echo_failures;
 	/*
-	 * Each phase must end within this, all its times together if the client
-	 * begins again before the link was up for a while.  0: no limit.
+	 * Limit of each phase.  If the client renegotiates before the link was
+	 * up for a while, the times add up.  0: no limit.
 	 */
 	uint32_t lcp_limit_ms;
 	uint32_t auth_limit_ms;
 	uint32_t ncp_limit_ms;
 };
-/* Defaults of protocols.md 5.3 and 5.5: CHAP then PAP, 1492, 3 s, 10/2/5... */
+/* Defaults: CHAP then PAP, MRU 1492, RFC 1661's counters 10, 2 and 5... */
 extern const struct ppp_config ppp_config_default;
 
 /* Who the client says it is. */
@@ -122,7 +122,7 @@ struct ppp;
 struct ppp_ops {
 	void (*send)(void *ctx, uint16_t protocol, struct view info);
 	/*
-	 * The client has said who it is (also from proxy data): answer with
+	 * The client has authenticated (also by proxy data): answer with
 	 * ppp_accept, ppp_reject or ppp_hand_over, now or later.  With
 	 * auth_count 0 it is called with method PPP_AUTH_NONE, empty name.
 	 */
@@ -155,7 +155,7 @@ const char *proxy_use_name(enum proxy_use use); /* "used", "absent"... */
 
 /*
  * As ppp_start, but from what a LAC negotiated: LCP goes to Opened without a
- * packet if the data is there, enabled and acceptable (protocols.md 2.3), else
+ * packet if the data is there, enabled and acceptable (proxy_judge.h), else
  * it is negotiated with the client; the call is never ended for this.
  */
 void ppp_start_proxy(struct ppp *ppp, const struct proxy *proxy, bool use_lcp,
@@ -164,8 +164,8 @@ void ppp_start_proxy(struct ppp *ppp, const struct proxy *proxy, bool use_lcp,
 void ppp_input(struct ppp *ppp, uint16_t protocol, struct view info,
 	       struct instant now);
 /*
- * The client has sent data since IPCP is open: it knows, so another IPCP
- * request is not the old one.
+ * The client has sent data since IPCP opened, so it knows that IPCP is open,
+ * and a further IPCP request is a new one.
  */
 void ppp_data_came(struct ppp *ppp);
 struct instant ppp_deadline(const struct ppp *ppp);
@@ -182,8 +182,8 @@ void ppp_accept(struct ppp *ppp, const struct ppp_addresses *ip4,
  */
 void ppp_reject(struct ppp *ppp, const char *message, struct instant now);
 /*
- * Only within or after ops->identified: falls silent and tells what was
- * negotiated.  The views live until ppp_free.
+ * Only within or after ops->identified: stops and returns what was negotiated.
+ * The views are valid until ppp_free.
  */
 void ppp_hand_over(struct ppp *ppp, struct proxy *out);
 /* Terminates politely; ops->ended follows (at once if LCP is not open). */

@@ -142,8 +142,8 @@ bool pppoe_padt_unknown(struct builder *b, const struct pppoe_frame *frame,
 /* ---- tags ---------------------------------------------------------------- */
 
 /*
- * The access node's sub-options.  If one overruns, nothing of the tag is
- * believed, but the client is not made to suffer for it.
+ * The access node's sub-options.  If one overruns, the whole tag is ignored,
+ * but the frame is still accepted.
  */
 static void dsl_read(struct view value, struct pppoe_tags *out)
 {

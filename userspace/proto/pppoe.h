@@ -73,9 +73,9 @@ void pppoe_padt(struct builder *b, const struct pppoe_client *to,
 		const uint8_t source[6], uint16_t session, const char *error);
 
 /*
- * Answers a session frame of a session that is not there (any more) with a
- * PADT to its sender.  False: it is not to be answered, as it is not for this
- * address, or its session id is none, or it has no sender but us.
+ * Answers a frame of a session that does not exist (any more) with a PADT to
+ * its sender.  False: no answer, as the frame is not for this address, its
+ * session id is invalid, or its sender is invalid or this node.
  */
 bool pppoe_padt_unknown(struct builder *b, const struct pppoe_frame *frame,
 			const uint8_t mac[6]);

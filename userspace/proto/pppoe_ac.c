@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The access concentrator's answers to discovery; see pppoe.h.  Nothing is
- * remembered between PADI and PADR: what must be known again is in the cookie.
+ * The access concentrator's answers to discovery; see pppoe.h.  No state is
+ * kept between PADI and PADR: the cookie carries it.
  */
 #include <errno.h>
 #include <nettle/hmac.h>
@@ -110,7 +110,7 @@ static int answer_end(struct answer *a)
 	return -EBADMSG;
 }
 
-/* What a client or a relay wants to see again. */
+/* Tags that must be echoed to a client or relay. */
 static void answer_echo(struct answer *a, const struct pppoe_tags *tags)
 {
 	if (tags->has_host_uniq)

@@ -48,7 +48,7 @@ static const char *terms_read(struct view options, bool from_lac,
 	return status ? "malformed option list" : NULL;
 }
 
-/* The number that the LAC went by, also where nothing else is of use. */
+/* The LAC's magic number, even if nothing else is usable. */
 static uint32_t magic_of(struct view options)
 {
 	struct reader r = reader_of_view(options);

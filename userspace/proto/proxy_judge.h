@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whether an LNS can go on from what a LAC negotiated: the checks of RFC 2661
- * 4.4.5 and of good sense.  Knows option lists and the link's configuration,
- * changes nothing.
+ * Whether an LNS can continue from what a LAC negotiated: the checks of RFC
+ * 2661 4.4.5 and plausibility.  Knows option lists and the link's
+ * configuration, changes nothing.
  */
 #ifndef PROTO_PROXY_JUDGE_H
 #define PROTO_PROXY_JUDGE_H
@@ -23,8 +23,8 @@ struct proxy_judgement {
 };
 
 /*
- * Authentication data is used only with the LCP it belongs to: where LCP must
- * be negotiated anew, it shares LCP's fate.
+ * Authentication data is used only with the LCP it belongs to: if LCP must be
+ * negotiated again, so must authentication.
  */
 struct proxy_judgement proxy_judge(const struct proxy *proxy,
 				   const struct ppp_config *config,

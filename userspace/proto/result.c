@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Reading and building of what says why; see result.h. */
+/* Reads and builds the AVPs that say why a tunnel or session ended. */
 #include "proto/result.h"
 
 static void read_result_code(const struct avps *avps, struct l2tp_result *out)

@@ -55,7 +55,7 @@ const char *session_state_name(enum session_state state)
 	return names[state];
 }
 
-/* The list and the deadline go with the state. */
+/* The state decides the list and the deadline. */
 static void session_set_state(struct session *session, enum session_state state,
 			      const char *why, struct instant now)
 {

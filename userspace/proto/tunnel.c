@@ -261,9 +261,10 @@ void tunnel_close(struct tunnel *tunnel, const struct l2tp_result *why,
 }
 
 /*
- * Tunnel id 0 is for those who do not know ours: a repeated SCCRQ, which the
- * channel must not take for a new message after 32768 others, or the StopCCN of
- * an initiator that gave up.  True: the message is for the channel.
+ * A peer that does not know our id sends tunnel id 0: in a repeated SCCRQ,
+ * which the channel must not take for a new message after 32768 others, or in
+ * the StopCCN of an initiator that gave up.  True: the message is for the
+ * channel.
  */
 static bool take_unaddressed(struct tunnel *tunnel, struct view datagram)
 {
@@ -340,7 +341,7 @@ struct instant tunnel_deadline(const struct tunnel *tunnel)
 	return instant_first(first, channel_deadline(&tunnel->channel));
 }
 
-/* What waits for an answer anyway shows as well whether the peer lives. */
+/* No Hello: an outstanding message also shows whether the peer is alive. */
 static void tunnel_hello(struct tunnel *tunnel, struct instant now)
 {
 	uint8_t list[16];

@@ -160,7 +160,7 @@ struct tunnel_config {
 extern const struct tunnel_config tunnel_config_default;
 
 struct session_ops {
-	/* LAC: ICRQ is about to leave; NULL: who cares */
+	/* LAC: ICRQ is about to be sent; may be NULL */
 	void (*requested)(void *ctx);
 	/* LAC: ICRP came; answer with session_connect now or soon */
 	void (*replied)(void *ctx, struct session *session);
@@ -210,12 +210,12 @@ struct tunnel *tunnel_new(const struct tunnel_config *config,
 			  const struct tunnel_ops *ops, void *ctx);
 void tunnel_start(struct tunnel *tunnel, struct instant now);
 /*
- * Responder: takes an SCCRQ that sccrq_read liked and answers with SCCRP, or
- * with StopCCN (and ops->down) when it asks for a proof we cannot give.
+ * Responder: takes an SCCRQ that sccrq_read accepted and answers with SCCRP, or
+ * with StopCCN (and ops->down) if we have no secret for its challenge.
  */
 void tunnel_accept(struct tunnel *tunnel, struct view datagram,
 		   const struct sccrq *sccrq, struct instant now);
-/* Sessions that are still there are closed first, without a word to the peer. */
+/* Remaining sessions are closed first, without a message to the peer. */
 void tunnel_free(struct tunnel *tunnel);
 
 /*
@@ -232,12 +232,12 @@ void tunnel_timeout(struct tunnel *tunnel, struct instant now);
 void tunnel_close(struct tunnel *tunnel, const struct l2tp_result *why,
 		  struct instant now);
 
-/* Asks for the acknowledgement that is missing, without waiting for a timer. */
+/* Retransmits at once to get the missing acknowledgement. */
 void tunnel_nudge(struct tunnel *tunnel, struct instant now);
 
 /*
- * The peer has forgotten the tunnel (it began another one): ends it as silence
- * would, and sends nothing.
+ * The peer has forgotten the tunnel (it began another one): ends it as if the
+ * peer were silent, and sends nothing.
  */
 void tunnel_forget(struct tunnel *tunnel, struct instant now);
 
@@ -248,7 +248,7 @@ struct tunnel_counters {
 	uint64_t notices_replaced; /* WENs and SLIs by a newer one */
 };
 
-/* Why we do not believe that the peer is who it should be (StopCCN 4). */
+/* Why the peer failed authentication (StopCCN 4). */
 enum tunnel_doubt {
 	TUNNEL_DOUBT_NONE,
 	TUNNEL_DOUBT_HOST, /* it has another name */
@@ -288,15 +288,15 @@ enum session_state {
 	SESSION_WAIT_REPLY, /* ICRQ sent */
 	SESSION_WAIT_CONNECT, /* ICRP sent */
 	SESSION_ESTABLISHED,
-	SESSION_ENDING, /* closed between ICRQ and ICRP: nobody's any more */
+	SESSION_ENDING, /* closed between ICRQ and ICRP: has no owner */
 };
 
 /*
- * A session that is closed before the peer said what its id is cannot be named
- * in a CDN: Session ID 0 is legal there (RFC 2661 4.4.4), but there are peers
- * that lose the whole tunnel by it.  So its ICRP is waited for so long, and
- * answered with a CDN; after that the peer's own timer has to do.  A session id
- * should rest for longer than this; session_open refuses it until then.
+ * A session that is closed before the peer has sent its id cannot be named in
+ * a CDN: Session ID 0 is legal there (RFC 2661 4.4.4), but some peers end the
+ * whole tunnel for it.  So we wait this long for the ICRP and answer it with a
+ * CDN; after that only the peer's own timer ends it.  A session id should rest
+ * for longer than this; session_open refuses it until then.
  */
 enum { SESSION_ENDING_MS = 30000 };
 

@@ -124,7 +124,7 @@ struct session *session_find(const struct tunnel *tunnel, uint16_t id);
 struct session *session_find_peer(const struct tunnel *tunnel, uint16_t id);
 /* Sends the ICRQs that waited for the tunnel. */
 void session_start_waiting(struct tunnel *tunnel, struct instant now);
-/* Closes all without a word to the peer; tunnel_why is a StopCCN's. */
+/* Closes all without a message to the peer; tunnel_why is a StopCCN's. */
 void session_drop_all(struct tunnel *tunnel,
 		      const struct l2tp_result *tunnel_why, enum ended_by by);
 struct instant session_deadline(const struct tunnel *tunnel);
@@ -149,7 +149,7 @@ void session_got_notice(struct session *session, const struct avps *avps,
 /* Sends notices that waited, as many as the channel takes at once. */
 void session_send_notices(struct tunnel *tunnel, struct instant now);
 void session_got_cdn(struct session *session, const struct avps *avps);
-/* Whatever comes for a session that is ending. */
+/* A message for a session that is ending. */
 void session_got_late(struct session *session, const struct avps *avps,
 		      struct instant now);
 /* Ends a session because of its ICRP, by the id in it if there is one. */

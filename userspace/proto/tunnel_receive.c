@@ -67,7 +67,7 @@ static const struct message {
 	/* its (Tx) Connect Speed is required, too, but old LACs send none */
 	[L2TP_ICCN] = {SCOPE_SESSION, FROM_LAC, AT(WAIT_CONNECT),
 		       NEED(FRAMING_TYPE), NULL, session_got_iccn},
-	/* CDN and StopCCN are carried out whatever they lack */
+	/* CDN and StopCCN take effect even if AVPs are missing */
 	[L2TP_CDN] = {SCOPE_SESSION, FROM_ANY, ANY_STATE, 0, NULL, NULL},
 	[L2TP_WEN] = {SCOPE_SESSION, FROM_LAC, ANY_STATE, 0, NULL,
 		      session_got_notice},
@@ -102,7 +102,7 @@ static void out_of_place(const struct avps *avps, const char *state,
 		 l2tp_message_name(avps->type), state);
 }
 
-/* What a log line calls a message; one that nobody knows by its number. */
+/* A message's name for the log; its number if it is unknown. */
 struct message_label {
 	char text[16];
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The Ethernet frame around a UDP datagram that the kernel sends for us, for
- * who looks at what was sent.  No options, no fragments; what only the kernel
- * knows (the IPv4 id) is 0.
+ * Builds the Ethernet frame around a UDP datagram that the kernel sends for
+ * us, for captures.  No options, no fragments; fields that only the kernel
+ * knows (the IPv4 id) are 0.
  */
 #ifndef PROTO_UDP_FRAME_H
 #define PROTO_UDP_FRAME_H

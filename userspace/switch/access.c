@@ -311,8 +311,8 @@ static uint32_t client_key(const struct node *node,
 }
 
 /*
- * What a repeat of a PADR has in common with it, and a client that dials again
- * has not: the cookie, which is new in each PADO.
+ * A hash that identifies a repeated PADR.  A client that dials again has
+ * another one, because each PADO has a new cookie.
  */
 static uint64_t padr_hash(const struct arrival *in,
 			  const struct pppoe_tags *tags)
@@ -323,7 +323,7 @@ static uint64_t padr_hash(const struct arrival *in,
 	return view_hash(VIEW(in->client.mac), hash) | 1; /* never 0 */
 }
 
-/* No memory: a repeat will not be known as one, nor a redial. */
+/* Without memory neither a repetition nor a redial is recognised. */
 static void client_add(struct call *call, const struct arrival *in,
 		       const struct pppoe_tags *tags)
 {
@@ -343,9 +343,9 @@ void access_forget(struct call *call)
 }
 
 /*
- * A PADR that the network delivered late, after all was over, is not a client
- * that wants a session.  The cookie, which the hash covers, limits for how long
- * one can come.
+ * A PADR that the network delivered late, after its session has ended, is no
+ * request for a new one.  The hash covers the cookie, whose lifetime limits how
+ * late one can arrive.
  */
 static void padr_remember(struct node *node, uint64_t padr)
 {
@@ -375,8 +375,8 @@ void access_leave(struct call *call)
 }
 
 /*
- * The call that the same PADR made: its PADS was lost, or it came late.  However
- * late it is, no PADR is good for longer than its cookie.
+ * The call that the same PADR made: the PADS was lost, or this copy is late.  A
+ * PADR is valid no longer than its cookie.
  */
 static struct call *padr_repeats(const struct arrival *in,
 				 const struct pppoe_tags *tags)
@@ -393,7 +393,7 @@ static struct call *padr_repeats(const struct arrival *in,
 	return call;
 }
 
-/* Calls that this client has in LCP, as far as CLIENT_MAX. */
+/* Number of calls that this client has in LCP, up to CLIENT_MAX. */
 static unsigned int client_dials(const struct arrival *in)
 {
 	struct group_link *link =
@@ -575,7 +575,7 @@ static void arrival_tell_hidden(const struct arrival *in)
 	port->hiding_told = true;
 }
 
-/* What arrives at a bond, for one, meets XDP under the names of its slaves. */
+/* Frames that arrive at a bond pass XDP with the ifindex of a slave. */
 static void arrival_tell_passing(struct access_port *port)
 {
 	if (!port->passing_told)
@@ -624,9 +624,9 @@ static void discovery_input(struct arrival *in)
 }
 
 /*
- * PPP of a session that is not there (any more), and that the data plane does
- * not know from an earlier engine either: without a PADT its sender would stay
- * connected for ever.  The data plane limits how many of these come here.
+ * A PPP frame of a session that does not exist (any more), also not as a stale
+ * leg: without a PADT its sender would stay connected for ever.  The data plane
+ * limits the rate of these frames.
  */
 static bool session_refuse(const struct arrival *in)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Ports, and the access concentrator on those where PPPoE is spoken: discovery,
- * and PPP frames that the data plane punted.
+ * Ports, and the access concentrator on ports with PPPoE: discovery, and PPP
+ * frames that the data plane punted.
  */
 #ifndef SWITCH_ACCESS_H
 #define SWITCH_ACCESS_H
@@ -47,12 +47,12 @@ uint32_t access_template(const struct access_port *port,
 /* One frame from a port's packet socket, which took this tag out of it. */
 void access_input(struct node *node, uint32_t ifindex, struct view frame,
 		  struct vlan_tag stripped);
-/* Whether they are one: VLANs and port as well as the MAC address. */
+/* Whether both are the same client: MAC address, VLANs and port. */
 bool access_same_client(const struct pppoe_client *a,
 			const struct pppoe_client *b);
 /* The call is in LCP no more. */
 void access_forget(struct call *call);
-/* The call has ended: neither its PADR nor its client leads to it. */
+/* The call has ended: forgets it for its PADR and its client. */
 void access_leave(struct call *call);
 void access_ports_free(struct node *node);
 

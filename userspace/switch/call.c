@@ -38,7 +38,7 @@ const char *call_state_name(enum call_state state)
 	return names[state];
 }
 
-/* The client has a new session: what an earlier engine left of it is over. */
+/* The client has a new session: its stale calls end. */
 static void call_end_stale(struct call *call)
 {
 	if (call->access.kind == LEG_PPPOE)
@@ -119,7 +119,7 @@ void call_set_slot(struct call *call, struct call_leg *leg, uint32_t slot)
 	call->node->slots[slot] = call;
 }
 
-/* Until the legs are joined the peer has sent nothing to be followed. */
+/* Before the legs are joined there is no peer numbering to follow. */
 bool call_numbers(const struct call *call, const struct call_leg *leg)
 {
 	if (!leg->follows)

@@ -10,10 +10,10 @@
  *     pta    PPPoE    IP
  *
  * call.c         life: begin, join, end, what each leg looks like
- * call_ppp.c     the PPP link, and what the domain map makes of a name
- * redial.c       what a subscriber's older calls hold
+ * call_ppp.c     the PPP link, and the domain map's decision
+ * redial.c       subscribers who dial again
  * call_l2tp.c    sessions: as LNS on the access side, as LAC on the core side
- * call_line.c    what an LNS is told of the subscriber's line
+ * call_line.c    AVPs about the subscriber's line for the LNS
  */
 #ifndef SWITCH_CALL_H
 #define SWITCH_CALL_H
@@ -55,7 +55,7 @@ struct call_leg {
 	bool tunnel_is_new; /* it was opened for this session */
 	bool sequenced; /* data is numbered both ways */
 	bool follows; /* or ours as the peer's is, from message to message */
-	uint16_t ns; /* next by hand, while the legs are not joined */
+	uint16_t ns; /* next in software, while the legs are not joined */
 
 	/* LEG_IP */
 	struct in_addr address;
@@ -130,14 +130,14 @@ int call_access_install(struct call *call);
 /* Joins the legs; they must be complete. */
 int call_join(struct call *call);
 void call_suspend(struct call *call);
-/* Takes the core leg apart, so that the call can go on in another way. */
+/* Removes the core leg, so that the call can go on with another one. */
 void call_release_core(struct call *call, enum cause cause);
 /*
  * Ends a call whatever its state: forwarding goes first, then sessions, PADT,
  * ids, address.  The memory is freed after the current event (node->dead_calls).
  */
 void call_end(struct call *call, enum cause cause);
-/* An operator's wish: PPP says goodbye if it is ours, then call_end. */
+/* On an operator's request: terminates PPP if it ends here, then call_end. */
 void call_disconnect(struct call *call, enum cause cause);
 /*
  * Frees the calls and tunnels that ended: to be called after every event, from
@@ -160,7 +160,7 @@ int call_ppp_new(struct call *call);
 void call_ppp_start(struct call *call);
 /* A PPP packet of the subscriber that is for us. */
 void call_ppp_input(struct call *call, uint16_t protocol, struct view info);
-/* Sends a PPP frame out of one of the call's legs by hand. */
+/* Sends a PPP frame out of one of the call's legs, in software. */
 void call_send_leg(struct call *call, const struct call_leg *leg,
 		   uint16_t protocol, struct view info);
 /* After every use of call->ppp: timers, phase changes. */
@@ -170,8 +170,8 @@ void call_ppp_stop(struct call *call);
 int call_take_address(struct call *call, struct pool_entry *pool,
 		      struct in_addr address);
 /*
- * The subscriber is who they say they are: gets them an address, or waits for
- * one and comes here again, or refuses them.
+ * The subscriber is authenticated: gets them an address, or waits for one and
+ * is called again, or refuses them.
  */
 void call_admit(struct call *call);
 

@@ -46,7 +46,7 @@ static enum cause cause_of_end(const struct call_leg *leg,
 	return why->result == CDN_ERROR ? CAUSE_PROTOCOL : CAUSE_NO_RESOURCES;
 }
 
-/* What a peer said or did wrong is told to the other one in the same words. */
+/* Passes a peer's error on to the other peer unchanged. */
 static void call_keep_result(struct call *call, enum cause cause,
 			     const struct l2tp_result *why)
 {
@@ -79,9 +79,9 @@ static void call_no_tunnel(struct call *call)
 }
 
 /*
- * Whether the tunnel ended under the call: the peer did not refuse the call, it
- * may not even have seen it.  It said goodbye as the call chose the tunnel, or it
- * had forgotten a tunnel that others had opened.
+ * Whether the tunnel ended before the peer answered the call, so that the peer
+ * did not refuse the call itself.  It closed the tunnel while the call chose
+ * it, or it had restarted and forgotten the tunnel.
  */
 static bool core_has_crossed(const struct call *call, enum ended_by by)
 {
@@ -98,7 +98,7 @@ static bool core_has_crossed(const struct call *call, enum ended_by by)
 		info.ended.result == STOPCCN_SHUTDOWN);
 }
 
-/* Gives up what the call waits for; `back`: it may be chosen once more. */
+/* Gives up the current tunnel; `back`: it may be chosen once more. */
 static void core_try_on(struct call *call, enum cause cause, bool back)
 {
 	if (back)
@@ -185,7 +185,7 @@ static void core_replied(void *ctx, struct session *session)
 	/* of tunnels that refused before */
 	call->has_peer_result = call->result_received = false;
 	if (call->ppp && ppp_info(call->ppp).phase == PPP_TERMINATE) {
-		/* PPP is saying goodbye: there is nothing to hand over */
+		/* PPP is terminating: there is nothing to hand over */
 		call_release_core(call, call->closing);
 		return;
 	}
@@ -274,7 +274,7 @@ static int core_open(struct call *call, struct tunnel_entry *entry, bool opened)
 	int err;
 
 	if (call->core.kind != LEG_NONE)
-		return -EBUSY; /* what it holds would never be given back */
+		return -EBUSY; /* else its resources would never be released */
 	err = node_take_id(node, entry->bank, &id);
 	if (err)
 		return err;
@@ -319,7 +319,7 @@ static int choice_good(const struct call *call)
 	return -1;
 }
 
-/* When all have failed: the one for which that is longest ago; -1: none left. */
+/* If all have failed: the one that failed first; -1: none is left. */
 static int choice_last(const struct call *call)
 {
 	uint64_t oldest = UINT64_MAX;
@@ -337,7 +337,7 @@ static int choice_last(const struct call *call)
 	return best;
 }
 
-/* Those that failed and are passed over are asked whether they are back. */
+/* Probes the failed destinations that were passed over. */
 static int call_choose(const struct call *call)
 {
 	int best = choice_good(call);
@@ -372,7 +372,7 @@ void call_tunnel(struct call *call)
 	call_no_tunnel(call);
 }
 
-/* Back to the same destination once: the peer must not keep it going round. */
+/* Allows the same destination only once more, against endless loops. */
 static bool call_may_move(struct call *call, bool back)
 {
 	uint8_t bit = (uint8_t)(1u << call->attempt);

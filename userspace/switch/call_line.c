@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What an LNS is told of a subscriber's line: where it is (Called and Calling
- * Number), and how fast; see call.h.  A switch tells what it was told.
+ * The AVPs about a subscriber's line for an LNS: Called and Calling Number, and
+ * connect speeds; see call.h.  A tunnel switch passes on those that it got.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "world/link_speed.h"
 
 enum {
-	SPEED_GUESS = 1000000000, /* bit/s, of a link that says nothing */
+	SPEED_GUESS = 1000000000, /* bit/s, if the link's speed is unknown */
 	SPEED_KEPT_MS = 60000,
 };
 
@@ -27,7 +27,7 @@ static const struct conf_port *port_conf(const struct call *call)
 	return NULL;
 }
 
-/* The kernel is asked now and then only, as it may be busy. */
+/* The kernel is asked seldom, as the answer can take long. */
 static uint64_t port_speed(struct access_port *port, struct instant now)
 {
 	if (instant_is_never(port->speed_asked) ||
@@ -38,7 +38,7 @@ static uint64_t port_speed(struct access_port *port, struct instant now)
 	return port->speed;
 }
 
-/* What the AVP can say: 32 bits of bits a second. */
+/* The AVP's range: bits per second in 32 bits. */
 static uint32_t speed_clamp(uint64_t bits)
 {
 	return bits < UINT32_MAX ? (uint32_t)bits : UINT32_MAX;

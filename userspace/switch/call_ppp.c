@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The PPP link of a call that ends here, and the decision what becomes of a
- * subscriber who said who it is; see call.h.
+ * The PPP link of a call that ends here, and what is done with a subscriber who
+ * has given a name and secret; see call.h.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -24,7 +24,7 @@ static bool call_is_lac(const struct call *call)
 	return call->access.kind == LEG_PPPOE;
 }
 
-/* ---- frames by hand ------------------------------------------------------ */
+/* ---- frames in software -------------------------------------------------- */
 
 static void send_pppoe(struct call *call, uint16_t protocol, struct view info)
 {
@@ -160,7 +160,7 @@ static int address_try(struct call *call, struct in_addr address,
 	return call_take_address(call, pool, address);
 }
 
-/* It is nobody's but this user's: what else has it makes way. */
+/* The address belongs to this user: another call that has it ends. */
 static int address_fixed(struct call *call, struct in_addr address)
 {
 	uint32_t slot;
@@ -191,7 +191,7 @@ static void address_route(struct call *call)
 	call->core.route_mtu = mru;
 }
 
-/* Where a call without an address of its own gets one; NULL: nowhere. */
+/* The pool of a call without a fixed address; NULL: none. */
 static struct pool_entry *call_pool(const struct call *call)
 {
 	const struct conf_pool *conf = call->domain ? call->domain->pool : NULL;
@@ -280,7 +280,7 @@ static void call_terminate(struct call *call,
 {
 	const struct conf_user *user = policy_user(call->node->conf, who->name);
 
-	/* without an entry the check runs all the same: time tells nothing */
+	/* also checked without an entry, so that timing reveals nothing */
 	if (who->method != PPP_AUTH_NONE &&
 	    (!ppp_credentials_check(who, view_text(user ? user->password
 							: "")) ||
@@ -345,7 +345,7 @@ static void ppp_identified(void *ctx, const struct ppp_credentials *who)
 	if (call->core.kind == LEG_L2TP && same)
 		return; /* the tunnel is being opened; it gets the last data */
 	redial_leave(call);
-	/* who comes back as somebody else begins with nothing */
+	/* a client that returns as another user keeps nothing */
 	if (call->core.kind != LEG_NONE && !same) {
 		call_release_core(call, CAUSE_NONE);
 		call->rates_ordered = false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Why a call ended: one word here, and what it becomes in each protocol
- * (protocols.md 11, RFC 2661 CDN, RFC 3145).
+ * (RFC 2661 CDN, RFC 3145).
  */
 #ifndef SWITCH_CAUSE_H
 #define SWITCH_CAUSE_H

@@ -53,8 +53,8 @@ struct destination *destination_get(struct node *node, struct address local,
 }
 
 /*
- * Without tunnels only those that we may call are kept: how many there are the
- * configuration says, not who sends us SCCRQs.
+ * Without tunnels only destinations to which we may open one are kept: the
+ * configuration limits their number, not peers that send SCCRQs.
  */
 static void destination_put(struct destination *dest)
 {
@@ -112,7 +112,7 @@ void refusal_tell(struct node *node, struct address peer, enum counter counter)
 		   address_text(peer), "reason", reason);
 }
 
-/* Why we did not trust the peer of a tunnel, by the side we were on. */
+/* The counter of a failed authentication, by our role. */
 static enum counter doubt_counter(const struct tunnel_entry *entry)
 {
 	switch (tunnel_info(entry->control).doubt) {
@@ -348,7 +348,7 @@ static void entry_idle(void *ctx, struct instant now)
 		tunnel_entry_close(entry, &idle);
 }
 
-/* The kernel learns of Packet Too Big, and tells nobody. */
+/* The kernel reports no event for a Packet Too Big. */
 static void entry_check_path(void *ctx, struct instant now)
 {
 	struct tunnel_entry *entry = ctx;

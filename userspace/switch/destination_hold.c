@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is known of a destination beyond its tunnels.
+ * A destination's state, which outlives its tunnels.
  *
- * One that failed is the last choice until its hold-down is over, and then asked
- * by one tunnel at a time, while calls go elsewhere.  A tunnel whose messages
- * are not acknowledged is doubted long before it is given up: a second one shows
- * whether the peer lives.  If it does, calls that are not up yet go on there, and
- * the doubted tunnel has PROOFS chances to show that the peer still knows it.
+ * A destination that failed is the last choice until its hold-down is over.
+ * Then one tunnel at a time probes it, while calls go elsewhere.  A tunnel
+ * whose messages are not acknowledged is doubted long before it is given up: a
+ * second one shows whether the peer is alive.  If it is, calls that are not up
+ * yet move there, and the doubted tunnel has PROOFS chances to show that the
+ * peer still knows it.
  *
- * All this is about tunnels that we open: nobody chooses those of others.
+ * All this concerns only tunnels that we open, as calls do not choose others.
  */
 #include "switch/destination_inner.h"
 
@@ -19,7 +20,7 @@
 #include "switch/call.h"
 
 enum {
-	PROOFS = 3, /* at a loss of 20 % both ways one in 20 is not heard */
+	PROOFS = 3, /* with 20 % loss both ways, 1 of 20 peers seems dead */
 	PROOF_MS = 1000, /* the RFC's first timeout */
 };
 
@@ -100,10 +101,10 @@ static bool destination_serves(const struct destination *dest,
 }
 
 /*
- * Whether the end says that the next tunnel is likely to fail, too.  A refusal
- * does, whatever it is for: who asks on costs both sides a tunnel for each call.
- * Only who refuses because there is a tunnel that can be used is no failure.  A
- * peer that ends a tunnel with result 1 has nothing against another one.
+ * Whether the end of a tunnel means that the next one is likely to fail too.
+ * A refusal does, for whatever reason, as further attempts would cost both
+ * sides a tunnel for each call; unless it is because there is a tunnel that can
+ * be used.  Result 1 does not: the peer may accept another tunnel.
  */
 static bool end_is_failure(const struct tunnel_entry *entry,
 			   const struct l2tp_result *why, enum ended_by by)
@@ -138,7 +139,7 @@ static void end_text(const struct tunnel_entry *entry,
 			 why->result, why->error, why->text);
 }
 
-/* The peer knows our tunnel, and will not have a second one. */
+/* The peer knows our tunnel, and refuses a second one. */
 static void destination_has_one(struct destination *dest)
 {
 	struct tunnel_entry *entry;
@@ -186,7 +187,7 @@ struct instant destination_failed_at(struct node *node,
 	return dest ? dest->failed_at : NEVER;
 }
 
-/* A tunnel that is being opened: it will show who answers. */
+/* A tunnel that is being opened, which will show whether the peer answers. */
 static bool destination_is_asked(const struct destination *dest)
 {
 	const struct tunnel_entry *entry;
@@ -232,8 +233,8 @@ static void entry_set_doubted(struct tunnel_entry *entry, bool doubted)
 }
 
 /*
- * The calls of all its tunnels that do not answer, in one go: as many as
- * dialled in the meantime.
+ * Moves the calls of all its tunnels that do not answer, at once.  N: the calls
+ * that dialled in the meantime.
  */
 static void destination_release(struct destination *dest)
 {
@@ -244,7 +245,7 @@ static void destination_release(struct destination *dest)
 			calls_move(entry, false);
 }
 
-/* Its SCCRQ is repeated as long as ever, but calls go elsewhere if they can. */
+/* The SCCRQ is repeated as before, but calls go elsewhere if they can. */
 static void entry_is_unanswered(struct tunnel_entry *entry)
 {
 	entry->failed = true;
@@ -254,7 +255,7 @@ static void entry_is_unanswered(struct tunnel_entry *entry)
 	destination_release(entry->destination);
 }
 
-/* Without calls nothing hurries: a peer could have us open tunnels for ever. */
+/* Not without calls, else a peer could make us open tunnels for ever. */
 static void entry_is_doubted(struct tunnel_entry *entry)
 {
 	struct node *node = entry->node;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The way to a tunnel's peer, as the templates of its data have it. */
+/* The path to a tunnel's peer, for the templates of its data. */
 #include "switch/destination.h"
 
 #include <string.h>

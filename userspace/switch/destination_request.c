@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What arrives on the control port: the SCCRQs of those who want a tunnel, and
- * whose tunnel every other datagram belongs to.
+ * Input from the control port: answers SCCRQs, and finds the tunnel of all
+ * other datagrams.
  */
 #include "switch/destination_inner.h"
 
@@ -20,9 +20,9 @@ enum {
 };
 
 /*
- * Whether the tunnel was begun by this peer with this id and has heard nothing
- * but its SCCRQ: then the peer may not know our id yet.  Who has sent more knows
- * it, and what comes with tunnel id 0 is from somebody who has forgotten it.
+ * Whether this peer began the tunnel with this id and has sent nothing but its
+ * SCCRQ: then it may not know our id yet.  A peer that has sent more knows it;
+ * if it uses tunnel id 0 again, it has restarted.
  */
 static bool entry_is_begun(const struct tunnel_entry *entry,
 			   const struct request *rq, uint16_t assigned)
@@ -58,7 +58,7 @@ static bool request_is_too_much(struct node *node, const struct request *rq)
 
 	if (!dest || dest->half_open < HALF_OPEN_PEER)
 		return false;
-	/* no answer: who means it comes again in a moment */
+	/* no answer: a real peer repeats its SCCRQ */
 	node_count(node, COUNT_SCCRQ_RATE);
 	return true;
 }
@@ -70,7 +70,7 @@ static void request_refuse(struct node *node, const struct request *rq,
 	struct builder b = builder_on(room, sizeof(room));
 	uint16_t own;
 
-	/* a forged source must not make us send more than it takes */
+	/* a forged source must not make us send without limit */
 	if (!log_allowed(&node->refusals, node->now)) {
 		node_count(node, COUNT_SCCRQ_UNANSWERED);
 		return;
@@ -95,7 +95,7 @@ static void request_log(const struct node *node, const struct request *rq,
 			    why);
 }
 
-/* Counts it, says it, and answers if the SCCRQ says where. */
+/* Counts and logs it, and answers if the SCCRQ has a tunnel id. */
 static void request_deny(struct node *node, const struct request *rq,
 			 enum counter counter, uint16_t assigned,
 			 const struct l2tp_result *why, const char *text)
@@ -184,7 +184,7 @@ static bool request_is_stop(struct node *node, const struct request *rq)
 	return true;
 }
 
-/* Tunnel id 0: somebody wants to begin. */
+/* Tunnel id 0: a peer wants to open a tunnel. */
 static void request_input(struct node *node, struct request *rq)
 {
 	if (!node->conf->destination_count) {

@@ -43,7 +43,7 @@ void node_serve_gateways(struct node *node)
 static void route_ask(struct node *node, uint32_t address, uint8_t length,
 		      uint16_t mtu)
 {
-	/* the kernel speaks to a subscriber as his gateway */
+	/* the kernel's packets to a subscriber have the gateway as source */
 	struct keeper_msg msg = {
 		.type = mtu ? KEEPER_ROUTE_ADD : KEEPER_ROUTE_DEL,
 		.route = {
@@ -168,7 +168,7 @@ static struct pool *addresses_new(const struct conf_pool *conf)
 	return pool;
 }
 
-/* What is always one user's is given to nobody else by chance. */
+/* Users' fixed addresses are not handed out by pools. */
 static void pool_keep_users(const struct conf *conf, struct pool *pool)
 {
 	for (unsigned int i = 0; i < conf->user_count; i++)
@@ -280,7 +280,7 @@ static int node_init_tables(struct node *node)
 	if (!node->tunnels || !node->slots || !node->tunnel_ids)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < ID_BANKS; i++) {
-		/* PPPoE rests longer than L2TP; banks are shared, so rest long */
+		/* a PPPoE id rests longer than an L2TP id; banks are shared */
 		node->banks[i] = ids_new(NODE_PPPOE_REST_MS, rng_fill);
 		if (!node->banks[i])
 			return -ENOMEM;

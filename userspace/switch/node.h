@@ -182,7 +182,7 @@ void node_event(struct node *node, const char *name, const char *format, ...);
  * only so many a second are.  Says how many were not.
  */
 bool node_may_log(struct node *node);
-/* A step of the LAC's or LNS's sequence (junos-l2tp 1.2, 1.3). */
+/* A numbered step of the set-up sequence of a LAC or LNS. */
 void node_step(struct node *node, const char *role, int step, uint32_t call,
 	       const char *text);
 

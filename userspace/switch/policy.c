@@ -32,8 +32,8 @@ static bool domain_of(struct view user, struct view *domain)
 }
 
 /*
- * The words "none" and "default" of the file are no domains: a subscriber who
- * calls himself u@none is none of ours.
+ * The entries "none" and "default" of the file are not domains: the name u@none
+ * does not match the entry "none".
  */
 static bool domain_reserved(struct view name)
 {

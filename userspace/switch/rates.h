@@ -2,7 +2,7 @@
 /*
  * Rates of calls, tunnels, ports and reasons: what the counters gained since
  * somebody asked last.  Who asks is known again by the token of the answer, so
- * that each has an interval of his own; of those who ask at the same time the
+ * that each has an interval of their own; of those who ask at the same time the
  * last RATES_ASKERS are remembered.
  */
 #ifndef SWITCH_RATES_H

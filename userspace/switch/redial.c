@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a subscriber's older calls hold; see redial.h. */
+/* Subscribers who dial again; see redial.h. */
 #include "switch/redial.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 enum {
 	LOOK_MAX = 8, /* older calls that one new call may ask */
 	WAIT_MS = 8000, /* for all of them; a probe takes 3 s */
-	FRESH_MS = 1000, /* who answered in this time need not answer again */
+	FRESH_MS = 1000, /* an answer in this time is recent enough */
 	QUIET_MS = 5000, /* a call that came up in this time is alive */
 };
 
@@ -99,7 +99,7 @@ void redial_init(struct call *call)
 	call->resume = (struct alarm){.ring = resume_ring, .ctx = call};
 }
 
-/* For people who watch: what became of an older call for a newer one's sake. */
+/* An event for operators: an older call was ended for a newer one. */
 static void redial_tell(const struct call *call, const struct call *older,
 			const char *what)
 {
@@ -117,7 +117,7 @@ static void wait_for(struct call *call, struct call *rival)
 		call->waits_since = call->node->now;
 }
 
-/* The loop goes on with it: the other call may be in the middle of something. */
+/* Continued from the event loop, as the other call may be in use. */
 static void wait_over(struct call *rival)
 {
 	struct call *call = rival->heir;
@@ -172,7 +172,7 @@ void redial_settle(struct call *call, const struct ppp_info *info)
 		call->alive_at = call->node->now;
 		wait_over(call);
 	} else if (call->closing == CAUSE_NONE) {
-		/* nobody is there who would answer PPP's goodbye */
+		/* no client would answer PPP's Terminate-Request */
 		call_end(call, CAUSE_ECHO_TIMEOUT);
 	}
 }
@@ -192,9 +192,9 @@ static void replace(struct call *call, struct call *older)
 }
 
 /*
- * Waits for the answer of an older call; false: it would tell nothing new, or
- * another call waits for it.  A client that dials once more while it waits has
- * no patience: its new call goes on waiting.
+ * Waits for the answer of an older call; false: that is useless, or another
+ * call already waits for it.  If a waiting client dials once more, its new
+ * call takes over the wait.
  */
 static bool ask(struct call *call, struct call *older)
 {
@@ -224,8 +224,8 @@ static enum conf_second second_of(const struct call *call,
 }
 
 /*
- * Both may stay.  But if it is the same line it was most likely cut off, so
- * the last one before this is asked, and its client need not answer to us.
+ * Both may stay.  But a session of the same line was most likely cut off, so
+ * the latest one is probed.
  */
 static void allow(struct call *call)
 {
@@ -274,7 +274,7 @@ static int only_one(struct call *call, bool may_replace)
 	return 0;
 }
 
-/* The client begins anew: what an earlier engine left of it is over. */
+/* The client dials again: its stale calls end. */
 static void end_stale(struct call *call)
 {
 	struct in_addr address;

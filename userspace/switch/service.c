@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is sold to a subscriber or forbidden him; see service.h. */
+/* A subscriber's services; see service.h. */
 #include "switch/service.h"
 
 #include <arpa/inet.h>
@@ -93,7 +93,7 @@ static struct call *call_before(const struct call *call, uint32_t slot)
 		       : NULL;
 }
 
-/* Who dials again before his old call has ended takes his networks along. */
+/* A reconnecting subscriber's networks move to the new call. */
 static int route_lead(struct call *call, unsigned int i)
 {
 	struct dataplane_prefix prefix = prefix_of(&call->account->routes[i]);

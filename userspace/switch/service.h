@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What an operator sells a subscriber or forbids him: rates each way, networks
- * behind him, and whether his data flows at all.  From the configuration when a call is let in,
- * from commands at any time after that.
+ * A subscriber's services: rates each way, networks behind them, and
+ * suspension.  Set from the configuration when a call is accepted, and by
+ * commands at any time after that.
  */
 #ifndef SWITCH_SERVICE_H
 #define SWITCH_SERVICE_H
@@ -10,7 +10,7 @@
 #include "switch/call.h"
 #include "switch/ctl.h"
 
-/* The call is let in (as this user, or NULL): rates of user, domain, host. */
+/* The call is accepted (as this user, or NULL): rates of user, domain, host. */
 void service_choose(struct call *call, const struct conf_user *user);
 /*
  * The call's network is up, with this MRU: the user's networks lead to it,

@@ -645,7 +645,7 @@ static int port_access(const struct node *node, const char *name,
 	return 0;
 }
 
-/* The keeper answers; its number is the ticket. */
+/* The keeper will answer under this ticket number. */
 static int port_ask(struct node *node, uint32_t type, json_t *arguments,
 		    char *error, size_t cap)
 {

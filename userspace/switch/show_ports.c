@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Ports as operators see them: state, what their devices do to frames, and what
- * became of frames that were sent there; see show_ports.h.
+ * Ports for operators: state, offloads of their devices, and lost frames; see
+ * show_ports.h.
  */
 #include "switch/show_ports.h"
 

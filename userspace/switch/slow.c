@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* PPP frames carried by hand; see slow.h. */
+/* PPP frames that are carried in software; see slow.h. */
 #include "switch/slow.h"
 
 #include "proto/ppp.h"
 #include "switch/destination.h"
 #include "world/dataplane_data.h"
 
-/* What the data plane did not see on this leg is counted there all the same. */
+/* Counts on the leg a frame that the data plane did not forward. */
 static void slow_count(const struct call *call, bool from_access)
 {
 	const struct call_leg *leg = from_access ? &call->access : &call->core;
@@ -75,8 +75,8 @@ static struct call *slow_session(struct node *node, struct address peer,
 }
 
 /*
- * What the program has seen comes here a moment later; if the LNS has changed
- * its mind in between, its next message says so again.
+ * A message that the program punted arrives here a moment later.  If the LNS
+ * changed its numbering in between, its next message corrects this.
  */
 static void slow_core(struct call *call, const struct l2tp_data *data)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What an earlier engine left in the data plane; see stale.h. */
+/* Legs and tunnels of an earlier engine; see stale.h. */
 #include "switch/stale.h"
 
 #include <arpa/inet.h>
@@ -102,7 +102,7 @@ static void stale_tunnel(void *ctx, uint16_t id, const struct tunnel_rx *rx)
 	stale_tunnel_add(ctx, id);
 }
 
-/* Nobody remembers which next hops an earlier engine wanted resolved. */
+/* It is unknown which next hops an earlier engine kept resolved. */
 static void stale_neighbours(struct node *node)
 {
 	struct keeper_msg msg = {.type = KEEPER_NEIGHBOURS_DROP};
@@ -150,7 +150,7 @@ static void drop_routes(struct node *node, uint32_t slot)
 	}
 }
 
-/* Whether it had a route of its own nobody knows. */
+/* It is unknown whether it had a route of its own. */
 static void drop_address(struct node *node, uint32_t slot)
 {
 	struct pool_entry *pool = pool_of_slot(node, slot);

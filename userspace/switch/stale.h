@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What an earlier engine left in the data plane: it keeps forwarding, its ids
- * and addresses are not used again, and after stale-hold it is swept.  Before
- * that a stale call ends, with all its legs, when its client says so or when
- * somebody to whom it belongs wants what it holds.
+ * Legs and tunnels that an earlier engine left in the data plane (stale ones).
+ * They forward until stale-hold is over, and their ids and addresses are not
+ * used for others.  A stale call ends earlier when its client sends PADT or
+ * dials again, or when its user needs its address.
  */
 #ifndef SWITCH_STALE_H
 #define SWITCH_STALE_H
@@ -14,7 +14,7 @@
 struct access_port;
 
 int stale_collect(struct node *node);
-/* Begins to end all of it; so many legs at a time. */
+/* Begins to remove all of them, some legs at a time. */
 void stale_sweep(struct node *node);
 /* Does not wait for the end of stale-hold when nothing is left to wait for. */
 void stale_settle(struct node *node);
@@ -23,16 +23,16 @@ void stale_free(struct node *node);
 /* Whether the leg in this slot is one of an earlier engine. */
 bool stale_has(const struct node *node, uint32_t slot);
 /*
- * Ends the stale call that has this leg; its client, if it is one of PPPoE, is
- * told by PADT.  False: there is none.
+ * Ends the stale call that has this leg; a PPPoE client gets a PADT.  False:
+ * there is no such call.
  */
 bool stale_end(struct node *node, uint32_t slot);
 /* The client's PADT for a session of a stale call; false: it has none. */
 bool stale_padt(struct node *node, const struct access_port *port,
 		const struct pppoe_client *client, uint16_t session);
 /*
- * This client has proved that it begins anew: its stale calls end.  The
- * address that one of them had, 0.0.0.0: none had one.
+ * This client has dialled again: ends its stale calls.  Returns the address
+ * that one of them had, or 0.0.0.0.
  */
 struct in_addr stale_end_client(struct node *node,
 				const struct access_port *port,

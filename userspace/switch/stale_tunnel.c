@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The tunnels that an earlier engine left.  Their control connection is lost, but
- * the peer can still say that they are over: by StopCCN, or by a new tunnel under
- * the id that it had.  Who says so must know both ids of the tunnel; ours is in
- * the header, the peer's in the legs.
+ * Stale tunnels.  Their control connection is lost, but the peer can still end
+ * them: by StopCCN, or by a new tunnel with the same id of the peer.  The
+ * sender must know both ids of the tunnel; ours is in the header, the peer's
+ * is compared with that in the legs.
  */
 #include "switch/stale.h"
 

@@ -52,8 +52,8 @@ static void next_hop_ask(struct upstream *up, uint32_t ifindex,
 }
 
 /*
- * Rules can lead a subscriber's packet by another gateway than the destination
- * alone: that one is resolved once, and again when it is named again.
+ * Policy routing can choose another gateway than a lookup of the destination
+ * alone.  Such a gateway is resolved once each time the program reports it.
  */
 static void next_hop_named(struct upstream *up, const struct unresolved *named)
 {
@@ -64,7 +64,7 @@ static void next_hop_named(struct upstream *up, const struct unresolved *named)
 	const struct nexthop *nexthop = up->node->nexthop;
 
 	node_count(up->node, COUNT_NEXT_HOP_ASKED);
-	/* one that did not answer is asked at once, not when the kernel will */
+	/* a failed neighbour is resolved at once, without the kernel's delay */
 	if (nexthop_keep_again(nexthop, named->ifindex, next_hop))
 		return;
 	if (!address_same(next_hop, destination))

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The next hops of what subscribers send to the world.  The XDP program asks
- * the FIB, and names a next hop that the kernel has not resolved; here somebody
- * has it resolved.  The kernel would do so itself for a packet that it
- * forwards, but a firewall may drop that one first.
+ * Resolves the next hops of packets from subscribers.  The XDP program asks
+ * the FIB, and reports a next hop that the kernel has not resolved; this
+ * module has it resolved.  The kernel would do so itself for a packet that it
+ * forwards, but a firewall may drop that packet first.
  *
- * A gateway is kept resolved as long as a route leads by it; a host on link is
- * resolved once, as the kernel would do it, because anybody can name many.
+ * A gateway is kept resolved as long as a route uses it.  A host on link is
+ * resolved once, as the kernel does, because a subscriber can address many.
  */
 #ifndef SWITCH_UPSTREAM_H
 #define SWITCH_UPSTREAM_H

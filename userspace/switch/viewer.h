@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Frames for those who want to see them: captures, which leave as pcapng
- * through the stream of the control socket, and events of dropped packets.
- * Tells the data plane what is wanted, and that nothing is when nobody asks.
+ * Captures, which are sent as pcapng through the stream of the control socket,
+ * and events of dropped packets.  Tells the data plane which frames are wanted,
+ * and when none are.
  */
 #ifndef SWITCH_VIEWER_H
 #define SWITCH_VIEWER_H
@@ -20,15 +20,14 @@ extern const unsigned int viewer_command_count;
 struct viewer *viewer_new(struct node *node, struct ctl *ctl);
 void viewer_free(struct viewer *viewer);
 /*
- * Who listens has changed: it is acted upon by an alarm of the node, which
- * the caller has to see to.
+ * The listeners have changed: an alarm of the node acts on it, which the caller
+ * must schedule.
  */
 void viewer_changed(struct viewer *viewer);
 /*
- * Control that the engine sends, which no program sees, belongs to a capture if
- * there is one.  What caused it must come before it, and what it causes behind,
- * so this is said before it is sent; and the rest if it was.  NULL viewer:
- * nobody looks.
+ * Adds control that the engine sends, which no XDP program sees, to a running
+ * capture.  To keep cause and effect in order this is called before the frame
+ * is sent, and again when it was.  NULL viewer: nobody watches.
  */
 void viewer_sending(struct viewer *viewer);
 void viewer_sent_frame(struct viewer *viewer, uint32_t ifindex,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the engine sends, for who captures; see viewer_sent.h. */
+/* Adds the engine's own frames to captures; see viewer_sent.h. */
 #include "switch/viewer_sent.h"
 
 #include <string.h>
@@ -98,7 +98,7 @@ static struct sent_ids ids_read(struct view datagram)
 		return (struct sent_ids){data.tunnel, data.session, 0, 0};
 	if (l2tp_control_read(datagram, &control))
 		return (struct sent_ids){0};
-	/* neither of these two is ever hidden by us */
+	/* we never hide these two AVPs */
 	avps_read(control.body, (struct view){0}, &scratch, &avps);
 	return (struct sent_ids){
 		.tunnel = control.tunnel,

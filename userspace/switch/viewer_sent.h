@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Control that the engine itself sends, for a capture: the XDP program sees
- * only what arrives.  Makes the frame as it is on the wire, as far as that is
- * known here, and tells whose it is from its ids.
+ * Control that the engine itself sends, for captures: the XDP program sees only
+ * received frames.  Rebuilds the frame as it is on the wire, as far as it is
+ * known here, and finds its call and tunnel by its ids.
  */
 #ifndef SWITCH_VIEWER_SENT_H
 #define SWITCH_VIEWER_SENT_H
@@ -19,7 +19,7 @@ struct sent_leg {
 	uint16_t peer_session;
 };
 
-/* The call that is captured.  What it says last is said when it has ended. */
+/* The captured call; kept because its last messages follow its end. */
 struct sent_call {
 	uint32_t id; /* 0: none */
 	struct sent_leg access, core;

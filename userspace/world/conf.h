@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The configuration file (YAML) as the programs use it: read, defaulted and
- * checked, so that nobody has to ask again whether a value makes sense.
+ * checked, so that no other code has to check a value again.
  * Names in comments are the keys of the file; times there are in seconds
  * unless the key says otherwise.
  */
@@ -23,7 +23,7 @@ struct conf_port {
 	char name[IF_NAMESIZE]; /* name */
 	bool access; /* access: PPPoE is spoken here */
 	bool generic; /* generic: generic XDP is allowed where native is not */
-	bool keep_offloads; /* keep-offloads: told, but not switched off */
+	bool keep_offloads; /* keep-offloads: reported, but not switched off */
 	uint64_t connect_up; /* connect-up: what an LNS is told, in bits... */
 	uint64_t connect_down; /* connect-down: ...a second; 0 = the link's */
 };
@@ -130,7 +130,7 @@ struct conf_rates {
 	struct conf_rate down;
 };
 
-/* second-session: of a user who has one already, when he is let in again */
+/* second-session: of a user who has one already, when they log in again */
 enum conf_second {
 	CONF_SECOND_INHERIT, /* as the domain, or all, have it */
 	CONF_SECOND_ALLOW, /* allow: both stay; only a fixed address moves */
@@ -180,10 +180,10 @@ struct conf_prefix {
 	uint8_t zero[3];
 };
 
-/* What the kernel does with packets to a user who is not there. */
+/* What the kernel does with packets to a user without a call. */
 enum conf_offline {
 	CONF_OFFLINE_ROUTE, /* route: by its other routes */
-	CONF_OFFLINE_UNREACHABLE, /* unreachable: says so to the sender */
+	CONF_OFFLINE_UNREACHABLE, /* unreachable: with an ICMP error */
 	CONF_OFFLINE_BLACKHOLE, /* blackhole: drops them */
 };
 
@@ -194,7 +194,7 @@ struct conf_user {
 	struct in_addr address; /* address: 0.0.0.0 = from the pool */
 	enum conf_second second; /* second-session */
 	struct conf_rates rates;
-	struct conf_prefix *routes; /* routes: networks behind him */
+	struct conf_prefix *routes; /* routes: networks behind them */
 	unsigned int route_count;
 	enum conf_offline offline; /* offline: of address and routes */
 };
@@ -204,7 +204,7 @@ struct conf_pool {
 	char name[64]; /* name */
 	struct in_addr first; /* range: "first-last" or prefix/length */
 	uint32_t count;
-	uint32_t ends; /* 1: its first and last address are nobody's */
+	uint32_t ends; /* 1: first and last address are not assigned */
 	struct in_addr gateway; /* gateway: our end, not in the range's use */
 	struct in_addr dns[2]; /* dns */
 };
@@ -251,7 +251,7 @@ void conf_free(struct conf *conf);
 void conf_warn(const struct conf *conf,
 	       void (*tell)(void *ctx, const char *line), void *ctx);
 /*
- * Our address as the subscriber with this address sees it: that of his pool,
+ * Our address as the subscriber with this address sees it: that of their pool,
  * else of the first one; 0.0.0.0 without pools.
  */
 struct in_addr conf_gateway(const struct conf *conf, struct in_addr subscriber);

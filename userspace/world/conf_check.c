@@ -240,7 +240,7 @@ static void check_retransmission(struct checker *c)
 		      "retransmit-first is below retransmit-floor");
 }
 
-/* When a peer is not waited for any longer. */
+/* The limits of waiting for a peer. */
 static void check_patience(struct checker *c)
 {
 	const struct raw_l2tp *raw = &c->raw->l2tp;
@@ -363,8 +363,7 @@ static void check_ppp(struct checker *c)
 
 /*
  * "first-last", or prefix/length.  All of it ends here; up to /30 the lowest
- * and highest address of a prefix are for nobody, because clients may refuse
- * them.
+ * and highest address of a prefix are not assigned, as clients may refuse them.
  */
 static int range_read(const char *raw, uint32_t *first, uint32_t *last,
 		      uint32_t *ends)

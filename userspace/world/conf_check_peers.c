@@ -52,7 +52,7 @@ const char *const conf_places[CONF_PLACES] = {
 	[CONF_PLACE_USER] = "user",
 };
 
-/* The form of a number that the LNS is told. */
+/* The form of a Called or Calling Number. */
 static void check_number(struct checker *c, const char *key, const char *text)
 {
 	const struct places places = {.names = conf_places,
@@ -132,7 +132,7 @@ static void check_domain_tunnels(struct checker *c, const struct raw_list *raw,
 	}
 }
 
-/* Which action keys without one speak of. */
+/* The action, by other keys if it is not given. */
 static enum conf_action domain_action(struct checker *c,
 				      const struct raw_domain *raw)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One value of the configuration file at a time: the file's, or what is used
- * without, checked.  The first mistake sticks: checking goes on, and nothing
- * overwrites it.  Private to world/conf_*.c.
+ * Reads one value of the configuration file, or its default, and checks it.
+ * The first mistake is kept while checking goes on.  Private to
+ * world/conf_*.c.
  */
 #ifndef WORLD_CONF_VALUE_H
 #define WORLD_CONF_VALUE_H

@@ -47,9 +47,8 @@ struct dataplane_fds {
 };
 
 /*
- * The clock of policers: the kernel's ticks, of which user space sees only that
- * CLOCK_MONOTONIC_COARSE steps with them.  How many there were when that clock
- * began differs from start to start of a machine.
+ * The clock of policers: the kernel's tick count.  User space only sees that
+ * CLOCK_MONOTONIC_COARSE steps with it; the offset differs from boot to boot.
  */
 struct dataplane_clock {
 	uint64_t ns; /* at this time of CLOCK_MONOTONIC_COARSE... */
@@ -114,14 +113,14 @@ void dataplane_check_sums_set(struct dataplane *dp, bool on);
 void dataplane_inner_dscp_set(struct dataplane *dp, enum inner_dscp mode,
 			      uint8_t value);
 /*
- * The next hop that the program has named in a place from *at on, which is free
- * again then; *at goes on behind it.  False: there is none up to the end.
+ * Takes the next reported next hop from slot *at on, and frees its slot; *at is
+ * then the one after it.  False: there is none up to the end.
  */
 bool dataplane_unresolved_take(struct dataplane *dp, unsigned int *at,
 			       struct unresolved *out);
 /*
- * What of a class may be punted, in packets per second: of one port, and of
- * one source there; 0 = all.
+ * The punt limits of a class in packets per second: for one port, and for one
+ * source there; 0 = none.
  */
 void dataplane_punt_limit_set(struct dataplane *dp, enum punt_class class,
 			      uint32_t of_port, uint32_t of_source);
@@ -227,7 +226,7 @@ void dataplane_template_l2tp(struct dataplane *dp, uint32_t template,
 void dataplane_template_pppoe(struct dataplane *dp, uint32_t template,
 			      const struct dataplane_pppoe_path *path,
 			      struct instant now);
-/* No way there for now: frames are punted as NEXT_HOP_UNRESOLVED. */
+/* No next hop at present: frames are punted as NEXT_HOP_UNRESOLVED. */
 void dataplane_template_unready(struct dataplane *dp, uint32_t template);
 void dataplane_tick(struct dataplane *dp, struct instant now);
 /* When dataplane_tick has something to do. */
@@ -280,7 +279,7 @@ struct leg_end {
 			struct in_addr ip4; /* the user's, 0.0.0.0: no IPv4 */
 			uint8_t prefix6[8]; /* the user's /64 */
 			bool ip6; /* IPV6CP is open */
-			bool routes; /* he may send from routes to him */
+			bool routes; /* they may send from routes to them */
 		} ip;
 	};
 };
@@ -320,16 +319,16 @@ struct leg_counters dataplane_leg_counters(const struct dataplane *dp,
 /* Adds what the slow path carried for a leg (atomic). */
 void dataplane_leg_count(struct dataplane *dp, uint32_t slot,
 			 const struct leg_counters *more);
-/* The Ns of a data message sent by hand for what arrives on this leg. */
+/* The Ns of a data message sent in software for this arrival leg. */
 uint16_t dataplane_leg_number(struct dataplane *dp, uint32_t slot);
 /* Whether what arrives on this leg is sent on with an Ns. */
 bool dataplane_leg_numbers(const struct dataplane *dp, uint32_t slot);
 /* A copy of the record, for show commands. */
 struct leg dataplane_leg_read(const struct dataplane *dp, uint32_t slot);
 /*
- * The client that what arrives on this leg is sent to by PPPoE, and from which
- * MAC address, as the record and its template say: also of a leg that an
- * earlier engine left.  False: it does not leave by PPPoE.
+ * The PPPoE client to which frames of this leg are sent, and their source MAC
+ * address, from the record and its template; also for a stale leg.  False: they
+ * do not leave by PPPoE.
  */
 bool dataplane_leg_client(const struct dataplane *dp, const struct leg *leg,
 			  struct pppoe_client *client, uint8_t source[6],

@@ -28,7 +28,7 @@ void dataplane_clock_set(struct dataplane *dp,
 	dp->clock = *clock;
 }
 
-/* Steps come a little late: to the nearest. */
+/* the clock steps a little late: round to the nearest */
 static uint64_t clock_read(const struct dataplane_clock *clock)
 {
 	struct timespec now;
@@ -41,8 +41,8 @@ static uint64_t clock_read(const struct dataplane_clock *clock)
 }
 
 /*
- * The bucket of bpf/admit.h, by a clock that can be a tick behind: a full one
- * then looks overfull, and must not be taken for one that is long empty.
+ * The bucket of bpf/admit.h, with a clock that can be a tick behind.  A full
+ * bucket may then look overfull; it must not be taken for a long empty one.
  */
 static bool bucket_take(policer_word *full_at, uint64_t now, uint64_t cost,
 			uint64_t depth)
@@ -82,8 +82,9 @@ bool dataplane_take(struct dataplane *dp, uint32_t slot, uint32_t octets)
 /* ---- sequence ------------------------------------------------------------ */
 
 /*
- * The word of the expected Ns and how many late ones came in a row: the next
- * one after this Ns.  A peer from whom more than LATE_MAX came has begun anew.
+ * The next value, after this Ns, of the word with the expected Ns and the
+ * number of late ones in a row.  After more than LATE_MAX the peer has
+ * restarted.
  */
 static uint32_t sequence_next(uint32_t old, uint16_t ns, bool *late)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the slow path does to the records that the XDP program writes as well,
- * while both carry data of the same call: atomic, in the program's terms.
+ * Changes of the slow path to records that the XDP program writes too, while
+ * both carry data of the same call: atomic, and by the program's rules.
  */
 #ifndef WORLD_DATAPLANE_DATA_H
 #define WORLD_DATAPLANE_DATA_H
@@ -17,13 +17,13 @@ void dataplane_clock_set(struct dataplane *dp,
  */
 bool dataplane_take(struct dataplane *dp, uint32_t slot, uint32_t octets);
 /*
- * The Ns of a numbered message that arrived on an L2TP leg: whether it is as
- * new as it should be.  If not, it is counted as late.
+ * Whether the Ns of a message that arrived on an L2TP leg is in order.  If not,
+ * the message is counted as late.
  */
 bool dataplane_in_order(struct dataplane *dp, uint32_t slot, uint16_t ns);
 /*
- * The same of its S bit, if it is not late: in a session in which the peer
- * decides, the other leg numbers from now on, or no more.
+ * Handles the S bit of a message that is not late: if the peer decides, the
+ * other leg starts or stops numbering.
  */
 void dataplane_follow(struct dataplane *dp, uint32_t slot, bool numbered);
 /* A packet that arrived on the leg was dropped, as `dropped` counts it. */

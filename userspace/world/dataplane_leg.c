@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tunnels and legs: what a received frame must match and what becomes of it.
- * Knows how the two ends of a call make two leg records.
+ * Tunnels and legs: what a received frame must match and how it is sent on.
+ * Makes two leg records from the two ends of a call.
  */
 #include "world/dataplane.h"
 
@@ -185,7 +185,7 @@ static struct leg record_make(struct dataplane *dp, uint32_t call,
 		record.state = LEG_BLOCKED;
 	if (in->policed)
 		record.flags |= LEG_POLICED;
-	/* a peer that numbers wants them in order */
+	/* if the peer numbers its data, keep it in order */
 	if (in->kind == LEG_L2TP && (in->l2tp.sequenced || in->l2tp.follows))
 		record.flags |= LEG_ORDERED;
 	if (out->kind == LEG_IP && out->ip.routes)
@@ -203,8 +203,8 @@ static struct leg record_make(struct dataplane *dp, uint32_t call,
 /* ---- publishing ---------------------------------------------------------- */
 
 /*
- * Stores the first word but the bits in `kept`, which the program may change in
- * the same moment.
+ * Stores the first word, except the bits in `kept`, which the program may
+ * change at the same time.
  */
 static void first_publish(struct leg *record, uint32_t word, uint32_t kept)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What any thread may ask of the maps: questions as the XDP program asks them,
- * answered from the same records.  Nothing here changes what the engine
- * remembers about the maps; every answer is a copy, and a record that changes
- * while it is copied counts as not there.
+ * Look-ups in the maps that any thread may make, the same as those of the XDP
+ * program.  Nothing here changes the engine's own notes about the maps; every
+ * answer is a copy, and a record that changes while it is copied counts as
+ * missing.
  */
 #ifndef WORLD_DATAPLANE_READ_H
 #define WORLD_DATAPLANE_READ_H
@@ -30,7 +30,7 @@ void dataplane_tunnel_ends(const struct tunnel_rx *tunnel, struct address *peer,
  */
 uint32_t dataplane_find_image(const struct dataplane *dp, uint32_t template,
 			      struct image *image);
-/* The leg slot of who has this address: pool, single address, route. */
+/* The leg slot of an address: by pool, single address or route. */
 bool dataplane_find_address(const struct dataplane *dp, struct in_addr address,
 			    uint32_t *slot);
 /* Whether a route leads from this address to the call. */

@@ -29,7 +29,7 @@ enum {
 
 /* ---- slots --------------------------------------------------------------- */
 
-/* Behind the one handed out last, so that a slot given back rests longest. */
+/* Searches from the last one on, so that a freed slot rests longest. */
 int dataplane_template_new(struct dataplane *dp, uint32_t users,
 			   uint32_t *template)
 {
@@ -206,7 +206,7 @@ static void build_ip4(struct builder *b, const struct dataplane_l2tp_path *p)
 	build_u8(b, p->tos);
 	build_u16(b, 0); /* total length: per packet */
 	build_u16(b, 0); /* id: per packet */
-	build_u16(b, 0); /* DF 0: the core may fragment (protocols 8.3) */
+	build_u16(b, 0); /* DF 0: the core may fragment */
 	build_u8(b, p->ttl);
 	build_u8(b, UDP_PROTOCOL);
 	build_u16(b, 0); /* checksum: per packet, from `sum` */
@@ -216,7 +216,7 @@ static void build_ip4(struct builder *b, const struct dataplane_l2tp_path *p)
 
 static void build_ip6(struct builder *b, const struct dataplane_l2tp_path *p)
 {
-	/* flow label 0: not one that changes, nor one that tells sessions */
+	/* flow label 0: a label must not change or reveal sessions */
 	build_u32(b, (uint32_t)IP6_VERSION << 28 | (uint32_t)p->tos << 20);
 	build_u16(b, 0); /* payload length: per packet */
 	build_u8(b, UDP_PROTOCOL);

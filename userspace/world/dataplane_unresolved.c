@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Next hops that the program found unresolved: it names them, we take them. */
+/* Takes the unresolved next hops that the program reports. */
 #include "world/dataplane_maps.h"
 
 bool dataplane_unresolved_take(struct dataplane *dp, unsigned int *at,

@@ -76,7 +76,7 @@ static const struct {
 };
 enum { OFFLOADS = sizeof(offloads) / sizeof(*offloads) };
 
-/* Where each of them is among the kernel's features; -1: it is not known. */
+/* The index of each among the kernel's features; -1: unknown. */
 struct places {
 	unsigned int count; /* of all features */
 	int at[OFFLOADS];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the kernel has counted on network devices, of this process' network
- * namespace, what lies on what, and which offloads are on.  Drivers count what
- * XDP receives and sends, too.
+ * The kernel's counters of network devices in this process' network namespace,
+ * the devices below VLANs, and offloads.  Drivers count also what XDP receives
+ * and sends.
  */
 #ifndef WORLD_DEVICES_H
 #define WORLD_DEVICES_H
@@ -26,9 +26,9 @@ int devices_parse(FILE *file, struct device_count *out, unsigned int max);
 uint32_t device_below(int fd, uint32_t ifindex);
 
 /*
- * What a device may do to frames before XDP sees them: take the VLAN tag out
- * and hand it over beside the frame, make one frame of several, or drop those
- * in VLANs that no device of the kernel is for.  Bits.
+ * What a device may do to frames before XDP sees them: remove the VLAN tag and
+ * pass it beside the frame, join several frames to one, or drop those of VLANs
+ * for which the kernel has no device.  Bits.
  */
 enum device_offload {
 	OFFLOAD_RX_VLAN = 1, /* 802.1Q tags */
@@ -55,8 +55,8 @@ struct device_offloads {
  */
 int device_offloads(int fd, const char *name, struct device_offloads *out);
 /*
- * Switches these on or off.  0 when the kernel took the wish; whether the
- * device obeys is to be read back.  Needs privilege.
+ * Switches these on or off.  0 when the kernel accepted the request; the caller
+ * must read back whether the device obeys.  Needs privilege.
  */
 int device_offloads_set(int fd, const char *name, uint8_t which, bool on);
 /* Their names as ethtool -k has them, with ", " between; "" = none. */

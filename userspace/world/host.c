@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Settings of the kernel that are in the way; see host.h. */
+/* Kernel settings that block subscribers' packets; see host.h. */
 #include "world/host.h"
 
 #include <stdarg.h>
@@ -41,8 +41,8 @@ static int setting_read(const char *folder, const char *device,
 }
 
 /*
- * Each device says for itself whether what arrives there is forwarded, and so
- * does the lookup of the XDP program; ip_forward sets all of them.
+ * Forwarding is a setting of each receiving device, also for the FIB lookup of
+ * the XDP program; ip_forward sets it for all.
  */
 static void forwarding_look(struct notes *notes, const char *folder,
 			    const struct host_device *devices,
@@ -66,9 +66,9 @@ static void forwarding_look(struct notes *notes, const char *folder,
 }
 
 /*
- * The larger of both values counts.  2 (loose) takes all that came by the
- * device where the route back leads, or has any route and a device with an
- * address.
+ * The larger of both values counts.  2 (loose) accepts a packet if the route
+ * back leads to its device, or if there is any route back and the device has
+ * an address.
  */
 static void rp_filter_look(struct notes *notes, const char *folder,
 			   const struct host_device *device)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What this machine is set to and stands in the way of subscribers' packets
- * that the kernel has to carry.  Reads settings below /proc/sys/net/ipv4, and
- * changes none.
+ * Settings of this machine that block subscribers' packets which the kernel has
+ * to carry.  Reads settings below /proc/sys/net/ipv4, and changes none.
  */
 #ifndef WORLD_HOST_H
 #define WORLD_HOST_H

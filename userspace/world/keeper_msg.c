@@ -16,7 +16,7 @@ union control {
 
 uint8_t keeper_port_offloads(bool access)
 {
-	/* only clients are in VLANs that the kernel does not know */
+	/* only clients use VLANs for which the kernel has no device */
 	return OFFLOADS_TAGS | OFFLOADS_JOIN | (access ? OFFLOADS_FILTER : 0);
 }
 

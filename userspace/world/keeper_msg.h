@@ -95,16 +95,16 @@ struct keeper_msg {
 /* Those of enum device_offload that matter to a port of this kind. */
 uint8_t keeper_port_offloads(bool access);
 /*
- * Of those that are on, what does harm.  In native mode a driver that joins
- * frames refuses the program, or stops joining and says nothing.
+ * Those of the offloads that are on which do harm.  In native mode a driver
+ * that joins frames refuses the program, or silently stops joining.
  */
 uint8_t keeper_port_harm(const struct keeper_port *port);
-/* What harm that is: of the first that there is. */
+/* A text for the harm of the first of them. */
 const char *keeper_harm_text(uint8_t harm);
 
 /*
- * Whether a port can have this name: no device, file or line of a log is
- * called so otherwise.
+ * Whether this is a valid name for a port: safe as a device name, in paths and
+ * in log lines.
  */
 bool keeper_port_name(const char *name);
 

@@ -29,7 +29,7 @@ static bool settings_read(int fd, const char *name,
 	ask.ifr_data = (void *)out;
 	if (ioctl(fd, SIOCETHTOOL, &ask) || out->link_mode_masks_nwords >= 0)
 		return false;
-	/* the kernel has said how much it wants to tell: ask for that */
+	/* the kernel has returned the size of its masks: ask with that */
 	out->cmd = ETHTOOL_GLINKSETTINGS;
 	out->link_mode_masks_nwords = (int8_t)-out->link_mode_masks_nwords;
 	return !ioctl(fd, SIOCETHTOOL, &ask);

@@ -7,7 +7,7 @@
 
 /*
  * Bits a second of the device of this name in this process' network namespace;
- * 0: there is none, or nobody knows (the link is down, or has no speed).  May
+ * 0: no such device, or unknown (the link is down, or has no speed).  May
  * wait for the kernel's lock on network devices.
  */
 uint64_t link_speed(const char *name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Watched ways to peers, asked of the kernel; see nexthop.h. */
+/* Watched routes and neighbours of the kernel; see nexthop.h. */
 #include "world/nexthop.h"
 
 #include <errno.h>
@@ -309,7 +309,7 @@ static int watch_ask_way(struct nexthop_watch *watch, struct address *gateway)
 		err = link_way(&device, &lower, &watch->way);
 	if (err)
 		return err;
-	/* nobody on the way cuts IPv6: what is too big goes by the kernel */
+	/* routers do not fragment IPv6: larger packets go by the kernel */
 	if (watch->destination.family == AF_INET6 && route.mtu &&
 	    route.mtu < watch->way.mtu)
 		watch->way.mtu = (uint16_t)route.mtu;
@@ -401,7 +401,7 @@ static void on_route(struct nexthop *nexthop, const struct nlmsghdr *message)
 			watch->stale = true;
 }
 
-/* The kernel takes routes off a device that goes down without a word. */
+/* The kernel sends no event for routes of a device that goes down. */
 static void on_link(struct nexthop *nexthop, const struct nlmsghdr *message)
 {
 	struct nexthop_watch *watch;
@@ -451,7 +451,7 @@ static int on_event(const struct nlmsghdr *message, void *data)
 	return MNL_CB_OK;
 }
 
-/* After lost events nothing that is known can be trusted. */
+/* Events were lost: looks up everything again. */
 static void on_overrun(struct nexthop *nexthop)
 {
 	struct neighbour *neighbour;
@@ -474,7 +474,7 @@ static void neighbour_news(struct nexthop *nexthop, struct neighbour *neighbour)
 			watch_tell(watch);
 }
 
-/* Ways first: those that are gone let their neighbours go. */
+/* Routes first: those that are gone release their neighbours. */
 static void ask_stale(struct nexthop *nexthop)
 {
 	struct nexthop_watch *watch;

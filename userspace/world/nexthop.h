@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The way to a peer: port, VLAN, MAC addresses, as the kernel's routes and
- * neighbours say.  Owns two unprivileged route netlink sockets; changes nothing
- * in the kernel, so whoever may do that is asked to keep a neighbour resolved.
+ * neighbours say.  Owns two unprivileged route netlink sockets.  It changes
+ * nothing in the kernel; it asks its owner to keep a neighbour resolved.
  *
- * Netlink events only tell what to ask again, for the peers that are watched:
- * no table is mirrored, and after an overrun everything is asked again.
+ * Netlink events only trigger new queries for watched peers: no table is
+ * mirrored, and after an overrun all peers are queried again.
  */
 #ifndef WORLD_NEXTHOP_H
 #define WORLD_NEXTHOP_H
@@ -47,7 +47,7 @@ struct nexthop_ops {
 
 /* Listens in the network namespace of the caller.  0 or -errno. */
 int nexthop_new(struct nexthop **out, const struct nexthop_ops *ops, void *ctx);
-/* Ends all watches, says nothing to anybody. */
+/* Ends all watches without a callback. */
 void nexthop_free(struct nexthop *nexthop);
 /* Readable when nexthop_input has something to do. */
 int nexthop_fd(const struct nexthop *nexthop);
@@ -55,7 +55,7 @@ void nexthop_input(struct nexthop *nexthop);
 /* Whether a neighbour is kept resolved for a watch. */
 bool nexthop_keeps(const struct nexthop *nexthop, uint32_t ifindex,
 		   struct address address);
-/* The same, and asks once more for it: somebody knows that it is not. */
+/* The same, and asks for it once more: the caller knows that it failed. */
 bool nexthop_keep_again(const struct nexthop *nexthop, uint32_t ifindex,
 			struct address address);
 /* Asks once more for every neighbour in use to be kept resolved. */

@@ -25,7 +25,7 @@ struct pool {
 	struct place place[]; /* count + 1 */
 };
 
-/* 0: not an address of this pool's to give. */
+/* 0: not an assignable address of this pool. */
 static uint32_t pool_place(const struct pool *pool, struct in_addr address)
 {
 	uint32_t offset = ntohl(address.s_addr) - pool->first;
@@ -41,8 +41,9 @@ static bool place_kept(const struct pool *pool, uint32_t place)
 }
 
 /*
- * Out of the queue, its next is itself: no queue looks like that but the empty
- * one.  Its prev is 0 if it is in use, and itself if it is kept and free.
+ * An address outside the queue has itself as next; in the queue only an empty
+ * one's head does.  Its prev is 0 if it is in use, and itself if it is kept and
+ * free.
  */
 static bool place_out(const struct pool *pool, uint32_t place)
 {

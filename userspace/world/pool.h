@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Addresses of a pool: which are free, which are in use, which are kept for
- * somebody whose they always are.
+ * Addresses of a pool: free ones, those in use, and those kept for the users to
+ * whom they belong.
  */
 #ifndef WORLD_POOL_H
 #define WORLD_POOL_H
@@ -17,8 +17,8 @@ struct pool *pool_new(struct in_addr first, uint32_t count,
 		      struct in_addr reserved);
 void pool_free(struct pool *pool);
 /*
- * Keeps a free address for who claims it: nobody takes it by chance.  Nothing
- * if it is not one of this pool's to give.
+ * Keeps a free address for the user who claims it; the pool does not hand it
+ * out.  Does nothing if it is not an assignable address of this pool.
  */
 void pool_keep(struct pool *pool, struct in_addr address);
 /* The same of one that does not count in the pool's size, either. */

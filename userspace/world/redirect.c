@@ -28,7 +28,7 @@ struct redirect {
 	char space[16384];
 };
 
-/* What a message of the family says of a device. */
+/* A device's features, from a message of the family. */
 struct found {
 	bool complete;
 	uint32_t ifindex;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whether a device takes frames that XDP sends there, as the kernel tells over
- * generic netlink (family "netdev", since Linux 6.3), and news about that.
- * Older kernels know nothing, and then a device is found out by losses only.
+ * Whether a device accepts frames from XDP, as the kernel reports over generic
+ * netlink (family "netdev", since Linux 6.3), and changes of that.  On older
+ * kernels only lost frames show it.
  */
 #ifndef WORLD_REDIRECT_H
 #define WORLD_REDIRECT_H

@@ -5,9 +5,9 @@
  * or which the kernel sends to subscribers by the tun device.
  *
  * It works from the maps alone, as the XDP program does, and on descriptors of
- * its own that see nothing but data: no flood of it delays control, and it
- * shares nothing with the engine but the records of the maps, its counters
- * (atomic) and the list of ports (locked).
+ * its own that receive only data.  So a flood of data does not delay control.
+ * It shares only the records of the maps, its counters (atomic) and the list
+ * of ports (locked) with the engine.
  *
  *   from               to
  *   L2TP data socket   a leg's tunnel or client, or the tun (LNS, up)
@@ -25,28 +25,28 @@ struct dataplane;
 
 /* SLOWPATH(NAME, "what it tells an operator") */
 #define SLOWPATH_TABLE(SLOWPATH)                                               \
-	SLOWPATH(SLOW_TO_L2TP, "subscriber packets sent by hand, tunnels")     \
-	SLOWPATH(SLOW_TO_PPPOE, "subscriber packets sent by hand, PPPoE")      \
+	SLOWPATH(SLOW_TO_L2TP, "packets sent in software into tunnels")        \
+	SLOWPATH(SLOW_TO_PPPOE, "packets sent in software to PPPoE")           \
 	SLOWPATH(SLOW_TO_KERNEL, "subscriber packets given to the kernel")     \
-	SLOWPATH(SLOW_FRAGMENTED, "subscriber packets cut to their link's MTU") \
+	SLOWPATH(SLOW_FRAGMENTED, "packets fragmented for the next link")      \
 	SLOWPATH(SLOW_REFUSED, "ICMP sent: fragmentation needed")              \
-	SLOWPATH(SLOW_REFUSED_RATE, "ICMP not sent: too many, or not allowed") \
-	SLOWPATH(SLOW_REDIRECT, "ICMP redirects of the kernel held back")      \
-	SLOWPATH(SLOW_TOO_BIG, "subscriber packets too big for the way out")   \
-	SLOWPATH(SLOW_MALFORMED, "data punted by hand: malformed")             \
-	SLOWPATH(SLOW_UNKNOWN, "data punted by hand: of no session")           \
-	SLOWPATH(SLOW_GROUP, "the host's own multicast, for no subscriber")    \
-	SLOWPATH(SLOW_PADT, "PADT sent: data of a session that is not there")  \
-	SLOWPATH(SLOW_WRONG_SENDER, "data punted by hand: not the sender's")   \
-	SLOWPATH(SLOW_CLOSED, "data punted by hand: call or IP is not up")     \
-	SLOWPATH(SLOW_BLOCKED, "data punted by hand: suspended subscriber")    \
-	SLOWPATH(SLOW_POLICED, "data punted by hand: above the rate")          \
-	SLOWPATH(SLOW_LATE, "data punted by hand: older than what came")       \
-	SLOWPATH(SLOW_ECN_CONFLICT, "data punted by hand: congestion mark")    \
-	SLOWPATH(SLOW_SPOOFED, "data punted by hand: source of another")       \
-	SLOWPATH(SLOW_MARTIAN, "data punted by hand: address not to forward")  \
-	SLOWPATH(SLOW_NO_WAY, "data punted by hand: no tunnel or port")        \
-	SLOWPATH(SLOW_FAILED, "data punted by hand: the kernel took it not")
+	SLOWPATH(SLOW_REFUSED_RATE, "ICMP not sent: forbidden or too many")    \
+	SLOWPATH(SLOW_REDIRECT, "ICMP redirects of the kernel dropped")        \
+	SLOWPATH(SLOW_TOO_BIG, "slow path drop: too big for the path")         \
+	SLOWPATH(SLOW_MALFORMED, "slow path drop: malformed")                  \
+	SLOWPATH(SLOW_UNKNOWN, "slow path drop: unknown session or address")   \
+	SLOWPATH(SLOW_GROUP, "slow path drop: multicast of the host")          \
+	SLOWPATH(SLOW_PADT, "PADT sent: data of an unknown session")           \
+	SLOWPATH(SLOW_WRONG_SENDER, "slow path drop: not the session's peer")  \
+	SLOWPATH(SLOW_CLOSED, "slow path drop: call or its IP not up")         \
+	SLOWPATH(SLOW_BLOCKED, "slow path drop: subscriber suspended")         \
+	SLOWPATH(SLOW_POLICED, "slow path drop: above subscriber's rate")      \
+	SLOWPATH(SLOW_LATE, "slow path drop: late sequence number")            \
+	SLOWPATH(SLOW_ECN_CONFLICT, "slow path drop: marked, ECN not used")    \
+	SLOWPATH(SLOW_SPOOFED, "slow path drop: not subscriber's source")      \
+	SLOWPATH(SLOW_MARTIAN, "slow path drop: address never forwarded")      \
+	SLOWPATH(SLOW_NO_WAY, "slow path drop: no tunnel or port to use")      \
+	SLOWPATH(SLOW_FAILED, "slow path drop: rejected by the kernel")
 
 enum slowpath_counter {
 #define SLOWPATH_ENUM(name, text) COUNT_##name,

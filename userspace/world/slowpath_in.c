@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From what a descriptor gave to a leg: the checks of the XDP program, made
- * again by hand.  Whoever is found must also come from where it should.
+ * Finds the leg of a packet from a descriptor and makes the checks of the XDP
+ * program in software.  The packet must also come from the leg's peer.
  */
 #include <arpa/inet.h>
 #include <string.h>
@@ -93,7 +93,7 @@ static bool is_martian6(struct view packet)
 
 /* ---- what a subscriber sends to the world -------------------------------- */
 
-/* Without what lies behind it, which the program does not count either. */
+/* Without trailing octets, which the program does not count either. */
 static bool packet_trim(struct slowpath_packet *packet, bool ip4)
 {
 	size_t len = ip4 ? 0 : IP6_LEN;
@@ -207,7 +207,7 @@ static bool leg_is_from(const struct leg *leg, const struct pppoe_frame *frame)
 	       !memcmp(leg->in.pppoe.mac, frame->source, sizeof(frame->source));
 }
 
-/* Data of no session: its sender shall know that it is not there (any more). */
+/* Data of an unknown session: its sender gets a PADT. */
 static void pppoe_unknown(struct slowpath *sp, uint32_t ifindex,
 			  const struct pppoe_frame *frame,
 			  const struct port *port, uint32_t slot)
@@ -257,9 +257,10 @@ void slowpath_pppoe(struct slowpath *sp, uint32_t ifindex, struct view octets,
 /* ---- the kernel ---------------------------------------------------------- */
 
 /*
- * The host's own, or what the program punted to the kernel: the latter is
- * charged already if there was no way for it.  One of the host's own for which
- * there is none cannot be told from that, and is not charged.
+ * A packet of the host, or one that the program punted to the kernel.  The
+ * latter was already charged if XDP has no way to send it.  A packet of the
+ * host for which XDP has none cannot be distinguished from that, and is not
+ * charged.
  */
 static void subscriber_send(struct slowpath *sp, struct slowpath_packet *packet)
 {
@@ -269,8 +270,8 @@ static void subscriber_send(struct slowpath *sp, struct slowpath_packet *packet)
 }
 
 /*
- * What the host says to groups by every device that it has, such as the MLD
- * reports of a router when the tun comes up: no subscriber is meant.
+ * Multicast that the host sends on every device, such as the MLD reports of a
+ * router when the tun comes up: it is not for subscribers.
  */
 static bool is_for_group(struct view octets)
 {
@@ -286,8 +287,8 @@ static bool is_for_group(struct view octets)
 }
 
 /*
- * The kernel tells a subscriber of a better way when his packet leaves by the
- * tun, where it came from.  But subscribers share no link.
+ * The kernel sends an ICMP redirect when a subscriber's packet leaves by the
+ * tun through which it came.  But subscribers share no link.
  */
 static bool is_redirect(const struct slowpath *sp, struct view packet,
 			struct in_addr to)

@@ -47,8 +47,8 @@ struct slowpath_packet {
 	uint16_t protocol; /* PPP */
 	struct view info; /* in the inbox */
 	/*
-	 * The XDP program has taken it for a packet of this leg before it
-	 * punted it: what is done once for a packet is done.
+	 * The XDP program matched it to this leg before it punted it: it has
+	 * been charged, and its Ns compared.
 	 */
 	bool judged;
 	/* it came in a tunnel: */
@@ -63,7 +63,7 @@ static inline void slowpath_add(struct slowpath *sp,
 	__atomic_add_fetch(&sp->counters[counter], n, __ATOMIC_RELAXED);
 }
 
-/* slowpath_service.c: what is done to a packet by the way. */
+/* slowpath_service.c: services that are applied to a packet. */
 /* Whether the program has seen the datagram as it came. */
 bool slowpath_was_judged(struct slowpath *sp, const struct socket_outer *outer);
 /* A message's S bit and Ns; false: it is too late, and counted. */
@@ -93,8 +93,8 @@ int slowpath_port_fd(const struct slowpath *sp, uint32_t ifindex);
 
 /* slowpath_out.c */
 /*
- * Whether the XDP program has no way to a subscriber for this packet, or for
- * what it is cut from: if it came there, it was charged and punted.
+ * Whether the XDP program cannot send this packet, or the one of which it is a
+ * fragment, to the subscriber: if it passed there, it was charged and punted.
  */
 bool slowpath_is_punt(struct slowpath *sp,
 		      const struct slowpath_packet *packet);

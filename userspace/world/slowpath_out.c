@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Out of a leg by hand: the outer header from the leg and its template, and
- * what becomes of packets that do not fit.
+ * Sends packets out of a leg in software: builds the outer header from the leg
+ * and its template, and handles packets that do not fit.
  *
- * Into a tunnel they go by the UDP socket: the kernel cuts the outer packet,
- * finds the next hop and keeps the first packets until it is resolved.  To a
- * PPPoE client there is nothing to find, and nothing can be cut.
+ * Packets into a tunnel go through the UDP socket: the kernel fragments the
+ * outer packet, and queues the first packets until the next hop is resolved.
+ * A frame to a PPPoE client needs no next hop and cannot be fragmented.
  */
 #include <arpa/inet.h>
 #include <string.h>
@@ -53,7 +53,7 @@ void slowpath_flush(struct slowpath *sp)
 	slowpath_add(sp, COUNT_SLOW_FAILED, result.failed);
 }
 
-/* What the program did not see sent on is counted on the leg all the same. */
+/* Counts on the leg a packet that the program did not forward. */
 static void packet_count(struct slowpath *sp,
 			 const struct slowpath_packet *packet)
 {
@@ -123,8 +123,8 @@ static bool way_find(struct slowpath *sp, const struct leg *leg,
 }
 
 /*
- * A piece of what the kernel cut for the subscriber's route, whose MTU is his
- * own limit: the whole had no way.
+ * A fragment that the kernel made because of the MTU of the subscriber's route:
+ * the whole packet could not be sent.
  */
 static bool is_piece(const struct ip4 *ip, uint16_t mtu)
 {
@@ -135,7 +135,7 @@ static bool is_piece(const struct ip4 *ip, uint16_t mtu)
 	return ip->more ? ip->payload.len == step : ip->offset;
 }
 
-/* Options are refused before there is a question of ways. */
+/* XDP punts packets with options before it looks for a way. */
 bool slowpath_is_punt(struct slowpath *sp, const struct slowpath_packet *packet)
 {
 	const struct dataplane *dp = sp->setup.dataplane;
@@ -239,8 +239,8 @@ static void frame_send(struct slowpath *sp, const struct way *way,
 /* ---- what does not fit --------------------------------------------------- */
 
 /*
- * The largest packet that leaves whole.  The size of an unresolved way is not
- * known: then only the subscriber's own limit counts.
+ * The largest packet that leaves whole.  Before the next hop is resolved, the
+ * MTU is unknown: then only the subscriber's own limit counts.
  */
 static uint16_t way_limit(const struct way *way, const struct leg *leg)
 {
@@ -284,7 +284,7 @@ static void packet_refuse(struct slowpath *sp, const struct ip4 *ip,
 		slowpath_add(sp, COUNT_SLOW_FAILED, 1);
 }
 
-/* Of a call that ends here: cut or refused, as its sender wants it. */
+/* Of a call that ends here: fragments or refuses it, by its DF bit. */
 static void routed_send(struct slowpath *sp, const struct way *way,
 			const struct slowpath_packet *packet)
 {

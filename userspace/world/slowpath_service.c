@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The services of the XDP program, done by hand to what it punted: with the
- * same records and by the same rules, so that no packet tells which way it
+ * The services of the XDP program, applied in software to punted packets: with
+ * the same records and by the same rules, so that no packet tells which way it
  * went.
  */
 #include "proto/mark.h"
@@ -39,8 +39,8 @@ static uint32_t port_below(struct slowpath *sp, uint32_t device)
 }
 
 /*
- * What the program does not look into are fragments and options, and what
- * arrives by a device where it does not run.
+ * The program does not look into fragments and packets with options, and does
+ * not see those that arrive on a device where it does not run.
  */
 bool slowpath_was_judged(struct slowpath *sp, const struct socket_outer *outer)
 {
@@ -103,7 +103,7 @@ void slowpath_clamp(struct slowpath *sp, const struct slowpath_packet *packet,
 
 /* ---- DSCP and ECN (bpf/mark.h) ------------------------------------------- */
 
-/* What an operator wants of packets that are routed here. */
+/* Applies the operator's DSCP setting to packets that are routed here. */
 static uint8_t dscp_leave(const struct slowpath *sp,
 			  const struct slowpath_packet *packet, uint8_t inner)
 {
