@@ -300,8 +300,10 @@ def story(house):
 		       ("alice@one.example", "erin@local.example")]
 	for subscriber in subscribers:
 		_, gateway = subscriber.wait_up()
-		eventually(lambda: subscriber.ping(gateway, 1), 5, "gateway")
-		eventually(lambda: subscriber.ping(INTERNET, 1), 10, "world")
+		eventually(lambda: subscriber.ping(gateway, 1), 20,
+			   "gateway")
+		eventually(lambda: subscriber.ping(INTERNET, 1), 20,
+			   "world")
 		expect(subscriber.fetch(url), (size, digest))
 	for node in (network.lac, network.lns):
 		kill_engine(node.daemon)
