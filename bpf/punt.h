@@ -83,32 +83,39 @@ static __noinline __u32 punt_sender(struct xdp_md *ctx)
 	return (__u32)p.source ^ (__u32)(p.source >> 32) << 8;
 }
 
-/* Whether one more of this class may pass; the source's limit goes first. */
-static __noinline int punt_admit(__u32 class, __u32 port, __u32 source)
+/*
+ * 0 if one more of this class may pass, or the reason for which it is dropped;
+ * the source's limit goes first.
+ *
+ * Not static, so that the verifier checks it alone, for any class.  As a part of
+ * its callers 6.1 took branches of the refusal for dead code and removed them.
+ */
+__noinline int punt_admit(__u32 class, __u32 port, __u32 source)
 {
 	struct punt_limit *limit = bpf_map_lookup_elem(&punt_limits, &class);
 	__u32 hash = (source ^ port << 24) * 0x9e3779b1;
 
 	if (!limit)
-		return 1;
+		return 0;
 	/* an address' last octet only reaches the highest bits */
 	hash = ((__u64)hash * PUNT_PORTS) >> 32;
 	/* the lower half of the buckets is for ports */
-	return punt_take(class, PUNT_PORTS + hash,
-			 limit->source_cost, limit->source_depth) &&
-	       punt_take(class, port % PUNT_PORTS, limit->port_cost,
-			 limit->port_depth);
+	if (punt_take(class, PUNT_PORTS + hash, limit->source_cost,
+		      limit->source_depth) &&
+	    punt_take(class, port % PUNT_PORTS, limit->port_cost,
+		      limit->port_depth))
+		return 0;
+	return punt_refusal(class);
 }
 
 static __always_inline enum reason punt_limited(struct xdp_md *ctx,
 						__u32 source,
 						enum reason reason)
 {
-	__u32 class = punt_class(reason);
+	int refusal = punt_admit(punt_class(reason), ctx->ingress_ifindex,
+				 source);
 
-	return punt_admit(class, ctx->ingress_ifindex, source)
-		       ? reason
-		       : punt_refusal(class);
+	return refusal ? (enum reason)refusal : reason;
 }
 
 /* The reason, or that of a frame above the limit: of a leg's frame... */
