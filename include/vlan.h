@@ -23,7 +23,7 @@
 /* The VLANs of a frame in one word, 0 = there is none of this place. */
 #define VLAN_OUTER(ids) ((__u16)(ids))
 #define VLAN_INNER(ids) ((__u16)((ids) >> 16))
-#define VLAN_REFUSED	(~0u) /* such a frame is nobody's here */
+#define VLAN_REFUSED	(~0u) /* tags that neither reader accepts */
 
 static inline __attribute__((always_inline)) bool vlan_is_tag(__u16 ethertype)
 {

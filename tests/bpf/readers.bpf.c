@@ -34,6 +34,16 @@ static __always_inline void facts_write(struct xdp_md *ctx,
 	};
 }
 
+/* Opens the frame behind its Ethernet header. */
+static __always_inline bool ethernet_skip(struct xdp_md *ctx, struct cursor *c)
+{
+	cursor_open(c, ctx, frame_length(ctx));
+	if (!cursor_has(c, ETH_LEN))
+		return false;
+	cursor_skip(c, ETH_LEN);
+	return true;
+}
+
 /* Ethernet and its tags, PPPoE, PPP. */
 SEC("xdp.frags")
 int read_access(struct xdp_md *ctx)
@@ -62,10 +72,8 @@ int read_l2tp(struct xdp_md *ctx)
 	enum reason reason;
 	struct cursor c;
 
-	cursor_open(&c, ctx, frame_length(ctx));
-	if (!cursor_has(&c, ETH_LEN))
+	if (!ethernet_skip(ctx, &c))
 		return XDP_ABORTED;
-	cursor_skip(&c, ETH_LEN);
 	reason = l2tp_parse(&c, &p);
 	facts_write(ctx, &c, &p, reason, 0);
 	return XDP_PASS;
@@ -79,10 +87,8 @@ int read_ppp(struct xdp_md *ctx)
 	enum reason reason;
 	struct cursor c;
 
-	cursor_open(&c, ctx, frame_length(ctx));
-	if (!cursor_has(&c, ETH_LEN))
+	if (!ethernet_skip(ctx, &c))
 		return XDP_ABORTED;
-	cursor_skip(&c, ETH_LEN);
 	reason = ppp_parse(&c, &p);
 	facts_write(ctx, &c, &p, reason, 0);
 	return XDP_PASS;
@@ -95,10 +101,8 @@ int read_ip4(struct xdp_md *ctx)
 	struct packet p = {};
 	struct cursor c;
 
-	cursor_open(&c, ctx, frame_length(ctx));
-	if (!cursor_has(&c, ETH_LEN))
+	if (!ethernet_skip(ctx, &c))
 		return XDP_ABORTED;
-	cursor_skip(&c, ETH_LEN);
 	facts_write(ctx, &c, &p, 0, 0);
 	facts.whole = cursor_has(&c, IP4_LEN) && ip4_is_whole(&c);
 	return XDP_PASS;

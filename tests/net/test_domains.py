@@ -491,9 +491,9 @@ def kill_engine(world):
 
 
 @test
-def address_of_a_stale_call_is_his_who_dials_again(world, house):
-	"""In no pool, and of a pool by chance; from the same line, and, if it
-	is always his, from any."""
+def client_that_dials_again_gets_the_address_of_its_stale_call(world, house):
+	"""An address outside of the pools and one from a pool: a client on the
+	same line gets it again, and a user with a fixed address on any line."""
 	users = ("carol@local.example", "alice@local.example")
 	clients = [world.local(house, user) for user in users]
 	macs = [mac_text(client.mac) for client in clients]

@@ -298,8 +298,8 @@ def proxies(sent=None, received=None, auth=2, challenge=b"0123456789abcdef",
 
 @test
 def lac_with_another_secret_and_without_speed(house):
-	"""The log says what does not decrypt, in which message of whom; a call
-	comes up all the same where that may be left out."""
+	"""The log names the AVP that does not decrypt, its message and the peer.
+	If the AVP is optional the call comes up without it."""
 	one = single(None, house)
 	begin = one.node.counters()
 	lac = Lac(house, one)

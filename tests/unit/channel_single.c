@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One reliable channel, fed by hand; see channel_single.h. */
+/* One reliable channel, fed by the test; see channel_single.h. */
 #include "channel_single.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One reliable channel, fed by hand; what it sends is kept. */
+/* One reliable channel; the test feeds it and reads what it has sent. */
 #ifndef TESTS_CHANNEL_SINGLE_H
 #define TESTS_CHANNEL_SINGLE_H
 

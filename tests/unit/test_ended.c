@@ -6,7 +6,7 @@
 #include "proto/result.h"
 #include "stage.h"
 
-/* Made by hand: every field with a value of its own. */
+/* Every field has another value. */
 static struct ended_call lac_call(void)
 {
 	struct ended_call ended = {

@@ -140,9 +140,18 @@ static struct owner owner_read(const char *instance)
 
 /* ---- maps ---------------------------------------------------------------- */
 
-static int maps_set_pins(struct l2x_bpf *maps, const char *folder)
+int map_set_pin(struct bpf_map *map, const char *folder)
 {
 	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s/%s", folder, bpf_map__name(map)) >=
+	    (int)sizeof(path))
+		return -ENAMETOOLONG;
+	return bpf_map__set_pin_path(map, path);
+}
+
+static int maps_set_pins(struct l2x_bpf *maps, const char *folder)
+{
 	struct bpf_map *map;
 	int error;
 
@@ -153,10 +162,7 @@ static int maps_set_pins(struct l2x_bpf *maps, const char *folder)
 		    !strcmp(bpf_map__name(map), MAP_TX) ||
 		    !strcmp(bpf_map__name(map), MAP_CPUS))
 			continue;
-		if (snprintf(path, sizeof(path), "%s/%s", folder,
-			     bpf_map__name(map)) >= (int)sizeof(path))
-			return -ENAMETOOLONG;
-		error = bpf_map__set_pin_path(map, path);
+		error = map_set_pin(map, folder);
 		if (error)
 			return error;
 	}

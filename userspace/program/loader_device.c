@@ -43,7 +43,6 @@ static int devmap_number(const struct loader *loader, uint32_t *id)
 
 static int maps_pin(struct device_bpf *device, const char *folder)
 {
-	char path[PATH_MAX];
 	struct bpf_map *map;
 	int error;
 
@@ -51,10 +50,7 @@ static int maps_pin(struct device_bpf *device, const char *folder)
 	{
 		if (bpf_map__is_internal(map))
 			continue;
-		if (snprintf(path, sizeof(path), "%s/%s", folder,
-			     bpf_map__name(map)) >= (int)sizeof(path))
-			return -ENAMETOOLONG;
-		error = bpf_map__set_pin_path(map, path);
+		error = map_set_pin(map, folder);
 		if (error)
 			return error;
 	}

@@ -66,6 +66,9 @@ int port_strip(const struct look *look, uint32_t ifindex, uint32_t id);
 /* Opens a copy of the object whose maps are the pinned ones. */
 int variant_open(struct loader *loader, struct variant *variant);
 void variant_close(struct variant *variant);
+struct bpf_map;
+/* The map is pinned in this folder, by its name, when it is loaded. */
+int map_set_pin(struct bpf_map *map, const char *folder);
 /*
  * Loads bpf/device.bpf.c after the other maps.  Its maps are required, its
  * programs optional.
